@@ -1,0 +1,47 @@
+"""Curves into the run directory."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+from sr_experiments.callbacks.stopwatch import Stopwatch
+from sr_experiments.record import CURVE_COLUMNS, keep_curves
+
+
+
+
+class Curves(Callback):
+    """Appends what the module logs to `metrics.csv`: a row per step and name, with the training seconds until then.
+
+    A run that goes on from a checkpoint first drops the rows after it, so that curves have no repeated steps.
+    """
+
+    def __init__(self, path: Path, stopwatch: Stopwatch) -> None:
+        self.path, self.stopwatch = path, stopwatch
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.is_global_zero:
+            keep_curves(self.path, until=trainer.global_step)
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        every = getattr(trainer, "log_every_n_steps", 50)
+        last = trainer.fit_loop.epoch_loop.batch_progress.current.ready % trainer.accumulate_grad_batches == 0
+        if last and trainer.global_step % every == 0:
+            self._append(trainer, "train/", {"lr": trainer.optimizers[0].param_groups[0]["lr"]})
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.state.fn == "fit":
+            self._append(trainer, "val/", {})
+
+    def _append(self, trainer: Trainer, prefix: str, values: dict[str, float]) -> None:
+        if not trainer.is_global_zero:
+            return
+        logged = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith(prefix)}
+        seconds = f"{self.stopwatch.spent['train']:.3f}"
+        with self.path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, CURVE_COLUMNS)
+            for name, value in {**logged, **values}.items():
+                row = {"step": trainer.global_step, "seconds": seconds, "name": name, "value": repr(value)}
+                writer.writerow(row)

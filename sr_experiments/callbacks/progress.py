@@ -1,0 +1,47 @@
+"""How far training is."""
+
+import sys
+import time
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+from tqdm import tqdm
+
+
+class Progress(Callback):
+    """A bar of optimizer steps with loss and validation PSNR; where there is no terminal, a line per validation."""
+
+    def __init__(self) -> None:
+        self.bar: tqdm[Any] | None = None
+        self.began = (0, 0.0)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.began = (trainer.global_step, time.monotonic())
+        if trainer.is_global_zero and sys.stderr.isatty():
+            self.bar = tqdm(
+                total=trainer.max_steps, initial=trainer.global_step, unit="step", dynamic_ncols=True, file=sys.__stderr__
+            )
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        if self.bar is not None:
+            self.bar.update(trainer.global_step - self.bar.n)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not trainer.is_global_zero or trainer.state.fn != "fit":
+            return
+        values = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        if self.bar is not None:
+            self.bar.set_postfix_str(f"loss {values['train/loss']:.5f}, PSNR {values['val/psnr']:.2f} dB")
+        else:
+            print(self._line(trainer, values), flush=True)
+
+    def _line(self, trainer: Trainer, values: dict[str, float]) -> str:
+        step, total = trainer.global_step, trainer.max_steps
+        first, since = self.began
+        left = (time.monotonic() - since) / max(step - first, 1) * (total - step)
+        scores = f"loss {values['train/loss']:.5f}  validation PSNR {values['val/psnr']:.2f} dB"
+        return f"step {step}/{total}  {scores}  {left:.0f} s left"
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.bar is not None:
+            self.bar.close()

@@ -1,0 +1,38 @@
+"""How long training took, and nothing else."""
+
+import time
+from typing import Any
+
+from pytorch_lightning import Callback
+
+
+class Stopwatch(Callback):
+    """Seconds spent in training steps and in validation, summed over every part of an interrupted run."""
+
+    def __init__(self) -> None:
+        self.spent = {"train": 0.0, "validation": 0.0}
+        self._since = time.monotonic()
+
+    def lap(self, activity: str) -> None:
+        """Add the time since the last lap to an activity."""
+        now = time.monotonic()
+        self.spent[activity] += now - self._since
+        self._since = now
+
+    def on_train_start(self, *_: Any) -> None:
+        self._since = time.monotonic()
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        self.lap("train")
+
+    def on_validation_start(self, *_: Any) -> None:
+        self.lap("train")
+
+    def on_validation_end(self, *_: Any) -> None:
+        self.lap("validation")
+
+    def state_dict(self) -> dict[str, float]:
+        return dict(self.spent)
+
+    def load_state_dict(self, state_dict: dict[str, float]) -> None:
+        self.spent = dict(state_dict)

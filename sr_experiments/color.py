@@ -1,0 +1,58 @@
+"""What a network sees of an RGB image, and how its output becomes one again.
+
+Y, Cb and Cr are ITU-R BT.601 with head-room (Y from 16 to 235), as MATLAB's rgb2ycbcr computes them.
+"""
+
+import torch
+from torch import Tensor
+
+from sr_experiments.resize import resize
+
+CHANNELS = {"rgb": 3, "y": 1}
+
+_MATRIX = torch.tensor(
+    [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]], dtype=torch.float64
+)
+_OFFSET = torch.tensor([16.0, 128.0, 128.0], dtype=torch.float64)
+_INVERSE = torch.linalg.inv(_MATRIX)
+
+
+def channels(color: str) -> int:
+    """How many channels a network of this `color` sees: 3 for rgb, 1 for y."""
+    if color not in CHANNELS:
+        raise ValueError(f"color is one of {', '.join(CHANNELS)}, not {color!r}")
+    return CHANNELS[color]
+
+
+def _mixed(image: Tensor, matrix: Tensor) -> Tensor:
+    rows = matrix.to(image).unbind(0)
+    return torch.stack([(image * row[:, None, None]).sum(-3) for row in rows], -3)
+
+
+def rgb_to_ycbcr(image: Tensor) -> Tensor:
+    """RGB `(..., 3, H, W)` in [0, 1] to Y, Cb, Cr on the scale of 0 to 255, not rounded."""
+    return _mixed(image, _MATRIX) + _OFFSET.to(image)[:, None, None]
+
+
+def ycbcr_to_rgb(image: Tensor) -> Tensor:
+    """Y, Cb, Cr `(..., 3, H, W)` on the scale of 0 to 255 to RGB in [0, 1], neither rounded nor clamped."""
+    return _mixed(image - _OFFSET.to(image)[:, None, None], _INVERSE)
+
+
+def rgb_to_y(image: Tensor) -> Tensor:
+    """RGB `(..., 3, H, W)` in [0, 1] to Y `(..., 1, H, W)` on the scale of 0 to 255, not rounded."""
+    return _mixed(image, _MATRIX[:1]) + 16.0
+
+
+def network_input(rgb: Tensor, color: str) -> Tensor:
+    """The part of RGB `(B, 3, H, W)` in [0, 1] that a network of this `color` sees, in [0, 1]."""
+    return rgb if color == "rgb" else rgb_to_y(rgb) / 255
+
+
+def network_output(output: Tensor, low: Tensor, color: str) -> Tensor:
+    """The RGB image that a network's `output` stands for; a Y output is joined with the bicubic Cb and Cr of `low`."""
+    if color == "rgb":
+        return output
+    size = (output.shape[-2], output.shape[-1])
+    chroma = resize(rgb_to_ycbcr(low)[..., 1:, :, :], size)
+    return ycbcr_to_rgb(torch.cat([output * 255, chroma], -3))

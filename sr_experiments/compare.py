@@ -1,0 +1,5 @@
+"""sr-compare."""
+
+
+def main() -> None:
+    """Compare."""

@@ -1,0 +1,151 @@
+"""Configuration: where it lies, how a command composes it, how objects are built from it.
+
+Together with the Hydra commands and sweep/, the only place that knows Hydra.
+"""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import InstantiationException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+
+from sr_experiments.record import write_text
+
+Config = dict[str, Any]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _channels(color: str) -> int:
+    from sr_experiments.color import channels
+
+    return channels(color)
+
+
+def _product(*factors: float) -> float:
+    result = 1
+    for factor in factors:
+        result *= factor
+    return result
+
+
+OmegaConf.register_new_resolver("channels", _channels, replace=True)
+OmegaConf.register_new_resolver("product", _product, replace=True)
+
+
+def config_dir() -> Path:
+    """The folder of configuration files: inside the package where it was installed, beside it in a checkout."""
+    inside = _PACKAGE / "conf"
+    return inside if inside.is_dir() else _PACKAGE.parent / "conf"
+
+
+def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[[], None]]:
+    """Make a function of a config the Hydra command of `conf/CONFIG_NAME.yaml`.
+
+    The working directory goes onto `sys.path`, so that a user's own `_target_` is found, and so do our Hydra plugins.
+    """
+
+    def decorate(task: Callable[[DictConfig], Any]) -> Callable[[], None]:
+        def main() -> None:
+            sys.path[:0] = [os.getcwd(), str(_PACKAGE / "sweep")]
+            os.environ.setdefault("HYDRA_FULL_ERROR", "0")
+            runs = [argument.partition("=")[2] for argument in sys.argv[1:] if argument.startswith("resume=")]
+            name = _stored(config_name, Path(shlex.split(runs[-1])[0])) if runs and runs[-1] != "null" else config_name
+            hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=name)(task)()
+
+        return main
+
+    return decorate
+
+
+def _stored(config_name: str, run: Path) -> str:
+    """Register a run's own `config.yaml`, under `conf/CONFIG_NAME.yaml`'s Hydra settings, as a primary config."""
+    with refusing():
+        if not (run / "config.yaml").is_file():
+            raise ValueError(f"resume={run}: expected a run directory, found no config.yaml there")
+        primary = OmegaConf.to_container(OmegaConf.load(config_dir() / f"{config_name}.yaml"))
+        config = OmegaConf.to_container(OmegaConf.load(run / "config.yaml"))
+    assert isinstance(primary, dict) and isinstance(config, dict)
+    defaults = [entry for entry in primary["defaults"] if str(next(iter(entry))).startswith("override hydra/")]
+    node = {"defaults": [*defaults, "_self_"], "hydra": primary["hydra"], **config}
+    ConfigStore.instance().store(name="resumed_run", node=node)
+    return "resumed_run"
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn what is wrong with the input into one message on the terminal and exit code 1.
+
+    For the part of a command that composes, reads and checks; HYDRA_FULL_ERROR=1 shows the traceback.
+    """
+    try:
+        yield
+    except (ValueError, OSError, ImportError, OmegaConfBaseException) as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        raise SystemExit(f"error: {_explained(error)}") from None
+
+
+def _explained(error: Exception) -> str:
+    if isinstance(error, MissingMandatoryValue):
+        key = str(error).splitlines()[0].rpartition(" ")[2]
+        return f"{key} has no value: pass {key}=…"
+    if isinstance(error, InterpolationKeyError):
+        return f"{error}\nIs {error.full_key} part of an encoder and a decoder that do not belong together?"
+    return str(error)
+
+
+def resolved(config: DictConfig) -> Config:
+    """The composed configuration as plain dicts and lists, every interpolation replaced by its value."""
+    plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+def choices() -> dict[str, Any]:
+    """What was chosen of each group in the running command, Hydra's own among them."""
+    return dict(HydraConfig.get().runtime.choices)
+
+
+def chosen(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices among conf/'s own groups, such as `model: espcn`."""
+    return {group: choice for group, choice in sorted(choices.items()) if not group.startswith("hydra/")}
+
+
+def write_config(folder: Path, config: Config) -> None:
+    """Write a resolved config into a run directory."""
+    write_text(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(config)))
+
+
+def sweep_dir() -> Path:
+    """Where the runs of this name lie."""
+    return Path(HydraConfig.get().sweep.dir)
+
+
+def build(config: Config, key: str, **extra: Any) -> Any:
+    """The object that `config[key]` describes, `extra` being further arguments; a failure names the full key."""
+    try:
+        if not extra:
+            return hydra.utils.instantiate(config[key], _convert_="all")
+        return hydra.utils.instantiate(config[key], _convert_="all", _partial_=True)(**extra)
+    except (InstantiationException, TypeError, ValueError, ImportError) as error:
+        place = str(error).rpartition("full_key: ")[2] if "full_key: " in str(error) else ""
+        cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
+        raise ValueError(f"{'.'.join(filter(None, [key, place]))}: {cause}") from error
+
+
+def build_each(config: Config, key: str, **extra: Any) -> dict[str, Any]:
+    """The objects that the entries of `config[key]` describe, by their names."""
+    try:
+        return {name: build(config[key], name, **extra) for name in config.get(key) or {}}
+    except ValueError as error:
+        raise ValueError(f"{key}.{error}") from error

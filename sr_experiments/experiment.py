@@ -1,0 +1,161 @@
+"""The parts of one run: data, module and trainer, built from a config, and what is done with them."""
+
+import resource
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule, Trainer, seed_everything
+
+from sr_experiments import record
+from sr_experiments.callbacks.curves import Curves
+from sr_experiments.callbacks.divergence import StopOnDivergence
+from sr_experiments.callbacks.scores import Scores
+from sr_experiments.callbacks.stopwatch import Stopwatch
+from sr_experiments.color import channels
+from sr_experiments.config import Config, build, build_each
+from sr_experiments.metrics.measure import Measure
+from sr_experiments.model.cost import multiply_adds, parameters
+from sr_experiments.module.audit import audit
+from sr_experiments.module.weights import check_fit, load_weights, network_weights, save_weights
+from sr_experiments.report.table import score_table
+
+
+class Experiment:
+    """One run of a resolved `config` in `folder`. Building it writes nothing; only `run` and `measure` do."""
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        seed_everything(config["seed"], verbose=False)
+        self.config, self.folder = config, folder
+        self.data = build(
+            config,
+            "data",
+            scale=config["scale"],
+            seed=config["seed"],
+            degradation=build(config, "degradation"),
+            augmentations=list(build_each(config, "augmentation").values()),
+        )
+        self.benchmarks = list(build_each(config, "benchmark").values())
+        self.network = build(config, "model")
+        self.module: LightningModule = build(
+            config,
+            "module",
+            network=self.network,
+            losses=build_each(config, "loss"),
+            optimizer=build(config, "optimizer"),
+            scheduler=build(config, "scheduler"),
+            measure=Measure(build(config, "protocol"), build_each(config, "metrics")),
+        )
+        self.stopwatch = Stopwatch()
+        self.scores = Scores(self.benchmarks, folder / "images")
+        self.callbacks = build_each(config, "callbacks")
+        self.loggers = list(build_each(config, "logger", save_dir=folder).values())
+        self.learns = parameters(self.network) > 0
+        self._restore_threads()
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """Lightning's trainer, its intervals counted in optimizer steps."""
+        settings = self.config["trainer"]
+        interval = min(settings["val_check_interval"], settings["max_steps"]) * settings["accumulate_grad_batches"]
+        watching = [self.stopwatch, Curves(self.folder / "metrics.csv", self.stopwatch), StopOnDivergence(), self.scores]
+        return build(
+            self.config,
+            "trainer",
+            default_root_dir=self.folder,
+            val_check_interval=interval,
+            logger=self.loggers,
+            callbacks=[*watching, *self.callbacks.values()],
+        )
+
+    def audit(self) -> None:
+        """Read all images and try one batch; a ValueError says what is wrong."""
+        self.data.setup("fit")
+        for benchmark in self.benchmarks:
+            _ = benchmark.pairs
+        audit(self.module, self.data.batches()[0])  # pyright: ignore[reportArgumentType]
+        if self.checkpoint:
+            check_fit(self.network, network_weights(self.checkpoint), self.checkpoint)
+        _ = self.trainer
+
+    def summary(self) -> str:
+        """What would be trained, in a line."""
+        images = f"{len(self.data.train_pairs)} training and {len(self.data.val_pairs)} validation images"
+        return f"{parameters(self.network):,} parameters, {images}"
+
+    @cached_property
+    def checkpoint(self) -> Path | None:
+        """Where training goes on: this run's last checkpoint, or that of the run which it resumes."""
+        folders = [self.folder, *([Path(self.config["resume"])] if self.config["resume"] else [])]
+        found = (folder / "checkpoints" / "last.ckpt" for folder in folders)
+        return next((path for path in found if path.exists()), None) if self.learns else None
+
+    def run(self) -> float:
+        """Train, choose the weights, measure, record; the best validation PSNR."""
+        self._note(
+            threads=torch.get_num_threads(),
+            parameters=parameters(self.network),
+            multiply_adds=multiply_adds(self.network, channels(self.config["color"]), self.config["scale"]),
+            began_from=str(self.checkpoint) if self.checkpoint and self.folder not in self.checkpoint.parents else None,
+        )
+        for logger in self.loggers:
+            logger.log_hyperparams(self.config)
+        validation = self._trained() if self.learns else self._validated()
+        if self.trainer.is_global_zero:
+            save_weights(self.network, self.folder / "weights.safetensors")
+        self._note(validation=validation, steps=self.trainer.global_step)
+        self._measured()
+        spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
+        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=time.strftime(record.TIME))
+        return validation["psnr"]
+
+    def measure(self) -> float:
+        """Measure a finished run on its config's benchmarks; its best validation PSNR."""
+        load_weights(self.network, self.folder / "weights.safetensors")
+        self._measured()
+        return record.read(self.folder)["validation"]["psnr"]
+
+    def last_good(self) -> str:
+        """Where the last checkpoint lies, for a run that ended badly."""
+        path = self.folder / "checkpoints" / "last.ckpt"
+        return f"the last good checkpoint is {path}" if path.exists() else "there was no checkpoint yet"
+
+    def _trained(self) -> dict[str, Any]:
+        self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.checkpoint)
+        best = Path(self.trainer.default_root_dir) / "checkpoints" / "best.ckpt"
+        state = torch.load(best, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(network_weights(best))
+        return {"psnr": float(self.callbacks["best"].best_model_score), "step": state["global_step"]}
+
+    def _validated(self) -> dict[str, Any]:
+        (values,) = self.trainer.validate(self.module, datamodule=self.data, verbose=False)
+        return {"psnr": values["val/psnr"], "step": 0}
+
+    def _measured(self) -> None:
+        share = (self.trainer.global_rank, self.trainer.world_size)
+        loaders = [benchmark.loader(share) for benchmark in self.benchmarks]
+        if loaders:
+            self.trainer.test(self.module, dataloaders=loaders, verbose=False)
+        if self.trainer.is_global_zero:
+            record.add_scores(self.folder, self.scores.rows)
+            print(score_table(self.scores.rows, self.scores.baseline))
+        for logger in self.loggers:
+            getattr(logger, "finish", lambda pictures: None)(self.folder / "images")
+
+    def _note(self, **facts: Any) -> None:
+        if self.trainer.is_global_zero:
+            record.update(self.folder, **facts)
+
+    def _restore_threads(self) -> None:
+        """Go on with the number of threads that the run began with: sums in another order give other bits."""
+        if (self.folder / "run.json").exists():
+            torch.set_num_threads(record.read(self.folder).get("threads") or torch.get_num_threads())
+
+
+def _peak_memory() -> float:
+    """The most memory that this process held, in MiB; on a GPU, of the GPU's."""
+    if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
+        return round(torch.cuda.max_memory_allocated() / 2**20, 1)
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1)

@@ -1,0 +1,15 @@
+"""The sub-pixel head: a convolution that makes every sub-pixel, then a shuffle that puts them in place."""
+
+from torch import nn
+
+
+class SubPixelHead(nn.Sequential):
+    """3×3 convolution to s²·channels and pixel shuffle, `(B, width, H, W)` to `(B, channels, s·H, s·W)`.
+
+    Shi et al., CVPR 2016, equation 4. Any whole scale.
+    """
+
+    def __init__(self, *, width: int, channels: int, scale: int) -> None:
+        if scale != int(scale) or scale < 1:
+            raise ValueError(f"the sub_pixel head makes whole scales, not scale={scale}")
+        super().__init__(nn.Conv2d(width, channels * scale**2, 3, padding=1), nn.PixelShuffle(scale))

@@ -1,0 +1,17 @@
+"""The baselines: interpolation, nothing to train."""
+
+from torch import Tensor, nn
+
+from sr_experiments.resize import resize
+
+
+class Interpolation(nn.Module):
+    """`(B, C, H, W)` to `(B, C, s·H, s·W)` by MATLAB's imresize with a kernel of sr_experiments.resize."""
+
+    def __init__(self, *, scale: float, kernel: str) -> None:
+        super().__init__()
+        self.scale, self.kernel = scale, kernel
+
+    def forward(self, low: Tensor) -> Tensor:
+        height, width = low.shape[-2:]
+        return resize(low, (round(height * self.scale), round(width * self.scale)), self.kernel)

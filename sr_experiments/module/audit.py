@@ -1,0 +1,56 @@
+"""What a run checks on one batch before its first step."""
+
+import copy
+
+import torch
+from torch import Tensor
+
+from sr_experiments.module.supervised import Supervised
+from sr_experiments.resize import resize
+
+
+def audit(module: Supervised, batch: tuple[Tensor, Tensor]) -> None:
+    """Refuse, in a ValueError that says why, a batch or a module with which training could not go well.
+
+    Checks the batch's alignment, the network's output, that the loss is finite, that each weighted term of it has a
+    gradient and that every parameter is reached; binds optimizer and schedule. Leaves module and generators untouched.
+    """
+    low, high = batch
+    check_alignment(low, high)
+    with torch.random.fork_rng(devices=[]):
+        trial = copy.deepcopy(module)
+        parameters = dict(trial.network.named_parameters())
+        if not parameters:
+            return
+        try:
+            terms = trial.losses(low, high)
+        except RuntimeError as error:
+            raise ValueError(f"the network refused a batch {tuple(low.shape)}: {error}") from error
+        reached = {name for term in terms for name in check_term(term, terms[term], parameters)}
+        trial.make_optimizer(parameters.values())
+        trial.schedule(0.0)
+    unreached = sorted(set(parameters) - reached)
+    if unreached:
+        raise ValueError(f"no loss reaches {len(unreached)} of {len(parameters)} parameters: {', '.join(unreached[:8])}")
+
+
+def check_alignment(low: Tensor, high: Tensor) -> None:
+    """Refuse uint8 batches whose low-resolution patches show another place than the high-resolution ones."""
+    if low.dtype != torch.uint8 or high.dtype != torch.uint8:
+        raise ValueError(f"expected a batch of uint8 images, got {low.dtype} and {high.dtype}")
+    size = (low.shape[-2], low.shape[-1])
+    small = resize(high.float(), size)
+    shifts = [(down, right) for down in (0, -1, 1) for right in (0, -1, 1)]
+    errors = [float((low.float().roll(shift, (-2, -1)) - small)[..., 1:-1, 1:-1].abs().mean()) for shift in shifts]
+    if min(errors) < 0.5 * errors[0]:
+        raise ValueError(f"low- and high-resolution patches are not aligned: shifted by {shifts[errors.index(min(errors))]} they fit")
+
+
+def check_term(name: str, term: Tensor, parameters: dict[str, torch.nn.Parameter]) -> set[str]:
+    """Refuse a loss term that is not finite or has no gradient; the names of the parameters that it reaches."""
+    if not torch.isfinite(term):
+        raise ValueError(f"loss {name} is {float(term)} on the first batch")
+    if not term.requires_grad:
+        raise ValueError(f"loss {name} has no gradient: no parameter of the network changes it")
+    gradients = torch.autograd.grad(term, list(parameters.values()), retain_graph=True, allow_unused=True)
+    return {name for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}

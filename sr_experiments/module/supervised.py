@@ -1,0 +1,88 @@
+"""Learning from pairs of images."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+from torchmetrics import MeanMetric
+from torchmetrics.image import PeakSignalNoiseRatio
+
+from sr_experiments.color import network_input, network_output
+from sr_experiments.data.pairs import Pair
+from sr_experiments.metrics.measure import Measure
+from sr_experiments.metrics.protocol import Protocol
+
+
+class Supervised(LightningModule):
+    """Trains `network` on low/high patches with a weighted sum of losses.
+
+    Validation PSNR, which chooses the weights, is the standard protocol's on whole images. `measure` is what test
+    images are measured with. `losses`: by name, a `weight` and a `criterion` each. `scheduler` turns the share of the
+    training that is spent into a factor on the learning rate.
+    """
+
+    def __init__(
+        self,
+        *,
+        network: nn.Module,
+        losses: dict[str, Any],
+        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        scheduler: Callable[[float], float],
+        measure: Measure,
+        color: str,
+        scale: int,
+    ) -> None:
+        super().__init__()
+        self.network, self.color = network, color
+        self.weights = {name: float(loss["weight"]) for name, loss in losses.items()}
+        self.criteria = nn.ModuleDict({name: loss["criterion"] for name, loss in losses.items()})
+        self.make_optimizer, self.schedule = optimizer, scheduler
+        self.measure = measure
+        self.validate_by = Measure(
+            Protocol(name="standard", color="y", shave=scale),
+            {"psnr": PeakSignalNoiseRatio(data_range=255.0, dim=(1, 2, 3))},
+        )
+        self.val_psnr = MeanMetric()
+
+    def forward(self, low: Tensor) -> Tensor:
+        """Enlarge uint8 RGB `(B, 3, H, W)` to RGB `(B, 3, s·H, s·W)` in float, not clamped."""
+        low = low.float() / 255
+        output = self.network(network_input(low, self.color))
+        return network_output(output.float(), low, self.color)
+
+    def losses(self, low: Tensor, high: Tensor) -> dict[str, Tensor]:
+        """Each weighted loss term of a batch of uint8 RGB patches, by name."""
+        output = self.network(network_input(low.float() / 255, self.color))
+        target = network_input(high.float() / 255, self.color)
+        if output.shape != target.shape:
+            raise ValueError(
+                f"network returned {tuple(output.shape)}, target is {tuple(target.shape)}: "
+                "do data and head share one scale, network and data one color?"
+            )
+        return {name: self.weights[name] * criterion(output, target) for name, criterion in self.criteria.items()}
+
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        terms = self.losses(*batch)
+        loss = torch.stack(list(terms.values())).sum()
+        self.log("train/loss", loss)
+        if len(terms) > 1:
+            self.log_dict({f"train/{name}": term for name, term in terms.items()})
+        return loss
+
+    def validation_step(self, pair: Pair) -> None:
+        values = self.validate_by(self(pair.low[None]), pair.high[None])
+        self.val_psnr.update(values["psnr"])
+        self.log("val/psnr", self.val_psnr, on_epoch=True, batch_size=1)
+
+    def test_step(self, pair: Pair, index: int, dataloader_idx: int = 0) -> dict[str, Any]:
+        output = self(pair.low[None])
+        return {"output": output, "values": self.measure(output, pair.high[None])}
+
+    def configure_optimizers(self) -> Any:
+        optimizer = self.make_optimizer(self.network.parameters())
+        scheduler = LambdaLR(optimizer, lambda step: self.schedule(min(step / self.trainer.max_steps, 1.0)))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}

@@ -1,0 +1,289 @@
+"""What a run leaves behind, written and read with the standard library alone.
+
+A run directory holds `config.yaml`, `run.json`, `metrics.csv`, `scores.csv`, `weights.safetensors`, `checkpoints/`,
+`images/` and `console.log`; docs/run_directory.md describes them.
+"""
+
+import csv
+import fcntl
+import hashlib
+import io
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TextIO
+
+Record = dict[str, Any]
+
+FORMAT = 1
+TIME = "%Y-%m-%dT%H:%M:%S%z"
+CURVE_COLUMNS = ("step", "seconds", "name", "value")
+SCORE_COLUMNS = ("benchmark", "image", "scale", "degradation", "protocol", "variant", "metric", "value")
+LOCK = ".lock"
+
+# What cannot change the trained network; data.train and data.val enter as the key of their content.
+_NO_PART_OF_THE_EXPERIMENT = (
+    "seed",
+    "name",
+    "output_dir",
+    "resume",
+    "audit",
+    "logger",
+    "benchmark",
+    "protocol",
+    "metrics",
+    "callbacks.progress",
+    "trainer.log_every_n_steps",
+    "data.train",
+    "data.val",
+    "data.workers",
+)
+
+
+def signature(config: Record, data_key: str) -> str:
+    """What identifies an experiment: twelve hexadecimal digits of a resolved config and the content of its data."""
+    parts = json.loads(json.dumps(config))
+    for key in _NO_PART_OF_THE_EXPERIMENT:
+        *path, last = key.split(".")
+        node = parts
+        for name in path:
+            node = node.get(name) or {}
+        node.pop(last, None)
+    text = json.dumps([parts, data_key], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def read(folder: Path) -> Record:
+    """A run's `run.json`; a run called running that nobody runs any more comes back as interrupted."""
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    if record.get("format") != FORMAT:
+        raise ValueError(f"{folder}/run.json has format {record.get('format')!r}, expected {FORMAT}")
+    if record["status"] == "running" and not is_locked(folder):
+        record["status"] = "interrupted"
+    return record
+
+
+def begin(folder: Path, config: Record, signature: str, choices: dict[str, str]) -> None:
+    """Say in `run.json` that a run is under way, and under which configuration, code and machine."""
+    update(
+        folder,
+        status="running",
+        name=config["name"],
+        signature=signature,
+        seed=config["seed"],
+        choices=choices,
+        config=config,
+        **environment(config),
+        error=None,
+    )
+
+
+def measured(folder: Path) -> set[str]:
+    """The benchmarks whose scores a run directory holds."""
+    return {row["benchmark"] for row in read_rows(folder / "scores.csv")}
+
+
+def add_scores(folder: Path, rows: list[Record]) -> None:
+    """Put scores into `scores.csv` and their means into `run.json`; what was measured before in the same way goes."""
+    kind = SCORE_COLUMNS[:-1]
+    new = {tuple(str(row[column]) for column in kind) for row in rows}
+    kept = [row for row in read_rows(folder / "scores.csv") if tuple(row[column] for column in kind) not in new]
+    write_rows(folder / "scores.csv", SCORE_COLUMNS, [*kept, *rows])
+    update(folder, scores=averages(read_rows(folder / "scores.csv")))
+
+
+def update(folder: Path, **facts: Any) -> Record:
+    """Add to a run's `run.json`, or begin it."""
+    path = folder / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"format": FORMAT}
+    record.update(facts)
+    write_text(path, json.dumps(record, indent=1) + "\n")
+    return record
+
+
+def state(folder: Path, experiment: str) -> str:
+    """What lies at a run's place: `nothing`, or the status of an earlier part of the same experiment.
+
+    A ValueError where a folder holds anything else.
+    """
+    if not (folder / "run.json").exists():
+        left = {path.name for path in folder.iterdir()} - {LOCK, "console.log"} if folder.is_dir() else set()
+        if left or folder.is_file():
+            raise ValueError(f"{folder} holds something that is no run: choose another output_dir")
+        return "nothing"
+    record = read(folder)
+    if record["signature"] != experiment:
+        raise ValueError(
+            f"{folder} holds another experiment's run (signature {record['signature']}, this one is {experiment}): "
+            "choose another output_dir, or give the options that it was made with"
+        )
+    return record["status"]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a run directory for this process; a ValueError where another one does."""
+    with (folder / LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"{folder} is being written by another process; wait for it, or stop it") from None
+        yield
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a living process holds a run directory."""
+    try:
+        with (folder / LOCK).open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+@contextmanager
+def console(path: Path) -> Iterator[None]:
+    """Copy what is printed to a file as well, unless the terminal is that file already."""
+    with path.open("a", encoding="utf-8") as file:
+        if os.path.samestat(os.fstat(1), os.fstat(file.fileno())):
+            yield
+            return
+        with redirect_stdout(_Tee(sys.stdout, file)), redirect_stderr(_Tee(sys.stderr, file)):
+            yield
+
+
+class _Tee(io.TextIOBase):
+    def __init__(self, *streams: TextIO) -> None:
+        self.streams = streams
+
+    def write(self, text: str) -> int:
+        for stream in self.streams:
+            stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        for stream in self.streams:
+            stream.flush()
+
+    def isatty(self) -> bool:
+        return self.streams[0].isatty()
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, none where there is no file; a last line cut short is left out."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if None not in row.values()]
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Record]) -> None:
+    """Write a CSV file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+    temporary.replace(path)
+
+
+def keep_curves(path: Path, until: int) -> None:
+    """Begin `metrics.csv`, or drop its rows after optimizer step `until`."""
+    write_rows(path, CURVE_COLUMNS, [row for row in read_rows(path) if int(row["step"]) <= until])
+
+
+def averages(rows: Iterable[Record]) -> list[Record]:
+    """The mean of each metric over the images of each benchmark, as they stand in `run.json`."""
+    groups: dict[tuple[Any, ...], list[float]] = {}
+    columns = [column for column in SCORE_COLUMNS if column not in ("image", "value")]
+    for row in rows:
+        groups.setdefault(tuple(row[column] for column in columns), []).append(float(row["value"]))
+    return [
+        {**dict(zip(columns, key, strict=True)), "value": sum(values) / len(values), "images": len(values)}
+        for key, values in groups.items()
+    ]
+
+
+def find_runs(paths: Iterable[Path]) -> list[Path]:
+    """The run directories among `paths` and below them."""
+    found = [run.parent for path in paths for run in sorted(path.rglob("run.json"))]
+    return list(dict.fromkeys(found))
+
+
+def environment(config: Record) -> Record:
+    """The versions, code and machine that a run depends on."""
+    packages = ("sr_experiments", "torch", "pytorch-lightning", "hydra-core", "omegaconf", "torchmetrics", "numpy")
+    return {
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
+        "git": _git("rev-parse", "HEAD"),
+        "git_changed": bool(_git("status", "--porcelain")),
+        "code": code_key(config),
+        "machine": {
+            "platform": platform.platform(),
+            "processor": _processor(),
+            "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        },
+        "command": sys.argv,
+        "started": time.strftime(TIME),
+    }
+
+
+def code_key(config: Record) -> str:
+    """A hash of the source of every module that the config names; other libraries' stand in the versions."""
+    digest = hashlib.sha256()
+    for name in sorted(set(_targets(config))):
+        spec = find_spec(name.rpartition(".")[0])
+        if spec and spec.origin and "site-packages" not in spec.origin:
+            digest.update(Path(spec.origin).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _targets(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "_target_" in node:
+            yield node["_target_"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _targets(part)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _git(*arguments: str) -> str | None:
+    folder = Path(__file__).resolve().parent
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

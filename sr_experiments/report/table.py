@@ -1,0 +1,46 @@
+"""Tables for the terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their contents, the first to the left, the others to the right."""
+    lines = [list(header), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join([line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))])
+        for line in lines
+    )
+
+
+def score_table(rows: Sequence[Mapping[str, Any]], baseline: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Scores of every measured image and their mean by benchmark, beside those of bicubic interpolation if given."""
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    table = []
+    for benchmark in dict.fromkeys(row["benchmark"] for row in rows):
+        ours, bicubic = (_by_image(part, benchmark) for part in (rows, baseline))
+        for image in [*ours, "mean"]:
+            values = [_value(ours, image, metric) for metric in metrics]
+            reference = [_value(bicubic, image, metric) for metric in metrics if bicubic]
+            gain = [f"{values[0] - reference[0]:+.2f}"] if reference else []
+            table.append([f"{benchmark}/{image}", *map(_number, [*values, *reference]), *gain])
+    extra = [*(f"bicubic {metric}" for metric in metrics), "gain"] if baseline else []
+    return text_table(["image", *metrics, *extra], table)
+
+
+def _by_image(rows: Sequence[Mapping[str, Any]], benchmark: str) -> dict[str, dict[str, float]]:
+    images: dict[str, dict[str, float]] = {}
+    for row in rows:
+        if row["benchmark"] == benchmark:
+            images.setdefault(row["image"], {})[row["metric"]] = float(row["value"])
+    return images
+
+
+def _value(images: dict[str, dict[str, float]], image: str, metric: str) -> float:
+    chosen = list(images.values()) if image == "mean" else [images[image]]
+    return sum(values[metric] for values in chosen) / len(chosen)
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}" if abs(value) >= 2 else f"{value:.4f}"

@@ -1,0 +1,38 @@
+"""What a composed config asks for: an experiment, known by its signature, in a folder."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from omegaconf import DictConfig
+
+from sr_experiments import record
+from sr_experiments.config import Config, build, chosen, resolved
+from sr_experiments.data.sources import content_key, image_files
+
+
+class Job(NamedTuple):
+    """One run to be: its resolved config, the choices that made it, its experiment's signature, its folder."""
+
+    config: Config
+    choices: dict[str, str]
+    signature: str
+    folder: Path
+
+    def state(self) -> str:
+        """The status of what lies in the folder; `nothing` where a run is still to begin or to be measured."""
+        status = record.state(self.folder, self.signature)
+        return "unmeasured" if status == "finished" and self.unmeasured() else status
+
+    def unmeasured(self) -> set[str]:
+        """The config's benchmarks whose scores the folder lacks."""
+        return set(self.config["benchmark"]) - record.measured(self.folder)
+
+
+def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:
+    """The job that a composed config describes; its folder lies in `runs` unless the config says otherwise."""
+    config = resolved(composed)
+    data = config["data"]
+    sources = [build(data, part) if isinstance(data[part], dict) else data[part] for part in ("train", "val")]
+    signature = record.signature(config, "-".join(content_key(image_files(source)) for source in sources))
+    folder = config["output_dir"] or config["resume"] or runs / f"{signature}-{config['seed']}"
+    return Job(config, chosen(choices), signature, Path(folder).absolute())

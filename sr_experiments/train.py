@@ -1,0 +1,74 @@
+"""sr-train: train a network, measure it, leave a run directory."""
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from sr_experiments import record
+from sr_experiments.config import choices, command, refusing, sweep_dir, write_config
+from sr_experiments.report.table import score_table
+from sr_experiments.sweep.plan import Job, planned
+
+if TYPE_CHECKING:
+    from sr_experiments.experiment import Experiment
+
+
+@command("train")
+def main(composed: DictConfig) -> float | None:
+    """Train what the config describes; the best validation PSNR, for a search to climb."""
+    leads = int(os.environ.get("LOCAL_RANK", 0)) == 0
+    with refusing():
+        job = planned(composed, choices(), sweep_dir())
+        state = job.state() if leads else "nothing"
+        if state == "finished" and not job.config["audit"]:
+            return _shown(job.folder)
+        from sr_experiments.experiment import Experiment
+
+        experiment = Experiment(job.config, job.folder)
+        experiment.audit()
+    if job.config["audit"]:
+        return print(f"audit passed: {experiment.summary()}")
+    if not leads:
+        return experiment.run()
+    job.folder.mkdir(parents=True, exist_ok=True)
+    with refusing(), record.locked(job.folder), record.console(job.folder / "console.log"):
+        return experiment.measure() if state == "unmeasured" else _recorded(experiment, job)
+
+
+def _shown(folder: Path) -> float:
+    print(f"{folder} is finished; what it measured:\n{score_table(record.read_rows(folder / 'scores.csv'))}")
+    return record.read(folder)["validation"]["psnr"]
+
+
+def _recorded(experiment: "Experiment", job: Job) -> float:
+    """Run, and say in the record how it ended."""
+    from sr_experiments.callbacks.divergence import DivergedError
+
+    write_config(job.folder, job.config)
+    record.begin(job.folder, job.config, job.signature, job.choices)
+    try:
+        score = experiment.run()
+    except DivergedError as error:
+        raise SystemExit(_ended(job, "diverged", f"{error}; {experiment.last_good()}")) from None
+    except (KeyboardInterrupt, SystemExit):
+        raise SystemExit(_ended(job, "interrupted", "stopped; the same command goes on")) from None
+    except Exception as error:
+        traceback.print_exc()
+        raise SystemExit(_ended(job, "failed", f"{type(error).__name__}: {error}")) from None
+    print(f"run directory: {job.folder}")
+    return score
+
+
+def _ended(job: Job, status: str, error: str) -> int:
+    record.update(job.folder, status=status, error=error, ended=time.strftime(record.TIME))
+    print(f"{status}: {error}\nrun directory: {job.folder}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    main()
