@@ -56,7 +56,7 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
 
     def decorate(task: Callable[[DictConfig], Any]) -> Callable[[], None]:
         def main() -> None:
-            sys.path[:0] = [os.getcwd(), str(_PACKAGE / "sweep")]
+            sys.path[:0] = [str(Path.cwd()), str(_PACKAGE / "sweep")]
             os.environ.setdefault("HYDRA_FULL_ERROR", "0")
             runs = [argument.partition("=")[2] for argument in sys.argv[1:] if argument.startswith("resume=")]
             name = _stored(config_name, Path(shlex.split(runs[-1])[0])) if runs and runs[-1] != "null" else config_name

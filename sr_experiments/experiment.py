@@ -1,7 +1,9 @@
 """The parts of one run: data, module and trainer, built from a config, and what is done with them."""
 
+import logging
 import resource
 import time
+import warnings
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,10 @@ from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.module.audit import audit
 from sr_experiments.module.weights import check_fit, load_weights, network_weights, save_weights
 from sr_experiments.report.table import score_table
+
+logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+warnings.filterwarnings("ignore", category=FutureWarning, module="pytorch_lightning")
+warnings.filterwarnings("ignore", message=".*LeafSpec.*")
 
 
 class Experiment:
@@ -60,7 +66,12 @@ class Experiment:
         """Lightning's trainer, its intervals counted in optimizer steps."""
         settings = self.config["trainer"]
         interval = min(settings["val_check_interval"], settings["max_steps"]) * settings["accumulate_grad_batches"]
-        watching = [self.stopwatch, Curves(self.folder / "metrics.csv", self.stopwatch), StopOnDivergence(), self.scores]
+        watching = [
+            self.stopwatch,
+            Curves(self.folder / "metrics.csv", self.stopwatch),
+            StopOnDivergence(),
+            self.scores,
+        ]
         return build(
             self.config,
             "trainer",
@@ -142,7 +153,8 @@ class Experiment:
             record.add_scores(self.folder, self.scores.rows)
             print(score_table(self.scores.rows, self.scores.baseline))
         for logger in self.loggers:
-            getattr(logger, "finish", lambda pictures: None)(self.folder / "images")
+            if hasattr(logger, "finish"):
+                logger.finish(self.folder / "images")
 
     def _note(self, **facts: Any) -> None:
         if self.trainer.is_global_zero:

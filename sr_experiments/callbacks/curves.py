@@ -10,8 +10,6 @@ from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.record import CURVE_COLUMNS, keep_curves
 
 
-
-
 class Curves(Callback):
     """Appends what the module logs to `metrics.csv`: a row per step and name, with the training seconds until then.
 
@@ -41,7 +39,6 @@ class Curves(Callback):
         logged = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith(prefix)}
         seconds = f"{self.stopwatch.spent['train']:.3f}"
         with self.path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, CURVE_COLUMNS)
+            writer = csv.writer(file)
             for name, value in {**logged, **values}.items():
-                row = {"step": trainer.global_step, "seconds": seconds, "name": name, "value": repr(value)}
-                writer.writerow(row)
+                writer.writerow([trainer.global_step, seconds, name, repr(value)])

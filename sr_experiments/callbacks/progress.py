@@ -19,7 +19,11 @@ class Progress(Callback):
         self.began = (trainer.global_step, time.monotonic())
         if trainer.is_global_zero and sys.stderr.isatty():
             self.bar = tqdm(
-                total=trainer.max_steps, initial=trainer.global_step, unit="step", dynamic_ncols=True, file=sys.__stderr__
+                total=trainer.max_steps,
+                initial=trainer.global_step,
+                unit="step",
+                dynamic_ncols=True,
+                file=sys.__stderr__,
             )
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:

@@ -46,7 +46,9 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
 
     def _patch(self, pair: Pair, down: float, right: float) -> tuple[Tensor, Tensor]:
         size, scale = self.patch_size, self.scale
-        top, left = (int(share * (side - size + 1)) for share, side in zip((down, right), pair.low.shape[-2:], strict=True))
+        top, left = (
+            int(share * (side - size + 1)) for share, side in zip((down, right), pair.low.shape[-2:], strict=True)
+        )
         low = pair.low[:, top : top + size, left : left + size]
         top, left, size = top * scale, left * scale, size * scale
         return low, pair.high[:, top : top + size, left : left + size]

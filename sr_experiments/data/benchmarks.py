@@ -13,9 +13,7 @@ from sr_experiments.data.sources import image_files
 class Benchmark:
     """A named set of whole high-resolution images, with the degradation that makes the low-resolution ones."""
 
-    def __init__(
-        self, *, name: str, images: str | Sequence[str | Path], scale: int, degradation: Degradation
-    ) -> None:
+    def __init__(self, *, name: str, images: str | Sequence[str | Path], scale: int, degradation: Degradation) -> None:
         self.name, self.scale, self.degradation = name, scale, degradation
         self.degradation_name: str = getattr(degradation, "func", degradation).__name__
         self.files = image_files(images)

@@ -65,7 +65,7 @@ class TrainingData(LightningDataModule):
             batch_size=None,
             sampler=steps,  # pyright: ignore[reportArgumentType]
             num_workers=self.workers,
-            pin_memory=self.trainer.num_devices > 0 and trainer.strategy.root_device.type == "cuda",
+            pin_memory=trainer.strategy.root_device.type == "cuda",
         )
 
     def val_dataloader(self) -> DataLoader[Pair]:

@@ -13,7 +13,9 @@ def read_image(path: Path) -> Tensor:
     try:
         with Image.open(path) as image:
             if image.mode not in ("RGB", "L"):
-                raise ValueError(f"{path}: expected an 8-bit RGB or grey image, got mode {image.mode}; convert it first")
+                raise ValueError(
+                    f"{path}: expected an 8-bit RGB or grey image, got mode {image.mode}; convert it first"
+                )
             pixels = np.array(image.convert("RGB"))
     except (OSError, SyntaxError) as error:
         raise ValueError(f"{path}: no image that can be read ({error})") from error

@@ -17,9 +17,7 @@ class Wandb(WandbLogger):
     def __init__(self, *, save_dir: str | Path, project: str, group: str, job_type: str, tags: list[str]) -> None:
         os.environ.setdefault("WANDB_DATA_DIR", str(save_dir))
         offline = wandb.api.api_key is None
-        super().__init__(
-            save_dir=save_dir, project=project, offline=offline, group=group, job_type=job_type, tags=tags
-        )
+        super().__init__(save_dir=save_dir, project=project, offline=offline, group=group, job_type=job_type, tags=tags)
 
     @property
     def experiment(self) -> Any:

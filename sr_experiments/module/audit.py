@@ -31,7 +31,9 @@ def audit(module: Supervised, batch: tuple[Tensor, Tensor]) -> None:
         trial.schedule(0.0)
     unreached = sorted(set(parameters) - reached)
     if unreached:
-        raise ValueError(f"no loss reaches {len(unreached)} of {len(parameters)} parameters: {', '.join(unreached[:8])}")
+        raise ValueError(
+            f"no loss reaches {len(unreached)} of {len(parameters)} parameters: {', '.join(unreached[:8])}"
+        )
 
 
 def check_alignment(low: Tensor, high: Tensor) -> None:
@@ -43,7 +45,9 @@ def check_alignment(low: Tensor, high: Tensor) -> None:
     shifts = [(down, right) for down in (0, -1, 1) for right in (0, -1, 1)]
     errors = [float((low.float().roll(shift, (-2, -1)) - small)[..., 1:-1, 1:-1].abs().mean()) for shift in shifts]
     if min(errors) < 0.5 * errors[0]:
-        raise ValueError(f"low- and high-resolution patches are not aligned: shifted by {shifts[errors.index(min(errors))]} they fit")
+        raise ValueError(
+            f"low- and high-resolution patches are not aligned: shifted by {shifts[errors.index(min(errors))]} they fit"
+        )
 
 
 def check_term(name: str, term: Tensor, parameters: dict[str, torch.nn.Parameter]) -> set[str]:

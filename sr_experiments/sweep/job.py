@@ -23,7 +23,9 @@ def run(job: Job, command: Sequence[str], threads: int) -> record.Record:
     environment["OMP_NUM_THREADS"] = str(threads)
     output = f"output_dir='{str(job.folder).replace(chr(39), chr(92) + chr(39))}'"
     with (job.folder / "console.log").open("ab") as console:
-        done = subprocess.run([*command, output], env=environment, stdout=console, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            [*command, output], env=environment, stdout=console, stderr=subprocess.STDOUT, check=False
+        )
     if done.returncode and _ended_silently(job.folder):
         if not (job.folder / "run.json").exists():
             record.begin(job.folder, job.config, job.signature, job.choices)

@@ -15,8 +15,6 @@ class TransposedHead(nn.ConvTranspose2d):
                 f"the transposed head makes whole scales up to its kernel_size, an odd number: "
                 f"got scale={scale}, kernel_size={kernel_size}"
             )
-        super().__init__(
-            width, channels, kernel_size, stride=scale, padding=kernel_size // 2, output_padding=scale - 1
-        )
+        super().__init__(width, channels, kernel_size, stride=scale, padding=kernel_size // 2, output_padding=scale - 1)
         nn.init.normal_(self.weight, std=0.001)
         nn.init.zeros_(self.bias)  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,122 @@
+"""What many tests share: tiny images, composed configs, commands run in this process."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from PIL import Image
+
+from sr_experiments.config import config_dir, resolved
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Reference data that lies beside the checkout of the project's developers."""
+    if not SHARED.is_dir():
+        pytest.skip("the developers' reference data (../shared) is not here")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test runs in a folder of its own, without the ranks and the Hydra of another."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    for name in ("LOCAL_RANK", "WORLD_SIZE", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT", "WANDB_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    GlobalHydra.instance().clear()
+
+
+@pytest.fixture(scope="session")
+def compose() -> Callable[..., dict[str, Any]]:
+    """Compose and resolve `conf/train.yaml` (or `primary`) under overrides, as a command would."""
+
+    def composed(*overrides: str, primary: str = "train") -> dict[str, Any]:
+        GlobalHydra.instance().clear()
+        sys.path.insert(0, str(Path(__file__).parents[1] / "sr_experiments" / "sweep"))
+        with initialize_config_dir(str(config_dir()), version_base="1.3"):
+            return resolved(hydra_compose(primary, list(overrides)))
+
+    return composed
+
+
+def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """A smooth random RGB picture with some edges, uint8 `(height, width, 3)`."""
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width] / 8
+    waves = [np.sin(x * a + y * b + c) for a, b, c in random.uniform(0.2, 1.5, (3, 3))]
+    steps = (np.stack(waves, -1) > 0.3) * 60
+    return (100 + 50 * np.stack(waves[::-1], -1) + steps).clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Callable[..., Path]:
+    """Make a folder of small PNG pictures: `pictures("train", 4)`."""
+
+    def make(name: str, count: int = 3, size: tuple[int, int] = (48, 60)) -> Path:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        for number in range(count):
+            Image.fromarray(picture(*size, seed=number)).save(folder / f"{name}{number}.png")
+        return folder
+
+    return make
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Run one of the package's commands in this process, as a terminal would: `command("train", "seed=1")`."""
+
+    def run(name: str, *arguments: str) -> Done:
+        from importlib import import_module
+
+        main = import_module(f"sr_experiments.{name}").main
+        monkeypatch.setattr(sys, "argv", [f"sr-{name}", *arguments])
+        capfd.readouterr()
+        try:
+            main()
+            code: Any = 0
+        except SystemExit as error:
+            code = error.code
+        if isinstance(code, str):
+            print(code, file=sys.stderr)
+            code = 1
+        printed = capfd.readouterr()
+        return Done(code or 0, str(printed.out), str(printed.err))
+
+    return run
+
+
+@pytest.fixture
+def tiny(pictures: Callable[..., Path]) -> list[str]:
+    """Overrides under which a whole run takes a second: pictures of 48×60, four steps."""
+    return [
+        "data=folder",
+        f"data.train={pictures('train')}",
+        f"data.val={pictures('val', 1)}",
+        "data.patch_size=6",
+        "data.batch_size=4",
+        "trainer.max_steps=4",
+        "trainer.val_check_interval=2",
+        "trainer.log_every_n_steps=1",
+        "benchmark=[]",
+        "model.encoder.features=8",
+        "output_dir=run",
+    ]
