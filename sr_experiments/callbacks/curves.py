@@ -7,7 +7,7 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from sr_experiments.callbacks.stopwatch import Stopwatch
-from sr_experiments.record import CURVE_COLUMNS, keep_curves
+from sr_experiments.record import keep_curves
 
 
 class Curves(Callback):
