@@ -48,12 +48,16 @@ def measured(
     for benchmark in benchmarks:
         for pair in tqdm(benchmark.pairs, desc=benchmark.name, unit="image", delay=2, leave=False):
             output = enlarge(pair)
-            if output.shape[1:] != pair.high.shape:
+            if output.shape[-2:] != pair.high.shape[-2:]:
                 raise ValueError(
-                    f"{benchmark.name}/{pair.name}: expected a result {tuple(pair.high.shape)}, got "
-                    f"{tuple(output.shape[1:])}: is it of scale={benchmark.scale}?"
+                    f"{benchmark.name}/{pair.name}: expected a result of {_size(pair.high)} pixels, got "
+                    f"{_size(output)}: is it of scale={benchmark.scale}?"
                 )
             rows += score_rows(benchmark, pair, measure.protocol.name, measure(output, pair.high[None]), variant)
             if pictures:
                 write_crops(pictures / benchmark.name / pair.name, pair, output[0], benchmark.scale)
     return rows
+
+
+def _size(image: Tensor) -> str:
+    return f"{image.shape[-1]}×{image.shape[-2]}"
