@@ -8,7 +8,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from sr_experiments.data.benchmarks import Benchmark
 from sr_experiments.data.pairs import Pair
-from sr_experiments.files.crops import write_crops
+from sr_experiments.files.crops import crops, write_crops
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.metrics.scores import score_rows
 from sr_experiments.model.interpolation import Interpolation
@@ -39,7 +39,8 @@ class Scores(Callback):
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
         self.rows += score_rows(benchmark, batch, measure.protocol.name, outputs["values"])
         self.baseline += score_rows(benchmark, batch, measure.protocol.name, measure(bicubic, high))
-        write_crops(self.pictures / benchmark.name / batch.name, batch, outputs["output"][0], benchmark.scale)
+        folder = self.pictures / benchmark.name / batch.name
+        write_crops(folder, crops(batch, outputs["output"][0], benchmark.scale))
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.world_size > 1:

@@ -12,14 +12,21 @@ CROP = 192
 GRID = 24
 
 
-def write_crops(folder: Path, pair: Pair, output: Tensor, scale: int) -> None:
-    """Write the same crop of output, target and input."""
+def crops(pair: Pair, output: Tensor, scale: int) -> dict[str, Tensor]:
+    """The same crop of output, target and input, uint8, by the name of its file."""
     top, left = crop_place(pair.high)
     images = ("output", output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
+    found = {}
     for name, image, factor in images:
         rows, columns = (slice(start // factor, (start + CROP) // factor) for start in (top, left))
-        crop = image[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
-        write_image(folder / f"{name}.png", crop)
+        found[f"{name}.png"] = image[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
+    return found
+
+
+def write_crops(folder: Path, crops: dict[str, Tensor]) -> None:
+    """Write crops as PNG files."""
+    for name, crop in crops.items():
+        write_image(folder / name, crop)
 
 
 def crop_place(high: Tensor) -> tuple[int, int]:

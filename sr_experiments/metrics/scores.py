@@ -1,8 +1,7 @@
-"""Scores of the images of benchmarks."""
+"""Scores of the images of a benchmark."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,10 +9,17 @@ from tqdm import tqdm
 
 from sr_experiments.data.benchmarks import Benchmark
 from sr_experiments.data.pairs import Pair
-from sr_experiments.files.crops import write_crops
+from sr_experiments.files.crops import crops
 from sr_experiments.metrics.measure import Measure
 
 Row = dict[str, Any]
+
+
+class Measured(NamedTuple):
+    """A benchmark's rows of `scores.csv`, and the crops of its images by their places below a run's `images/`."""
+
+    rows: list[Row]
+    crops: dict[str, Tensor]
 
 
 def score_rows(
@@ -32,31 +38,24 @@ def score_rows(
 
 
 @torch.inference_mode()
-def measured(
-    enlarge: Callable[[Pair], Tensor],
-    benchmarks: Sequence[Benchmark],
-    measure: Measure,
-    *,
-    variant: str = "plain",
-    pictures: Path | None = None,
-) -> list[Row]:
-    """The rows of all images; `enlarge` makes RGB `(1, 3, s·h, s·w)` in [0, 1] of each.
+def measured(enlarge: Callable[[Pair], Tensor], benchmark: Benchmark, measure: Measure, variant: str) -> Measured:
+    """Measure what `enlarge` makes of every image: RGB `(1, 3, s·h, s·w)` in [0, 1].
 
-    Crops of them go to `pictures`. A ValueError names the image whose result does not fit.
+    A ValueError names the image whose result has another size.
     """
-    rows = []
-    for benchmark in benchmarks:
-        for pair in tqdm(benchmark.pairs, desc=benchmark.name, unit="image", delay=2, leave=False):
-            output = enlarge(pair)
-            if output.shape[-2:] != pair.high.shape[-2:]:
-                raise ValueError(
-                    f"{benchmark.name}/{pair.name}: expected a result of {_size(pair.high)} pixels, got "
-                    f"{_size(output)}: is it of scale={benchmark.scale}?"
-                )
-            rows += score_rows(benchmark, pair, measure.protocol.name, measure(output, pair.high[None]), variant)
-            if pictures:
-                write_crops(pictures / benchmark.name / pair.name, pair, output[0], benchmark.scale)
-    return rows
+    result = Measured([], {})
+    for pair in tqdm(benchmark.pairs, desc=benchmark.name, unit="image", delay=2, leave=False):
+        output = enlarge(pair)
+        if output.shape[-2:] != pair.high.shape[-2:]:
+            raise ValueError(
+                f"{benchmark.name}/{pair.name}: expected a result of {_size(pair.high)} pixels, got {_size(output)}: "
+                f"is it of scale={benchmark.scale}?"
+            )
+        values = measure(output, pair.high[None])
+        result.rows.extend(score_rows(benchmark, pair, measure.protocol.name, values, variant))
+        for name, crop in crops(pair, output[0], benchmark.scale).items():
+            result.crops[f"{benchmark.name}/{pair.name}/{name}"] = crop
+    return result
 
 
 def _size(image: Tensor) -> str:
