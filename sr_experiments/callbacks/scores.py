@@ -7,10 +7,10 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from sr_experiments.data.benchmarks import Benchmark
+from sr_experiments.data.crops import crops, write_crops
 from sr_experiments.data.pairs import Pair
-from sr_experiments.files.crops import crops, write_crops
+from sr_experiments.data.scores import score_rows
 from sr_experiments.metrics.measure import Measure
-from sr_experiments.metrics.scores import score_rows
 from sr_experiments.model.interpolation import Interpolation
 
 
@@ -34,6 +34,8 @@ class Scores(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
+        if not batch.counts:
+            return
         benchmark, low, high = self.benchmarks[dataloader_idx], batch.low[None], batch.high[None]
         bicubic = Interpolation(scale=benchmark.scale, kernel="bicubic")(low.float() / 255)
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]

@@ -9,13 +9,14 @@ from torch import Tensor
 from sr_experiments import record
 from sr_experiments.config import Config, build, build_each
 from sr_experiments.data.benchmarks import Benchmark
+from sr_experiments.data.crops import write_crops
 from sr_experiments.data.pairs import Pair
-from sr_experiments.files.crops import write_crops
+from sr_experiments.data.scores import Row
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
+from sr_experiments.inference.measured import Measured, measured
 from sr_experiments.inference.subject import Subject
 from sr_experiments.metrics.measure import Measure
-from sr_experiments.metrics.scores import Measured, Row, measured
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.report.table import score_table
 

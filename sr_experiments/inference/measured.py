@@ -1,18 +1,17 @@
-"""Scores of the images of a benchmark."""
+"""A benchmark's images, measured one by one."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from sr_experiments.data.benchmarks import Benchmark
+from sr_experiments.data.crops import crops
 from sr_experiments.data.pairs import Pair
-from sr_experiments.files.crops import crops
+from sr_experiments.data.scores import Row, score_rows
 from sr_experiments.metrics.measure import Measure
-
-Row = dict[str, Any]
 
 
 class Measured(NamedTuple):
@@ -20,21 +19,6 @@ class Measured(NamedTuple):
 
     rows: list[Row]
     crops: dict[str, Tensor]
-
-
-def score_rows(
-    benchmark: Benchmark, pair: Pair, protocol: str, values: Mapping[str, float], variant: str = "plain"
-) -> list[Row]:
-    """One image's values, by metric, as rows of `scores.csv`."""
-    about = {
-        "benchmark": benchmark.name,
-        "image": pair.name,
-        "scale": benchmark.scale,
-        "degradation": benchmark.degradation_name,
-        "protocol": protocol,
-        "variant": variant,
-    }
-    return [{**about, "metric": name, "value": value} for name, value in values.items()]
 
 
 @torch.inference_mode()
