@@ -27,7 +27,7 @@ class Evaluation:
     def __init__(self, config: Config) -> None:
         self.benchmarks: list[Benchmark] = list(build_each(config, "benchmark").values())
         self.measure = Measure(build(config, "protocol"), build_each(config, "metrics"))
-        self.tile, self.ensemble = config["tile"], config["self_ensemble"]
+        self.tile, self.ensemble = config["tile"], bool(config["self_ensemble"])
         self.variant = "_".join(["tiled"] * (self.tile is not None) + ["self_ensemble"] * self.ensemble) or "plain"
         self.bicubic = cache(self._bicubic)
 

@@ -21,7 +21,7 @@ class Trained(NamedTuple):
     """A run's network with its chosen weights, what it was made for, and the run's record."""
 
     network: nn.Module
-    scale: int
+    scale: float
     color: str
     record: record.Record
 
@@ -32,14 +32,12 @@ def trained(run: Path) -> Trained:
     Of the run's configuration only `model:` is built, and that of nothing but torch modules of this package or of the
     user's own path: a run may come from a stranger.
     """
-    facts = record.read(run)
     try:
+        facts = record.read(run)
         config = facts["config"]
         model, scale, color = config["model"], config["scale"], config["color"]
-    except (KeyError, TypeError) as error:
-        raise ValueError(
-            f"{run}/run.json: expected a config with model, scale and color; there is no {error}"
-        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{run}/run.json: expected a run's record, with model, scale and color ({error!r})") from error
     if not isinstance(scale, int | float) or color not in CHANNELS:
         raise ValueError(f"{run}/run.json: expected a scale and a color of {', '.join(CHANNELS)}, got {scale}, {color}")
     weights = run / "weights.safetensors"
@@ -83,7 +81,8 @@ def _is_ours(target: str) -> bool:
     if package == "sr_experiments":
         return True
     spec = find_spec(package) if package not in sys.stdlib_module_names else None
-    return bool(spec and spec.origin) and not {"site-packages", "dist-packages"} & set(Path(spec.origin).parts)
+    places = [spec.origin] if spec and spec.origin else (spec and spec.submodule_search_locations) or []
+    return bool(places) and not any({"site-packages", "dist-packages"} & set(Path(place).parts) for place in places)
 
 
 def _is_module(target: str) -> bool:

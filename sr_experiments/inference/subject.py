@@ -21,7 +21,7 @@ class Subject(NamedTuple):
 
     name: str
     network: Callable[[Tensor], Tensor] | OutputImages
-    scale: int
+    scale: float
     color: str
     signature: str
     begin: Callable[[Path], None]

@@ -20,8 +20,8 @@ class Tiles:
     """
 
     def __init__(self, network: Callable[[Tensor], Tensor], *, tile: int, channels: int) -> None:
-        if tile < BLOCK or tile % BLOCK:
-            raise ValueError(f"tile: expected a multiple of {BLOCK} low-resolution pixels, got {tile}")
+        if not isinstance(tile, int) or tile < BLOCK or tile % BLOCK:
+            raise ValueError(f"tile: expected a multiple of {BLOCK} low-resolution pixels, got {tile!r}")
         self.network, self.tile = network, tile
         field = receptive_field(network, channels) if isinstance(network, nn.Module) else None
         self.blended = field is None

@@ -21,8 +21,8 @@ def test_of_one_convolution(side):
 
 def test_adds_up_whatever_the_weights_and_activations():
     dead = nn.Conv2d(3, 4, 3, padding=1)
-    nn.init.zeros_(dead.weight)
-    nn.init.constant_(dead.bias, -1)
+    for parameter in dead.parameters():
+        nn.init.constant_(parameter, -1)
     network = nn.Sequential(dead, nn.ReLU(), nn.Conv2d(4, 3, (5, 1), padding=(2, 0)))
     assert receptive_field(network, 3) == 7
 
