@@ -39,7 +39,9 @@ def test_what_can_change_the_network_makes_another_experiment():
 
 
 def test_scores_measured_again_replace_those_before(tmp_path):
-    row = dict(zip(record.SCORE_COLUMNS, ("set", "a", 3, "bicubic", "standard", "plain", "psnr", 30.0), strict=True))
+    row: dict[str, object] = dict(
+        zip(record.SCORE_COLUMNS, ("set", "a", 3, "bicubic", "standard", "plain", "psnr", 30.0), strict=True)
+    )
     record.add_scores(tmp_path, [row, {**row, "image": "b", "value": 32.0}])
     record.add_scores(tmp_path, [{**row, "value": 31.0}])
     assert {line["image"]: line["value"] for line in record.read_rows(tmp_path / "scores.csv")} == {

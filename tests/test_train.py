@@ -191,7 +191,7 @@ def test_wandb_offline_holds_the_curves_the_config_and_pictures(command, tiny, t
 
 def wandb_records(folder):
     """The records of the one offline W&B run under `folder`: protobuf in LevelDB's log format, after seven bytes."""
-    from wandb.proto.wandb_internal_pb2 import Record
+    from wandb.proto.wandb_internal_pb2 import Record  # pyright: ignore[reportAttributeAccessIssue]
 
     (path,) = folder.glob("offline-run-*/*.wandb")
     data, place, text, records = path.read_bytes(), 7, b"", []
