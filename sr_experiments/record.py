@@ -70,11 +70,17 @@ def write_text(path: Path, text: str) -> None:
 
 def read(folder: Path) -> Record:
     """A run's `run.json`; a run called running that nobody runs any more comes back as interrupted."""
-    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    if record.get("format") != FORMAT:
-        raise ValueError(f"{folder}/run.json has format {record.get('format')!r}, expected {FORMAT}")
+    record = read_json(folder)
     if record["status"] == "running" and not is_locked(folder):
         record["status"] = "interrupted"
+    return record
+
+
+def read_json(folder: Path) -> Record:
+    """A `run.json` as it stands; a ValueError where it is none of ours."""
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise ValueError(f"expected a run record of format {FORMAT}")
     return record
 
 
@@ -110,7 +116,7 @@ def add_scores(folder: Path, rows: list[Record]) -> None:
 def update(folder: Path, **facts: Any) -> Record:
     """Add to a run's `run.json`, or begin it."""
     path = folder / "run.json"
-    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"format": FORMAT}
+    record = read_json(folder) if path.exists() else {"format": FORMAT}
     record.update(facts)
     write_text(path, json.dumps(record, indent=1) + "\n")
     return record
@@ -216,9 +222,19 @@ def averages(rows: Iterable[Record]) -> list[Record]:
     for row in rows:
         groups.setdefault(tuple(row[column] for column in columns), []).append(float(row["value"]))
     return [
-        {**dict(zip(columns, key, strict=True)), "value": sum(values) / len(values), "images": len(values)}
+        {
+            **dict(zip(columns, key, strict=True)),
+            "scale": _number(key[1]),
+            "value": sum(values) / len(values),
+            "images": len(values),
+        }
         for key, values in groups.items()
     ]
+
+
+def _number(text: Any) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def find_runs(paths: Iterable[Path]) -> list[Path]:
