@@ -248,6 +248,7 @@ def somebody_s(model, pictures, tmp_path):
         architecture = importlib.import_module("spandrel.architectures.SPAN").SPAN
         torch.save(architecture(num_in_ch=3, num_out_ch=3, upscale=3).state_dict(), tmp_path / "net.pth")
         return tmp_path / "net.pth"
-    pytest.importorskip("onnxruntime"), pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
     torch.onnx.export(torch.nn.Upsample(scale_factor=3), (torch.rand(1, 3, 4, 5),), tmp_path / "a.onnx", dynamo=False)
     return tmp_path / "a.onnx"
