@@ -56,7 +56,7 @@ def test_a_run_gets_the_scores_that_training_gave_it(command, run, tmp_path):
     done = command("evaluate", "run=run", *on(tmp_path / "test"))
     after = read_rows(run / "scores.csv")
     assert done.code == 0, done.err
-    assert "run ×3, standard protocol, plain" in done.out
+    assert "run: small ×3, bicubic, standard protocol, plain" in done.out
     key = [name for name in before[0] if name != "value"]
     assert [[row[name] for name in key] for row in after] == [[row[name] for name in key] for row in before]
     assert [float(row["value"]) for row in after] == pytest.approx([float(row["value"]) for row in before], abs=1e-6)
@@ -120,7 +120,7 @@ def test_a_baseline_is_printed_and_nothing_is_written(command, pictures, tmp_pat
     folder = pictures("test")
     done = command("evaluate", "model=bicubic", "scale=4", *on(folder))
     assert done.code == 0, done.err
-    assert "bicubic ×4, standard protocol, plain" in done.out and "small/mean" in done.out
+    assert "bicubic: small ×4, bicubic, standard protocol, plain" in done.out and "small/mean" in done.out
     assert {path.name for path in tmp_path.iterdir()} == {"test"}
 
 

@@ -13,8 +13,6 @@ from sr_experiments.inference.self_ensemble import self_ensemble
 from sr_experiments.inference.tiles import Tiles
 from sr_experiments.metrics.protocol import Protocol
 
-TILES_ACROSS = 3
-
 
 class Enlarger:
     """Enlarges images with a network that sees `color`, on a GPU where there is one.
@@ -36,9 +34,9 @@ class Enlarger:
         return self._enlarged(self.network, pair.low)
 
     def tiling_cost(self, pair: Pair, protocol: Protocol) -> str:
-        """What tiles change on a piece of an image that holds three by three of them, in words, dB and values."""
+        """What tiles change on a piece of an image that is larger than a tile with its margins: in dB and values."""
         assert self.tiles is not None
-        side, scale = TILES_ACROSS * self.tiles.tile, pair.high.shape[-1] // pair.low.shape[-1]
+        side, scale = 2 * (self.tiles.tile + self.tiles.margin), pair.high.shape[-1] // pair.low.shape[-1]
         low, high = pair.low[..., :side, :side], pair.high[None, ..., : side * scale, : side * scale]
         with torch.inference_mode():
             whole, tiled = (self._enlarged(network, low) for network in (self.whole, self.tiles))

@@ -53,7 +53,8 @@ class Evaluation:
 
     def _show(self, rows: list[Row], subject: Subject, benchmark: Benchmark) -> None:
         beside = [] if subject.name == "bicubic" else self.bicubic(benchmark)
-        print(f"\n{subject.name} ×{subject.scale}, {self.measure.protocol.name} protocol, {self.variant}")
+        way = f"{benchmark.degradation_name}, {self.measure.protocol.name} protocol, {self.variant}"
+        print(f"\n{subject.name}: {benchmark.name} ×{benchmark.scale}, {way}")
         print(score_table(rows, beside), flush=True)
 
     def _enlarger(self, subject: Subject) -> Callable[[Pair], Tensor]:
@@ -63,7 +64,8 @@ class Evaluation:
             return subject.network
         enlarge = Enlarger(subject.network, color=subject.color, tile=self.tile, ensemble=self.ensemble)
         if self.tile is not None and self.benchmarks:
-            print(enlarge.tiling_cost(self.benchmarks[0].pairs[0], self.measure.protocol))
+            largest = max(self.benchmarks[0].pairs, key=lambda pair: pair.low.numel())
+            print(enlarge.tiling_cost(largest, self.measure.protocol))
         return enlarge
 
     def _keep(self, result: Measured, subject: Subject, folder: Path) -> None:
