@@ -34,6 +34,8 @@ def main(composed: DictConfig) -> None:
                 problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None)
             except (ValueError, OSError) as error:
                 problems.append(str(error))
+            except KeyboardInterrupt:
+                raise SystemExit("interrupted; what was measured before is kept") from None
         if problems:
             raise ValueError("\n".join(problems))
 
