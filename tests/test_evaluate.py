@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from conftest import picture
+from conftest import SPANDREL, picture, published
 from PIL import Image
 
 from sr_experiments.color import enlarged
@@ -136,25 +136,23 @@ def test_a_baseline_as_a_run_beside_others(command, run, tmp_path):
     assert other.code == 1 and "holds another experiment's run" in other.err
 
 
-def test_a_network_of_somebody_else(command, pictures, tmp_path):
-    spandrel = pytest.importorskip("spandrel")
-    torch.manual_seed(0)
-    architecture = importlib.import_module("spandrel.architectures.SPAN").SPAN
-    network = architecture(num_in_ch=3, num_out_ch=3, feature_channels=8, upscale=2)
-    torch.save(network.state_dict(), tmp_path / "span.pth")
-    options = ["model=checkpoint", f"model.path={tmp_path / 'span.pth'}", "scale=2", "output_dir=span"]
+@pytest.mark.parametrize("name", SPANDREL)
+def test_a_network_of_somebody_else(command, pictures, tmp_path, name):
+    weights = published(name)
+    torch.save(weights, tmp_path / "net.pth")
+    options = ["model=checkpoint", f"model.path={tmp_path / 'net.pth'}", "scale=2", "output_dir=theirs"]
     done = command("evaluate", *options, *on(pictures("test")))
     assert done.code == 0, done.err
-    direct = spandrel.ModelLoader().load_from_file(tmp_path / "span.pth").eval()
+    direct = importlib.import_module("spandrel").ModelLoader().load_from_file(tmp_path / "net.pth").eval()
     for number in range(3):
         pair = read_pair(tmp_path / "test" / f"test{number}.png", lambda high: bicubic(high, scale=2), 2)
         with torch.inference_mode():
             output = as_picture(direct(pair.low[None].float() / 255))
         expected = psnr(output, pair.high.permute(1, 2, 0).numpy(), shave=2)
-        assert scores(tmp_path / "span")[f"test{number}"] == pytest.approx(expected, abs=1e-6)
-    record = json.loads((tmp_path / "span" / "run.json").read_text())
-    assert record["parameters"] == sum(value.numel() for value in network.parameters())
-    assert "checkpoint" in command("compare", "span").out
+        assert scores(tmp_path / "theirs")[f"test{number}"] == pytest.approx(expected, abs=1e-6)
+    record = json.loads((tmp_path / "theirs" / "run.json").read_text())
+    assert record["parameters"] == sum(parameter.numel() for parameter in direct.model.parameters())
+    assert "checkpoint" in command("compare", "theirs").out
 
 
 def test_an_onnx_file(command, pictures, tmp_path):
@@ -233,22 +231,22 @@ def test_bad_input_is_refused_in_words_and_leaves_nothing(command, pictures, tmp
 @pytest.mark.parametrize("model", ["checkpoint", "onnx", "images"])
 def test_training_does_not_pretend_to_train_them(command, tiny, pictures, tmp_path, model):
     options = [option for option in tiny if not option.startswith("model.")]
-    done = command("train", *options, f"model={model}", f"model.path={somebody_s(model, pictures, tmp_path)}")
+    done = command(
+        "train", *options, "scale=2", f"model={model}", f"model.path={somebody_s(model, pictures, tmp_path)}"
+    )
     assert done.code == 1
     assert "this one can be measured, not trained: sr-evaluate takes the same" in done.err
     assert not (tmp_path / "run").exists()
 
 
 def somebody_s(model, pictures, tmp_path):
-    """What somebody else may have published, for ×3."""
+    """What somebody else may have published."""
     if model == "images":
         return pictures("theirs")
     if model == "checkpoint":
-        pytest.importorskip("spandrel")
-        architecture = importlib.import_module("spandrel.architectures.SPAN").SPAN
-        torch.save(architecture(num_in_ch=3, num_out_ch=3, upscale=3).state_dict(), tmp_path / "net.pth")
+        torch.save(published("SPAN"), tmp_path / "net.pth")
         return tmp_path / "net.pth"
     pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
-    torch.onnx.export(torch.nn.Upsample(scale_factor=3), (torch.rand(1, 3, 4, 5),), tmp_path / "a.onnx", dynamo=False)
+    torch.onnx.export(torch.nn.Upsample(scale_factor=2), (torch.rand(1, 3, 4, 5),), tmp_path / "a.onnx", dynamo=False)
     return tmp_path / "a.onnx"
