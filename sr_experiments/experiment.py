@@ -2,7 +2,6 @@
 
 import logging
 import resource
-import time
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -126,7 +125,7 @@ class Experiment:
         self._note(validation=validation, steps=self.trainer.global_step)
         self._measured()
         spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
-        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=time.strftime(record.TIME))
+        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=record.now())
         return validation["psnr"]
 
     def measure(self) -> float:
