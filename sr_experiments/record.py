@@ -40,6 +40,7 @@ _NO_PART_OF_THE_EXPERIMENT = (
     "benchmark",
     "protocol",
     "metrics",
+    "callbacks.last",
     "callbacks.progress",
     "trainer.log_every_n_steps",
     "data.train",
