@@ -46,6 +46,7 @@ _NO_PART_OF_THE_EXPERIMENT = (
     "data.train",
     "data.val",
     "data.workers",
+    "data.on_bad",
 )
 
 
