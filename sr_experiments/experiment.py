@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule, Trainer, seed_everything
+from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sr_experiments import record
 from sr_experiments.callbacks.curves import Curves
@@ -22,6 +23,7 @@ from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.module.audit import audit
 from sr_experiments.module.weights import check_fit, load_weights, network_weights, save_weights
+from sr_experiments.record import averages
 from sr_experiments.report.table import score_table
 
 logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
@@ -57,6 +59,9 @@ class Experiment:
         self.stopwatch = Stopwatch()
         self.scores = Scores(self.benchmarks, folder / "images")
         self.callbacks = build_each(config, "callbacks")
+        for callback in self.callbacks.values():
+            if isinstance(callback, ModelCheckpoint):
+                callback.dirpath = str(folder / "checkpoints")
         self.loggers = list(build_each(config, "logger", save_dir=folder).values())
         self.learns = parameters(self.network) > 0
         self._restore_threads()
@@ -65,6 +70,8 @@ class Experiment:
     def trainer(self) -> Trainer:
         """Lightning's trainer, its intervals counted in optimizer steps."""
         settings = self.config["trainer"]
+        if settings["max_steps"] < 1:
+            raise ValueError(f"trainer.max_steps: expected at least 1 optimizer step, got {settings['max_steps']}")
         interval = min(settings["val_check_interval"], settings["max_steps"]) * settings["accumulate_grad_batches"]
         watching = [
             self.stopwatch,
@@ -135,7 +142,7 @@ class Experiment:
 
     def _trained(self) -> dict[str, Any]:
         self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.checkpoint)
-        best = Path(self.trainer.default_root_dir) / "checkpoints" / "best.ckpt"
+        best = self.folder / "checkpoints" / "best.ckpt"
         state = torch.load(best, map_location="cpu", weights_only=True)
         self.network.load_state_dict(network_weights(best))
         return {"psnr": float(self.callbacks["best"].best_model_score), "step": state["global_step"]}
@@ -149,9 +156,12 @@ class Experiment:
         loaders = [benchmark.loader(share) for benchmark in self.benchmarks]
         if loaders:
             self.trainer.test(self.module, dataloaders=loaders, verbose=False)
-        if self.trainer.is_global_zero:
-            record.add_scores(self.folder, self.scores.rows)
-            print(score_table(self.scores.rows, self.scores.baseline))
+            if self.trainer.is_global_zero:
+                record.add_scores(self.folder, self.scores.rows)
+                means = {f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in averages(self.scores.rows)}
+                for logger in self.loggers:
+                    logger.log_metrics(means)
+                print(score_table(self.scores.rows, self.scores.baseline))
         for logger in self.loggers:
             if hasattr(logger, "finish"):
                 logger.finish(self.folder / "images")

@@ -30,7 +30,7 @@ SCORE_COLUMNS = ("benchmark", "image", "scale", "degradation", "protocol", "vari
 LOCK = ".lock"
 
 # What cannot change the trained network; data.train and data.val enter as the key of their content.
-_NO_PART_OF_THE_EXPERIMENT = (
+NO_PART_OF_THE_EXPERIMENT = (
     "seed",
     "name",
     "output_dir",
@@ -53,7 +53,7 @@ _NO_PART_OF_THE_EXPERIMENT = (
 def signature(config: Record, data_key: str) -> str:
     """What identifies an experiment: twelve hexadecimal digits of a resolved config and the content of its data."""
     parts = json.loads(json.dumps(config))
-    for key in _NO_PART_OF_THE_EXPERIMENT:
+    for key in NO_PART_OF_THE_EXPERIMENT:
         *path, last = key.split(".")
         node = parts
         for name in path:

@@ -41,7 +41,9 @@ def main(composed: DictConfig) -> float | None:
 
 
 def _shown(folder: Path) -> float:
-    print(f"{folder} is finished; what it measured:\n{score_table(record.read_rows(folder / 'scores.csv'))}")
+    print(f"{folder} is finished")
+    if scores := record.read_rows(folder / "scores.csv"):
+        print(score_table(scores))
     return record.read(folder)["validation"]["psnr"]
 
 

@@ -120,6 +120,8 @@ def tiny(pictures: Callable[..., Path]) -> list[str]:
         "trainer.val_check_interval=2",
         "trainer.log_every_n_steps=1",
         "benchmark=[]",
+        "+benchmark.small={_target_: sr_experiments.data.benchmarks.Benchmark, name: small, scale: '${scale}', "
+        f"images: {pictures('test', 2)}, degradation: '${{degradation}}'}}",
         "model.encoder.features=8",
         "output_dir=run",
     ]

@@ -36,6 +36,8 @@ class Scores(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
+        if not batch.counts:
+            return
         benchmark, low, high = self.benchmarks[dataloader_idx], batch.low[None], batch.high[None]
         bicubic = Interpolation(scale=benchmark.scale, kernel="bicubic")(low.float() / 255)
         about = {

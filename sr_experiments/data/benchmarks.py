@@ -29,6 +29,10 @@ class Benchmark:
 
 
 def whole_images(pairs: Pairs, share: tuple[int, int]) -> DataLoader[Pair]:
-    """A loader of whole images, one at a time; `share` = (rank, devices) gives each device its own, none twice."""
+    """A loader of whole images, one at a time; `share` = (rank, devices) gives each device its own, none twice.
+
+    A device without any gets one that does not count: Lightning's ranks must all measure, or they wait for each other.
+    """
     rank, devices = share
-    return DataLoader(pairs, batch_size=None, sampler=range(rank, len(pairs), devices))  # pyright: ignore[reportArgumentType]
+    images = [pairs[number] for number in range(rank, len(pairs), devices)] or [pairs[0]._replace(counts=False)]
+    return DataLoader(images, batch_size=None)  # pyright: ignore[reportArgumentType]

@@ -11,11 +11,15 @@ from sr_experiments.data.store import Degradation, Images, high_images, low_imag
 
 
 class Pair(NamedTuple):
-    """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`."""
+    """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`.
+
+    One that does not count only keeps a device busy that has no image of its own.
+    """
 
     name: str
     low: Tensor
     high: Tensor
+    counts: bool = True
 
 
 class Pairs(Sequence[Pair]):

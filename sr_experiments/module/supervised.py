@@ -75,7 +75,8 @@ class Supervised(LightningModule):
 
     def validation_step(self, pair: Pair) -> None:
         values = self.validate_by(self(pair.low[None]), pair.high[None])
-        self.val_psnr.update(values["psnr"])
+        if pair.counts:
+            self.val_psnr.update(values["psnr"])
         self.log("val/psnr", self.val_psnr, on_epoch=True, batch_size=1)
 
     def test_step(self, pair: Pair, index: int, dataloader_idx: int = 0) -> dict[str, Any]:
