@@ -50,10 +50,8 @@ def read_pairs(
         raise ValueError(f"on_bad is error or skip, not {on_bad!r}")
     high = high_images(files)
     small = high.sizes.min(axis=1) < smallest * scale
-    problems = [
-        *high.problems,
-        *(_too_small(high, number, smallest * scale) for number in np.flatnonzero(small).tolist()),
-    ]
+    too_small = [_too_small(high, number, smallest * scale) for number in np.flatnonzero(small).tolist()]
+    problems = [*high.problems, *too_small]
     if problems:
         report = "\n".join([f"{len(problems)} of {len(files)} images cannot be used:", *problems])
         if on_bad == "error" or len(problems) == len(files):

@@ -31,7 +31,7 @@ Degradation = Callable[[Tensor], Tensor]
 
 
 class Images(Sequence[Tensor]):
-    """Decoded images, read where they lie: `images[i]` is a view, uint8 `(3, H, W)`.
+    """Decoded images, read where they lie: `images[i]` is a view `(channels, H, W)` of `dtype`; HR `(3, H, W)` uint8.
 
     `names`, `sizes` `(n, 2)` as height and width, `offsets` into `pixels`, and `problems`: what could not be decoded.
     """
@@ -39,19 +39,20 @@ class Images(Sequence[Tensor]):
     def __init__(self, place: Path) -> None:
         index = json.loads(place.with_suffix(".json").read_text(encoding="utf-8"))
         self.place, self.names, self.problems = place, index["names"], index["problems"]
+        self.dtype, self.channels = np.dtype(index["dtype"]), index["channels"]
         self.sizes = np.array(index["sizes"], np.int64).reshape(-1, 2)
-        self.offsets = np.concatenate([[0], np.cumsum(3 * self.sizes.prod(axis=1))])
+        self.offsets = np.concatenate([[0], np.cumsum(self.channels * self.sizes.prod(axis=1))])
 
     @cached_property
     def pixels(self) -> np.ndarray:
         """All pixels, one image after another; the pages are read when they are touched, and never written."""
         if not self.offsets[-1]:
-            return np.empty(0, np.uint8)
-        return np.memmap(self.place.with_suffix(".bin"), np.uint8, mode="c").view(np.ndarray)
+            return np.empty(0, self.dtype)
+        return np.memmap(self.place.with_suffix(".bin"), self.dtype, mode="c").view(np.ndarray)
 
     def array(self, number: int) -> np.ndarray:
-        """One image as uint8 `(3, H, W)`, a view."""
-        return self.pixels[self.offsets[number] : self.offsets[number + 1]].reshape(3, *self.sizes[number])
+        """One image `(channels, H, W)`, a view."""
+        return self.pixels[self.offsets[number] : self.offsets[number + 1]].reshape(self.channels, *self.sizes[number])
 
     def __len__(self) -> int:
         return len(self.names)
@@ -106,12 +107,12 @@ def _decode(path: Path) -> Tensor | str:
 def _degrade(high: Images, degradation: Degradation, scale: int, number: int) -> Tensor:
     height, width = (int(side) // scale for side in high.sizes[number])
     if not height or not width:
-        return torch.empty(3, 0, 0, dtype=torch.uint8)
+        return degradation(high[number])[:, :0, :0]
     low = degradation(high[number][:, : scale * height, : scale * width])
-    if low.shape != (3, height, width) or low.dtype != torch.uint8:
+    if low.shape[-2:] != (height, width):
         raise ValueError(
-            f"the degradation made {low.dtype} {tuple(low.shape)} of {high.names[number]}, "
-            f"expected torch.uint8 {(3, height, width)} at scale={scale}"
+            f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, "
+            f"expected {(height, width)} at scale={scale}"
         )
     return low
 
@@ -137,7 +138,7 @@ def _mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[An
 
 
 def _write(place: Path, images: Iterable[tuple[Path, Tensor | str]], source: str) -> None:
-    index: dict[str, Any] = {"source": source, "names": [], "sizes": [], "problems": []}
+    index: dict[str, Any] = {"source": source, "names": [], "sizes": [], "problems": [], "dtype": "u1", "channels": 3}
     with whole(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:
         for path, image in images:
             if isinstance(image, str):
@@ -145,7 +146,9 @@ def _write(place: Path, images: Iterable[tuple[Path, Tensor | str]], source: str
                 continue
             index["names"].append(path.stem)
             index["sizes"].append(image.shape[-2:])
-            image.contiguous().numpy().tofile(file)
+            pixels = image.contiguous().numpy()
+            index.update(dtype=pixels.dtype.str, channels=len(pixels))
+            pixels.tofile(file)
         file.flush()
         os.fsync(file.fileno())
     with whole(place.with_suffix(".json")) as temporary:
