@@ -68,10 +68,11 @@ def gathered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def write_crops(folder: Path, pair: Pair, output: Tensor, scale: int) -> None:
     """Write the same crop of output, target and input."""
     top, left = crop_place(pair.high)
-    result = (output * 255).clamp(0, 255).round().to(torch.uint8)
-    for name, image, factor in (("output", result, 1), ("target", pair.high, 1), ("input", pair.low, scale)):
+    images = ("output", output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
+    for name, image, factor in images:
         rows, columns = (slice(start // factor, (start + CROP) // factor) for start in (top, left))
-        write_image(folder / f"{name}.png", image[:, rows, columns])
+        crop = image[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
+        write_image(folder / f"{name}.png", crop)
 
 
 def crop_place(high: Tensor) -> tuple[int, int]:

@@ -49,7 +49,7 @@ class Supervised(LightningModule):
         self.val_psnr = MeanMetric()
 
     def forward(self, low: Tensor) -> Tensor:
-        """Enlarge uint8 RGB `(B, 3, H, W)` to RGB `(B, 3, s·H, s·W)` in float, not clamped."""
+        """Enlarge RGB `(B, 3, H, W)` of 0 to 255 to `(B, 3, s·H, s·W)` of 0 to 1, not clamped; luma alone likewise."""
         low = low.float() / 255
         output = self.network(network_input(low, self.color))
         return network_output(output.float(), low, self.color)
