@@ -2,7 +2,6 @@
 
 import logging
 import resource
-import time
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -127,7 +126,7 @@ class Experiment:
         self._note(validation=validation, steps=self.trainer.global_step)
         self._measured()
         spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
-        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=time.strftime(record.TIME))
+        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=record.now())
         return validation["psnr"]
 
     def measure(self) -> float:
@@ -173,8 +172,9 @@ class Experiment:
 
     def _restore_threads(self) -> None:
         """Go on with the number of threads that the run began with: sums in another order give other bits."""
-        if (self.folder / "run.json").exists():
-            torch.set_num_threads(record.read(self.folder).get("threads") or torch.get_num_threads())
+        begun = self.checkpoint.parents[1] if self.checkpoint else self.folder
+        if (begun / "run.json").exists():
+            torch.set_num_threads(record.read(begun).get("threads") or torch.get_num_threads())
 
 
 def _peak_memory() -> float:

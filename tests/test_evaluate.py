@@ -11,7 +11,6 @@ from conftest import SPANDREL, picture, published
 from PIL import Image
 
 from sr_experiments.color import enlarged
-from sr_experiments.data.pairs import read_pair
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.record import read_rows
@@ -31,6 +30,12 @@ def scores(run, **which):
     rows = read_rows(run / "scores.csv")
     chosen = [row for row in rows if all(row[key] == value for key, value in which.items())]
     return {row["image"]: float(row["value"]) for row in chosen if row["metric"] == "psnr"}
+
+
+def degraded(path, scale):
+    """The bicubic low-resolution image `(3, h, w)` of a picture of a fitting size, and that picture `(H, W, 3)`."""
+    high = np.array(Image.open(path))
+    return bicubic(torch.from_numpy(high).permute(2, 0, 1), scale=scale), high
 
 
 def psnr(output, target, shave):
@@ -145,10 +150,10 @@ def test_a_network_of_somebody_else(command, pictures, tmp_path, name):
     assert done.code == 0, done.err
     direct = importlib.import_module("spandrel").ModelLoader().load_from_file(tmp_path / "net.pth").eval()
     for number in range(3):
-        pair = read_pair(tmp_path / "test" / f"test{number}.png", lambda high: bicubic(high, scale=2), 2)
+        low, high = degraded(tmp_path / "test" / f"test{number}.png", scale=2)
         with torch.inference_mode():
-            output = as_picture(direct(pair.low[None].float() / 255))
-        expected = psnr(output, pair.high.permute(1, 2, 0).numpy(), shave=2)
+            output = as_picture(direct(low[None].float() / 255))
+        expected = psnr(output, high, shave=2)
         assert scores(tmp_path / "theirs")[f"test{number}"] == pytest.approx(expected, abs=1e-6)
     record = json.loads((tmp_path / "theirs" / "run.json").read_text())
     assert record["parameters"] == sum(parameter.numel() for parameter in direct.model.parameters())
@@ -174,8 +179,8 @@ def test_an_onnx_file(command, pictures, tmp_path):
 def test_output_images_of_somebody_else(command, pictures, tmp_path):
     (tmp_path / "theirs").mkdir()
     for path in sorted(pictures("test").iterdir()):
-        pair = read_pair(path, lambda high: bicubic(high, scale=3), 3)
-        output = enlarged(Interpolation(scale=3, kernel="bicubic"), pair.low[None], "rgb")
+        low, _ = degraded(path, scale=3)
+        output = enlarged(Interpolation(scale=3, kernel="bicubic"), low[None], "rgb")
         Image.fromarray(as_picture(output)).save(tmp_path / "theirs" / f"{path.stem}_x3.png")
     theirs = ["model=images", "model.path=theirs"]
     done = command("evaluate", *theirs, "output_dir=images", *on(tmp_path / "test"))

@@ -14,6 +14,7 @@ from torch import nn
 from sr_experiments import record
 from sr_experiments.color import CHANNELS
 from sr_experiments.config import build
+from sr_experiments.environment import targets
 from sr_experiments.module.weights import load_weights
 
 
@@ -56,7 +57,7 @@ def check_targets(model: Any) -> None:
     """Refuse a `model:` that would call anything but constructors of torch modules of trusted origin."""
     if "${" in json.dumps(model):
         raise ValueError("model: expected plain values, found an interpolation (${…}), in which a target could hide")
-    for target in record.targets(model):
+    for target in targets(model):
         if not (isinstance(target, str) and _is_ours(target) and _is_module(target)):
             raise ValueError(
                 f"model: will not build {target!r}: expected a torch.nn.Module of sr_experiments or of a file of your "
