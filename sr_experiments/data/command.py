@@ -75,7 +75,9 @@ def _verified(known: KnownSet, root: Path) -> int:
     from sr_experiments.data.verification import folder_of, verify
 
     problems = verify(known, root)
-    print("\n".join(problems) or f"{known.name}: all {known.count} images in {folder_of(known, root)} are {_means(known)}")
+    print(
+        "\n".join(problems) or f"{known.name}: all {known.count} images in {folder_of(known, root)} are {_means(known)}"
+    )
     if problems:
         print(f"{known.name}: {len(problems)} of {known.count} images are not as they must be", file=sys.stderr)
     return int(bool(problems))
