@@ -183,8 +183,9 @@ class Experiment:
 
     def _restore_threads(self) -> None:
         """Go on with the number of threads that the run began with: sums in another order give other bits."""
-        if (self.folder / "run.json").exists():
-            torch.set_num_threads(record.read(self.folder).get("threads") or torch.get_num_threads())
+        begun = self.checkpoint.parents[1] if self.checkpoint else self.folder
+        if (begun / "run.json").exists():
+            torch.set_num_threads(record.read(begun).get("threads") or torch.get_num_threads())
 
 
 def _peak_memory() -> float:

@@ -41,11 +41,13 @@ NO_PART_OF_THE_EXPERIMENT = (
     "benchmark",
     "protocol",
     "metrics",
+    "callbacks.last",
     "callbacks.progress",
     "trainer.log_every_n_steps",
     "data.train",
     "data.val",
     "data.workers",
+    "data.on_bad",
 )
 
 

@@ -29,7 +29,7 @@ def shared() -> Path:
 def elsewhere(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """Every test runs in a folder of its own, without the ranks, the Hydra and the caches of another."""
+    """Every test runs in a folder of its own, without the ranks and the Hydra of another; decoded images are shared."""
     monkeypatch.setenv("SR_CACHE_ROOT", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.delenv("SR_DATA_ROOT", raising=False)
     monkeypatch.chdir(tmp_path)

@@ -75,11 +75,16 @@ OPTIONS = sorted(
 )
 
 
+NEEDED = {
+    "data=folder": ["data.train=a", "data.val=b"],
+    "benchmark=folder": ["benchmark.folder.root=a"],
+    "benchmark=paired": ["benchmark.paired.images=a", "benchmark.paired.low=b"],
+}
+
+
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_yaml_composes_and_its_arguments_bind(compose, option, monkeypatch):
-    overrides = [option]
-    if option == "data=folder":
-        overrides += ["data.train=a", "data.val=b"]
+    overrides = [option, *NEEDED.get(option, [])]
     if option.startswith(("model/encoder=", "model/decoder=")):
         pytest.skip("parts that belong together are composed by their network's own file")
     config = compose(*overrides)

@@ -90,7 +90,7 @@ def _fetch(url: str, folder: Path, name: str) -> Path:
     return Path(fetcher.fetch(name, downloader=_resumed))
 
 
-def _resumed(url: str, output: str, _: Any) -> None:
+def _resumed(url: str, output: Any, pooch: Any) -> None:
     """A downloader for pooch that goes on with what an earlier attempt left."""
     partial = Path(output).parent / f".{quote(url, safe='')[-120:]}.part"
     done = partial.stat().st_size if partial.exists() else 0

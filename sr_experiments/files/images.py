@@ -29,13 +29,13 @@ def _check(image: Image.Image, path: Path) -> None:
     if image.mode not in _LOSSLESS or _is_deep(image):
         kind = "more than 8 bits a channel" if _is_deep(image) else f"mode {image.mode}"
         raise ValueError(f"{path}: expected an 8-bit RGB or grey image, got {kind}; convert it first")
-    if image.has_transparency_data and image.convert("RGBA").getextrema()[3] != (255, 255):
+    if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
         raise ValueError(f"{path}: expected an opaque image, parts of this one are transparent; flatten it first")
 
 
 def _is_deep(image: Image.Image) -> bool:
     """Whether Pillow is about to drop bits without a word, as it does with RGB of 16 bits a channel."""
-    return any(";16" in str(tile.args) or tile.codec_name == "ppm" for tile in image.tile)
+    return any(";16" in str(tile.args) or tile.codec_name == "ppm" for tile in getattr(image, "tile", ()))
 
 
 def write_image(path: Path, pixels: Tensor) -> None:

@@ -6,13 +6,17 @@ from conftest import picture
 from PIL import Image
 
 from sr_experiments.config import build_each
-from sr_experiments.data.benchmarks import paired
+from sr_experiments.data.benchmarks import Benchmark
 from sr_experiments.record import read_rows
 
 
 @pytest.fixture
 def benchmarks(compose):
     return lambda *overrides: build_each(compose(*overrides), "benchmark")
+
+
+def given(folder) -> Benchmark:
+    return Benchmark(name="paired", images=str(folder / "high"), low=str(folder / "low"), scale=2)
 
 
 def save(path, array):
@@ -63,7 +67,7 @@ def test_given_pairs_are_matched_by_name(tmp_path, mark):
     for number in range(2):
         save(tmp_path / "high" / f"p{number}.png", picture(21, 30, number))
         save(tmp_path / "low" / f"{mark.format(f'p{number}')}.png", picture(10, 15, number + 7))
-    benchmark = paired(name="paired", high=str(tmp_path / "high"), low=str(tmp_path / "low"), scale=2)
+    benchmark = given(tmp_path)
     assert benchmark.degradation_name == "given"
     for number, pair in enumerate(benchmark.pairs):
         np.testing.assert_array_equal(pair.low.permute(1, 2, 0), picture(10, 15, number + 7))
@@ -74,7 +78,7 @@ def test_a_given_image_of_another_scale_is_left_out_and_named(tmp_path, capsys):
     for number, size in enumerate([(10, 15), (10, 14)]):
         save(tmp_path / "high" / f"{number}.png", picture(20, 30))
         save(tmp_path / "low" / f"{number}.png", picture(*size))
-    benchmark = paired(name="paired", high=str(tmp_path / "high"), low=str(tmp_path / "low"), scale=2)
+    benchmark = given(tmp_path)
     assert [pair.name for pair in benchmark.pairs] == ["0"]
     expected = f"{tmp_path}/low/1.png: expected 15×10 pixels, its high-resolution image ÷2, got 14×10"
     assert expected in benchmark.problems[0]
@@ -85,15 +89,15 @@ def test_no_pair_at_all(tmp_path):
     save(tmp_path / "high" / "a.png", picture(20, 30))
     save(tmp_path / "low" / "b.png", picture(10, 15))
     with pytest.raises(ValueError, match=r"no image of .*low goes with one of .*high: expected the same names"):
-        paired(name="paired", high=str(tmp_path / "high"), low=str(tmp_path / "low"), scale=2)
+        _ = given(tmp_path).pairs
 
 
 def test_a_partner_that_is_missing_is_named(tmp_path, capsys):
     for name in ("high/a", "high/b", "low/a"):
         save(tmp_path / f"{name}.png", picture(20, 20) if "high" in name else picture(10, 10))
-    benchmark = paired(name="paired", high=str(tmp_path / "high"), low=str(tmp_path / "low"), scale=2)
+    benchmark = given(tmp_path)
     assert [pair.name for pair in benchmark.pairs] == ["a"]
-    assert "paired: no partner for b" in capsys.readouterr().err
+    assert "high/b.png: it has no partner" in capsys.readouterr().err
 
 
 def test_what_cannot_be_used_is_left_out_and_named(benchmarks, pictures, capsys):
@@ -107,7 +111,7 @@ def test_what_cannot_be_used_is_left_out_and_named(benchmarks, pictures, capsys)
     printed = capsys.readouterr().err
     for message in (
         "broken.png: no image",
-        "one.png: expected at least 3 pixels a side",
+        "one: expected at least 3 pixels a side",
         "print.jpg: expected an 8-bit",
     ):
         assert message in printed
