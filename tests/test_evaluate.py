@@ -3,6 +3,7 @@
 import importlib
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -201,6 +202,24 @@ def test_a_benchmark_without_output_images_does_not_stop_the_others(command, pic
     assert done.code == 1
     assert "expected one image second0, second0_… or second0x3…, found none" in done.err
     assert {row["benchmark"] for row in read_rows(tmp_path / "images" / "scores.csv")} == {"first"}
+
+
+def test_an_image_that_cannot_be_used_does_not_stop_the_others(command, pictures, tmp_path):
+    (pictures("test") / "broken.png").write_text("no image")
+    done = command("evaluate", "model=bicubic", "output_dir=bicubic", *on(tmp_path / "test"))
+    assert done.code == 1
+    assert "error: small: left out" in done.err and "broken.png" in done.err
+    assert set(scores(tmp_path / "bicubic")) == {"test0", "test1", "test2"}
+
+
+def test_bicubic_scores_what_it_must(command, shared, monkeypatch):
+    monkeypatch.setenv("SR_DATA_ROOT", str(shared / "data"))
+    for scale, expected in ((2, 33.678), (3, 30.4043), (4, 28.4305)):
+        done = command("evaluate", "benchmark=set5", f"scale={scale}", f"output_dir=x{scale}", "metrics=psnr")
+        assert done.code == 0, done.err
+        values = scores(Path(f"x{scale}"))
+        assert len(values) == 5
+        assert sum(values.values()) / 5 == pytest.approx(expected, abs=2e-3)
 
 
 CASES = {
