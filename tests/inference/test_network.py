@@ -60,6 +60,7 @@ HOSTILE = {
     "hidden in a list": {"encoder": {"layers": [{"_target_": "own_network.touch", "path": "was_run"}]}},
     "hidden in an interpolation": {"encoder": "${oc.create:{_target_:own_network.touch,path:was_run}}"},
     "no text": {"_target_": ["torch.hub.load"]},
+    "half a network": {"_partial_": True},
     "nowhere": {"_target_": "sr_experiments.nowhere.Net"},
 }
 
