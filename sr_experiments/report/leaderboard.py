@@ -19,7 +19,7 @@ class Row(NamedTuple):
     values: dict[str, float]
     deviation: float | None
     gain: float | None
-    parameters: int
+    parameters: int | None
     train_seconds: float
 
 
@@ -111,7 +111,7 @@ def _cells(row: Row, first: str, others: Sequence[str]) -> list[str]:
         number(row.deviation, ".2f"),
         number(row.gain, "+.2f"),
         *(number(row.values.get(metric), ".4f") for metric in others),
-        f"{row.parameters:,}",
+        number(row.parameters, ","),
         f"{row.train_seconds:.0f}",
     ]
 
