@@ -14,17 +14,15 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-# One thread, before NumPy or torch reads it.
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
-
 import numpy as np
+import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from sr_experiments.augmentation.flips import flips
-from sr_experiments.data.batches import Batches, patches
+from sr_experiments.data.batches import Batches
 from sr_experiments.data.pairs import Pairs, read_pairs
+from sr_experiments.data.patches import Patches
 from sr_experiments.data.photos import photos
 from sr_experiments.data.sources import image_files
 from sr_experiments.degradation.bicubic import bicubic
@@ -120,11 +118,12 @@ def spent(pairs: Pairs, total: float) -> dict[str, float]:
     random = np.random.default_rng(0)
     batch = partial(Batches, pairs, seed=0, scale=SCALE, batch_size=BATCH, patch_size=LOW)
     low, high = batch(augmentations=[])[0]
+    cut_low, cut_high = Patches(pairs.low), Patches(pairs.high)
     images, corners = random.integers(len(pairs), size=BATCH), random.integers(600, size=(BATCH, 2))
 
     def cut() -> None:
-        patches(pairs.low, images, corners, LOW)
-        patches(pairs.high, images, SCALE * corners, HIGH)
+        cut_low(images, corners, LOW)
+        cut_high(images, SCALE * corners, HIGH)
 
     steps, unflipped = count(), batch(augmentations=[])
     both = microseconds(lambda: unflipped[next(steps)])
@@ -188,7 +187,8 @@ def misses(result: dict[str, Any]) -> list[str]:
     figures = result["patches_per_cpu_second"]
     ours = figures["ours, 0 workers"]
     promises = {
-        f"{FASTER_THAN_DECODING} times decoding": ours >= FASTER_THAN_DECODING * figures["decoding each sample, 0 workers"],
+        f"{FASTER_THAN_DECODING} times decoding": ours
+        >= FASTER_THAN_DECODING * figures["decoding each sample, 0 workers"],
         "ahead of the NumPy loop": ours > figures["NumPy loop"],
         f"at most {PRIVATE_MIB} MiB of private memory": result["private_mib"] <= PRIVATE_MIB,
     }
@@ -211,6 +211,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench data", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         result = measured(Path(folder))
     show(result)

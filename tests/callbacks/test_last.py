@@ -91,6 +91,11 @@ def finished(started) -> None:
     assert started.exitcode == 0
 
 
+def curve(row: dict[str, str]) -> tuple[str, ...]:
+    """A row of the curves, but what it says of time."""
+    return row["step"], row["name"], row["value"] if row["name"] != "waiting" else ""
+
+
 def everything(run: Path) -> dict[str, Any]:
     """All that must be the same bit for bit."""
     state = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
@@ -100,7 +105,7 @@ def everything(run: Path) -> dict[str, Any]:
     return {
         "checkpoint": [leaf.tolist() if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves],
         "weights": {name: value.tolist() for name, value in load_file(run / "weights.safetensors").items()},
-        "curves": [(row["step"], row["name"], row["value"]) for row in read_rows(run / "metrics.csv")],
+        "curves": [curve(row) for row in read_rows(run / "metrics.csv")],
         "record": (record["status"], record["validation"], record["steps"]),
     }
 
