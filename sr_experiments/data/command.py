@@ -15,7 +15,7 @@ examples:
   sr-data get bsd100 --root DIR             download into DIR/BSD100, going on where it stopped
   sr-data get set5 --mirror http://host/x/  from another address (proxies: HTTPS_PROXY)
   sr-data leaks T91 Set14                   pictures that both show: folders, or names of known sets
-  sr-data cache ls                          decoded images in SR_CACHE_ROOT; cache rm KEY, cache build FOLDER --scale 2 3
+  sr-data cache ls                          decoded images on this disk; also cache rm KEY, cache build FOLDER --scale 2
 
 DIR defaults to SR_DATA_ROOT, or data. Exit code: 0 all well, 1 something is wrong, 2 wrong use.
 """
