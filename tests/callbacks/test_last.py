@@ -136,6 +136,19 @@ def test_a_signal_leaves_a_checkpoint_between_two_steps(recipe, process, tmp_pat
     assert everything(run) == everything(tmp_path / "whole")
 
 
+def test_a_run_that_was_moved_still_knows_its_best_weights(recipe, process, tmp_path):
+    run = tmp_path / "run"
+    falling = [*recipe, "callbacks=[default]", "optimizer.lr=1"]
+    assert stopped(process(*falling, "output_dir=run"), run, 44, signal.SIGTERM) == 1
+    run.rename(tmp_path / "moved")
+    finished(process(*falling, "output_dir=moved"))
+    finished(process(*falling, "output_dir=whole"))
+    records = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("moved", "whole")]
+    assert records[0]["validation"] == records[1]["validation"] and records[0]["validation"]["step"] < 44
+    weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("moved", "whole")]
+    assert weights[0] == weights[1]
+
+
 def test_a_checkpoint_is_written_after_so_many_minutes(recipe, process, tmp_path):
     run = tmp_path / "run"
     stopped(process(*recipe, "output_dir=run", "callbacks.last.minutes=0"), run, 4, signal.SIGKILL)
