@@ -111,6 +111,19 @@ def resolved(config: DictConfig) -> Config:
     return {str(key): value for key, value in plain.items()}
 
 
+def network_config(*overrides: str) -> Config:
+    """The resolved `model`, `scale` and `color` that overrides such as `model=edsr scale=2` make, and nothing else."""
+    node = {"defaults": ["_self_", {"model": "espcn"}], "scale": 2, "color": "rgb"}
+    ConfigStore.instance().store(name="network", node=node)
+    with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
+        return resolved(hydra.compose("network", list(overrides)))
+
+
+def networks() -> list[str]:
+    """The names of the networks in conf/model."""
+    return sorted(path.stem for path in (config_dir() / "model").glob("*.yaml"))
+
+
 def choices() -> dict[str, Any]:
     """What was chosen of each group in the running command, Hydra's own among them."""
     return dict(HydraConfig.get().runtime.choices)
