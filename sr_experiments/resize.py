@@ -59,10 +59,16 @@ def _contributions(length: int, size: int, kernel: str) -> tuple[np.ndarray, np.
     return np.ascontiguousarray(indices[:, used].T), np.ascontiguousarray(weights[:, used].T)
 
 
+@torch.compiler.assume_constant_result
+def _taps(length: int, size: int, kernel: str) -> tuple[Tensor, Tensor]:
+    """`_contributions` as tensors; a compiler takes what it returns rather than its NumPy."""
+    indices, weights = _contributions(length, size, kernel)
+    return torch.from_numpy(indices), torch.from_numpy(weights)
+
+
 def _resize_axis(image: Tensor, size: int, axis: int, kernel: str) -> Tensor:
-    indices, weights = _contributions(image.shape[axis], size, kernel)
-    index = torch.as_tensor(indices, device=image.device)
-    weight = torch.as_tensor(weights, device=image.device, dtype=image.dtype)
+    index, weight = _taps(int(image.shape[axis]), int(size), kernel)
+    index, weight = index.to(image.device), weight.to(image)
     weight = weight[..., None] if axis == -2 else weight
     result = image.index_select(axis, index[0]) * weight[0]
     for tap in range(1, len(index)):
@@ -79,8 +85,8 @@ def resize(image: Tensor, size: tuple[int, int], kernel: str = "bicubic") -> Ten
     if kernel not in KERNELS:
         raise ValueError(f"no kernel called {kernel!r}: choose one of {', '.join(KERNELS)}")
     whole = image.dtype == torch.uint8
-    scales = {axis: size[axis] / image.shape[axis] for axis in (-2, -1)}
-    for axis in sorted(scales, key=scales.__getitem__):
+    height_first = size[0] * image.shape[-1] <= size[1] * image.shape[-2]
+    for axis in (-2, -1) if height_first else (-1, -2):
         image = _resize_axis(image.double() if whole else image, size[axis], axis, kernel)
         if whole:
             image = (image + 0.5).floor().clamp(0, 255).to(torch.uint8)
