@@ -3,6 +3,8 @@
 Y, Cb and Cr are ITU-R BT.601 with head-room (Y from 16 to 235), as MATLAB's rgb2ycbcr computes them.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -44,15 +46,50 @@ def rgb_to_y(image: Tensor) -> Tensor:
     return _mixed(image, _MATRIX[:1]) + 16.0
 
 
-def network_input(rgb: Tensor, color: str) -> Tensor:
-    """The part of RGB `(B, 3, H, W)` in [0, 1] that a network of this `color` sees, in [0, 1]."""
-    return rgb if color == "rgb" else rgb_to_y(rgb) / 255
+def is_grey(rgb: Tensor) -> Tensor:
+    """Which images of `(..., 3, H, W)` have three equal channels: `(..., 1, 1, 1)`."""
+    return (rgb == rgb[..., :1, :, :]).flatten(-3).all(-1)[..., None, None, None]
+
+
+def luma(rgb: Tensor, grey: Tensor) -> Tensor:
+    """Y as the papers of the SRCNN era take it: whole numbers, and a `grey` image is its own Y.
+
+    From RGB `(..., 3, H, W)` on the scale of 0 to 255 to `(..., 1, H, W)` on the same, float64.
+    """
+    rgb = rgb.double()
+    y = torch.where(grey, rgb.mean(-3, keepdim=True), rgb_to_y(rgb / 255))
+    return (y.clamp(0, 255) + 0.5).floor()
+
+
+def network_input(image: Tensor, color: str) -> Tensor:
+    """What a network of this `color` sees of RGB `(B, 3, H, W)` or of luma alone `(B, 1, H, W)`, in [0, 1].
+
+    A network that sees rgb gets luma as a grey image.
+    """
+    if image.shape[-3] == 1:
+        return image.repeat(1, channels(color), 1, 1)
+    return image if color == "rgb" else rgb_to_y(image) / 255
 
 
 def network_output(output: Tensor, low: Tensor, color: str) -> Tensor:
-    """The RGB image that a network's `output` stands for; a Y output is joined with the bicubic Cb and Cr of `low`."""
+    """The image that a network's `output` stands for: RGB, or luma alone `(B, 1, H, W)` where `low` is.
+
+    A Y output is joined with the bicubic Cb and Cr of `low`.
+    """
+    if low.shape[-3] == 1:
+        return output.mean(-3, keepdim=True)
     if color == "rgb":
         return output
     size = (output.shape[-2], output.shape[-1])
     chroma = resize(rgb_to_ycbcr(low)[..., 1:, :, :], size)
     return ycbcr_to_rgb(torch.cat([output * 255, chroma], -3))
+
+
+def enlarged(network: Callable[[Tensor], Tensor], low: Tensor, color: str) -> Tensor:
+    """RGB `(B, 3, H, W)` of 0 to 255 enlarged by a network of this `color`: `(B, 3, s·H, s·W)` of 0 to 1, not clamped.
+
+    Luma alone likewise.
+    """
+    low = low.float() / 255
+    output = network(network_input(low, color))
+    return network_output(output.float(), low, color)

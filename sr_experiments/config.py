@@ -56,15 +56,27 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
 
     def decorate(task: Callable[[DictConfig], Any]) -> Callable[[], None]:
         def main() -> None:
+            if {"-h", "--help"} & set(sys.argv):
+                return print(_help(config_name))
             sys.path[:0] = [str(Path.cwd()), str(_PACKAGE / "sweep")]
             os.environ.setdefault("HYDRA_FULL_ERROR", "0")
             runs = [argument.partition("=")[2] for argument in sys.argv[1:] if argument.startswith("resume=")]
             name = _stored(config_name, Path(shlex.split(runs[-1])[0])) if runs and runs[-1] != "null" else config_name
-            hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=name)(task)()
+            return hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=name)(task)()
 
         return main
 
     return decorate
+
+
+def _help(config_name: str) -> str:
+    """What `--help` prints; Hydra's own takes a second to list the choices."""
+    primary = OmegaConf.load(config_dir() / f"{config_name}.yaml")
+    groups: dict[str, list[str]] = {}
+    for path in sorted(config_dir().rglob("*/*.yaml")):
+        groups.setdefault(path.parent.relative_to(config_dir()).as_posix(), []).append(path.stem)
+    choices = "\n".join(f"  {group}: {', '.join(names)}" for group, names in sorted(groups.items()))
+    return f"{primary.hydra.help.header}\nChoices (GROUP=CHOICE):\n\n{choices}\n\n{primary.hydra.help.footer}"
 
 
 def _stored(config_name: str, run: Path) -> str:
@@ -97,8 +109,7 @@ def refusing() -> Iterator[None]:
 
 def _explained(error: Exception) -> str:
     if isinstance(error, MissingMandatoryValue):
-        key = str(error).splitlines()[0].rpartition(" ")[2]
-        return f"{key} has no value: pass {key}=…"
+        return f"{error.full_key} has no value: pass {error.full_key}=…"
     if isinstance(error, InterpolationKeyError):
         return f"{error}\nIs {error.full_key} part of an encoder and a decoder that do not belong together?"
     return str(error)
@@ -120,8 +131,9 @@ def network_config(*overrides: str) -> Config:
 
 
 def networks() -> list[str]:
-    """The names of the networks in conf/model."""
-    return sorted(path.stem for path in (config_dir() / "model").glob("*.yaml"))
+    """The names of the networks in conf/model; those that a user's file makes are none of ours."""
+    files = (config_dir() / "model").glob("*.yaml")
+    return sorted(path.stem for path in files if "path: ???" not in path.read_text(encoding="utf-8"))
 
 
 def choices() -> dict[str, Any]:
@@ -150,7 +162,7 @@ def build(config: Config, key: str, **extra: Any) -> Any:
         if not extra:
             return hydra.utils.instantiate(config[key], _convert_="all")
         return hydra.utils.instantiate(config[key], _convert_="all", _partial_=True)(**extra)
-    except (InstantiationException, TypeError, ValueError, ImportError) as error:
+    except Exception as error:
         place = str(error).rpartition("full_key: ")[2] if "full_key: " in str(error) else ""
         cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
         raise ValueError(f"{'.'.join(filter(None, [key, place]))}: {cause}") from error

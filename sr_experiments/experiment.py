@@ -2,7 +2,6 @@
 
 import logging
 import resource
-import time
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule, Trainer, seed_everything
+from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sr_experiments import record
 from sr_experiments.callbacks.curves import Curves
@@ -20,8 +20,9 @@ from sr_experiments.color import channels
 from sr_experiments.config import Config, build, build_each
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.cost import multiply_adds, parameters
-from sr_experiments.module.audit import audit
+from sr_experiments.module.audit import audit, check_network
 from sr_experiments.module.weights import Start, check_fit, load_weights, network_weights, save_weights, warm_start
+from sr_experiments.record import averages
 from sr_experiments.report.table import score_table
 
 logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
@@ -45,6 +46,7 @@ class Experiment:
         )
         self.benchmarks = list(build_each(config, "benchmark").values())
         self.network = build(config, "model")
+        check_network(self.network)
         self.start = self._warm_start()
         self.module: LightningModule = build(
             config,
@@ -58,6 +60,9 @@ class Experiment:
         self.stopwatch = Stopwatch()
         self.scores = Scores(self.benchmarks, folder / "images")
         self.callbacks = build_each(config, "callbacks")
+        for callback in self.callbacks.values():
+            if isinstance(callback, ModelCheckpoint):
+                callback.dirpath = str(folder / "checkpoints")
         self.loggers = list(build_each(config, "logger", save_dir=folder).values())
         self.learns = parameters(self.network) > 0
         self._restore_threads()
@@ -66,6 +71,8 @@ class Experiment:
     def trainer(self) -> Trainer:
         """Lightning's trainer, its intervals counted in optimizer steps."""
         settings = self.config["trainer"]
+        if settings["max_steps"] < 1:
+            raise ValueError(f"trainer.max_steps: expected at least 1 optimizer step, got {settings['max_steps']}")
         interval = min(settings["val_check_interval"], settings["max_steps"]) * settings["accumulate_grad_batches"]
         watching = [
             self.stopwatch,
@@ -121,7 +128,7 @@ class Experiment:
         self._note(validation=validation, steps=self.trainer.global_step)
         self._measured()
         spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
-        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=time.strftime(record.TIME))
+        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=record.now())
         return validation["psnr"]
 
     def measure(self) -> float:
@@ -137,7 +144,7 @@ class Experiment:
 
     def _trained(self) -> dict[str, Any]:
         self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.checkpoint)
-        best = Path(self.trainer.default_root_dir) / "checkpoints" / "best.ckpt"
+        best = self.folder / "checkpoints" / "best.ckpt"
         state = torch.load(best, map_location="cpu", weights_only=True)
         self.network.load_state_dict(network_weights(best))
         return {"psnr": float(self.callbacks["best"].best_model_score), "step": state["global_step"]}
@@ -151,9 +158,12 @@ class Experiment:
         loaders = [benchmark.loader(share) for benchmark in self.benchmarks]
         if loaders:
             self.trainer.test(self.module, dataloaders=loaders, verbose=False)
-        if self.trainer.is_global_zero:
-            record.add_scores(self.folder, self.scores.rows)
-            print(score_table(self.scores.rows, self.scores.baseline))
+            if self.trainer.is_global_zero:
+                record.add_scores(self.folder, self.scores.rows)
+                means = {f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in averages(self.scores.rows)}
+                for logger in self.loggers:
+                    logger.log_metrics(means)
+                print(score_table(self.scores.rows, self.scores.baseline))
         for logger in self.loggers:
             if hasattr(logger, "finish"):
                 logger.finish(self.folder / "images")
@@ -172,8 +182,9 @@ class Experiment:
 
     def _restore_threads(self) -> None:
         """Go on with the number of threads that the run began with: sums in another order give other bits."""
-        if (self.folder / "run.json").exists():
-            torch.set_num_threads(record.read(self.folder).get("threads") or torch.get_num_threads())
+        begun = self.checkpoint.parents[1] if self.checkpoint else self.folder
+        if (begun / "run.json").exists():
+            torch.set_num_threads(record.read(begun).get("threads") or torch.get_num_threads())
 
 
 def _peak_memory() -> float:

@@ -11,17 +11,17 @@ from typing import Any
 
 import torch
 import yaml
-from torch import Tensor, nn
+from torch import nn
 
 from sr_experiments.config import build, config_dir, network_config, networks
 from sr_experiments.model.block.attention import EnhancedSpatialAttention
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.model.fusion import fused
+from sr_experiments.model.receptive_field import receptive_field
 from sr_experiments.record import write_text
 
 FACTS = Path(__file__).parent / "model" / "facts.json"
 SCALES = (2, 3, 4, 8)
-LONGEST_FIELD = 1024
 PREFIX = "# published: "
 
 Facts = dict[str, Any]
@@ -103,7 +103,7 @@ def measured(name: str) -> Facts:
         "parameters": {str(scale): parameters(outline(name, scale)) for scale in scales},
         "parameters_in_use": {str(scale): parameters(fused(outline(name, scale))) for scale in scales},
         "multiply_adds": {str(scale): multiply_adds(fused(outline(name, scale)), 3, scale) for scale in scales},
-        "receptive_field": receptive_field(network),
+        "receptive_field": receptive_field(network, 3),
         "output": pinned(network),
     }
 
@@ -130,32 +130,6 @@ def pinned(network: nn.Module) -> list[float]:
     with torch.no_grad():
         output = network(image).double()
     return [float(f"{value:.6g}") for value in (output.mean(), output.std(), output.flatten()[0])]
-
-
-def receptive_field(network: nn.Module) -> int | None:
-    """How many input pixels in a row change the output's middle pixel; None where more than 1024 do.
-
-    Read off the gradient. Each convolution's and linear layer's gradient is only asked whether it is zero, so that it
-    does not fade on its way through hundreds of layers.
-    """
-    network = fused(network).eval()
-    for module in network.modules():
-        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
-            module.register_full_backward_hook(_any_gradient)  # pyright: ignore[reportArgumentType]
-    length = 32
-    while length < LONGEST_FIELD:
-        length *= 2
-        low = torch.rand(max(1, 256 // length), 3, 1, length, requires_grad=True)
-        high = network(low)
-        (gradient,) = torch.autograd.grad(high[..., high.shape[-1] // 2].sum(), low)
-        first, last = (int(place) for place in gradient.abs().sum((0, 1, 2)).nonzero()[[0, -1]])
-        if first > 0 and last < length - 1:
-            return last - first + 1
-    return None
-
-
-def _any_gradient(module: nn.Module, inputs: Sequence[Tensor | None], _: Any) -> tuple[Tensor | None, ...]:
-    return tuple(gradient if gradient is None else (gradient != 0).to(gradient) for gradient in inputs)
 
 
 def main() -> None:

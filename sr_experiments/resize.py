@@ -8,32 +8,35 @@ each one-dimensional pass.
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-
-def _box(x: np.ndarray) -> np.ndarray:
-    return ((x >= -0.5) & (x < 0.5)).astype(np.float64)
+_ROWS = 16  # as many output rows at once as stay in a core's cache
 
 
-def _triangle(x: np.ndarray) -> np.ndarray:
-    return np.clip(1 - np.abs(x), 0, None)
+def _box(x: Any, _: Any) -> Any:
+    return 1.0 * ((x >= -0.5) & (x < 0.5))
 
 
-def _cubic(x: np.ndarray) -> np.ndarray:
-    x = np.abs(x)
+def _triangle(x: Any, _: Any) -> Any:
+    return (1 - abs(x)) * (abs(x) < 1)
+
+
+def _cubic(x: Any, _: Any) -> Any:
+    x = abs(x)
     near = (1.5 * x**3 - 2.5 * x**2 + 1) * (x <= 1)
     far = (-0.5 * x**3 + 2.5 * x**2 - 4 * x + 2) * ((x > 1) & (x <= 2))
     return near + far
 
 
-def _lanczos3(x: np.ndarray) -> np.ndarray:
-    return np.sinc(x) * np.sinc(x / 3) * (np.abs(x) < 3)
+def _lanczos3(x: Any, library: Any) -> Any:
+    return library.sinc(x) * library.sinc(x / 3) * (abs(x) < 3)
 
 
-KERNELS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], int]] = {
+KERNELS: dict[str, tuple[Callable[[Any, Any], Any], int]] = {
     "nearest": (_box, 1),
     "bilinear": (_triangle, 2),
     "bicubic": (_cubic, 4),
@@ -41,39 +44,59 @@ KERNELS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], int]] = {
 }
 
 
-@lru_cache(maxsize=256)
-def _contributions(length: int, size: int, kernel: str) -> tuple[np.ndarray, np.ndarray]:
-    """Which input samples make each of `size` output samples, and their weights: two arrays (size, taps)."""
+def _contributions(length: int, size: int, kernel: str, library: Any = np) -> tuple[Any, Any]:
+    """Which input samples make each of `size` output samples, and their weights: two arrays (taps, size).
+
+    `library` is NumPy, or torch for sizes that torch.export leaves open: their functions have the same names.
+    """
     function, support = KERNELS[kernel]
     scale = size / length
     shrink = min(scale, 1.0)
     support = support / shrink
-    center = np.arange(1, size + 1) / scale + 0.5 * (1 - 1 / scale)
-    first = np.floor(center - support / 2)
-    taps = first[:, None] + np.arange(math.ceil(support) + 2)
-    weights = function(shrink * (center[:, None] - taps))
-    weights /= weights.sum(axis=1, keepdims=True)
-    mirrored = np.concatenate([np.arange(length), np.arange(length)[::-1]])
-    indices = mirrored[(taps.astype(np.int64) - 1) % (2 * length)]
-    used = np.any(weights != 0, axis=0)
-    return np.ascontiguousarray(indices[:, used].T), np.ascontiguousarray(weights[:, used].T)
+    center = library.arange(1, size + 1, dtype=library.float64) / scale + 0.5 * (1 - 1 / scale)
+    first = library.floor(center - support / 2)
+    taps = first[:, None] + library.arange(math.ceil(support) + 2, dtype=library.float64)
+    weights = function(shrink * (center[:, None] - taps), library)
+    weights = weights / weights.sum(1)[:, None]
+    place = (taps - 1) % (2 * length)
+    indices = library.minimum(place, 2 * length - 1 - place)
+    return indices[:, 1:-1].T, weights[:, 1:-1].T  # the kernel is zero at both its ends
 
 
-@torch.compiler.assume_constant_result
-def _taps(length: int, size: int, kernel: str) -> tuple[Tensor, Tensor]:
-    """`_contributions` as tensors; a compiler takes what it returns rather than its NumPy."""
-    indices, weights = _contributions(length, size, kernel)
-    return torch.from_numpy(indices), torch.from_numpy(weights)
+_known_contributions = lru_cache(maxsize=256)(_contributions)
 
 
-def _resize_axis(image: Tensor, size: int, axis: int, kernel: str) -> Tensor:
-    index, weight = _taps(int(image.shape[axis]), int(size), kernel)
-    index, weight = index.to(image.device), weight.to(image)
-    weight = weight[..., None] if axis == -2 else weight
-    result = image.index_select(axis, index[0]) * weight[0]
-    for tap in range(1, len(index)):
-        result = result + image.index_select(axis, index[tap]) * weight[tap]
-    return result
+def _taps(image: Tensor, size: int, kernel: str) -> tuple[Tensor, Tensor]:
+    """The contributions to `size` rows of `image`: indices (taps, size), weights (taps, size, 1)."""
+    length = image.shape[-2]
+    if isinstance(length, int) and isinstance(size, int):
+        indices, weights = _known_contributions(length, size, kernel)
+    else:
+        indices, weights = _contributions(length, size, kernel, torch)
+    indices = torch.as_tensor(indices, dtype=torch.int64, device=image.device)
+    return indices, torch.as_tensor(weights, device=image.device)[..., None]
+
+
+def _weighted_rows(image: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
+    """Rows times weights, summed in MATLAB's order: another order, or a fused product, would round otherwise."""
+    total = image.index_select(-2, indices[0]).to(weights.dtype).mul_(weights[0])
+    for index, weight in zip(indices[1:], weights[1:], strict=True):
+        total += image.index_select(-2, index).to(weights.dtype).mul_(weight)
+    return total
+
+
+def _resize_rows(image: Tensor, size: int, kernel: str) -> Tensor:
+    """`(..., H, W)` to `(..., size, W)`."""
+    indices, weights = _taps(image, size, kernel)
+    if image.dtype != torch.uint8:
+        return _weighted_rows(image, indices, weights.to(image.dtype))
+    blocks = zip(indices.split(_ROWS, 1), weights.split(_ROWS, 1), strict=True)
+    return torch.cat([(_weighted_rows(image, *block) + 0.5).floor().clamp(0, 255).byte() for block in blocks], -2)
+
+
+def _resize_columns(image: Tensor, size: int, kernel: str) -> Tensor:
+    """`(..., H, W)` to `(..., H, size)`."""
+    return _resize_rows(image.mT.contiguous(), size, kernel).mT.contiguous()
 
 
 def resize(image: Tensor, size: tuple[int, int], kernel: str = "bicubic") -> Tensor:
@@ -84,10 +107,7 @@ def resize(image: Tensor, size: tuple[int, int], kernel: str = "bicubic") -> Ten
     """
     if kernel not in KERNELS:
         raise ValueError(f"no kernel called {kernel!r}: choose one of {', '.join(KERNELS)}")
-    whole = image.dtype == torch.uint8
-    height_first = size[0] * image.shape[-1] <= size[1] * image.shape[-2]
-    for axis in (-2, -1) if height_first else (-1, -2):
-        image = _resize_axis(image.double() if whole else image, size[axis], axis, kernel)
-        if whole:
-            image = (image + 0.5).floor().clamp(0, 255).to(torch.uint8)
-    return image
+    height, width = image.shape[-2:]
+    if size[0] / height <= size[1] / width:
+        return _resize_columns(_resize_rows(image, size[0], kernel), size[1], kernel)
+    return _resize_rows(_resize_columns(image, size[1], kernel), size[0], kernel)

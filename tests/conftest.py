@@ -26,8 +26,11 @@ def shared() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every test runs in a folder of its own, without the ranks and the Hydra of another."""
+def elsewhere(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Every test runs in a folder of its own, without the ranks and the Hydra of another; decoded images are shared."""
+    monkeypatch.setenv("SR_CACHE_ROOT", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     for name in ("LOCAL_RANK", "WORLD_SIZE", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT", "WANDB_API_KEY"):
@@ -117,6 +120,8 @@ def tiny(pictures: Callable[..., Path]) -> list[str]:
         "trainer.val_check_interval=2",
         "trainer.log_every_n_steps=1",
         "benchmark=[]",
+        "+benchmark.small={_target_: sr_experiments.data.benchmarks.Benchmark, name: small, scale: '${scale}', "
+        f"images: {pictures('test', 2)}, degradation: '${{degradation}}'}}",
         "model.encoder.features=8",
         "output_dir=run",
     ]

@@ -4,6 +4,7 @@ from itertools import chain
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 from torch import nn
 
 from sr_experiments.color import CHANNELS
@@ -101,9 +102,9 @@ OPTIONS = sorted(
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_yaml_composes_and_its_arguments_bind(compose, option, monkeypatch):
-    overrides = [option]
-    if option == "data=folder":
-        overrides += ["data.train=a", "data.val=b"]
+    group, _, name = option.partition("=")
+    values = OmegaConf.load(config_dir() / group / f"{name}.yaml")
+    overrides = [option, *(f"{group}.{key}=given" for key in values if OmegaConf.is_missing(values, key))]
     if option.startswith(("model/encoder=", "model/decoder=")):
         pytest.skip("parts that belong together are composed by their network's own file")
     config = compose(*overrides)

@@ -1,14 +1,253 @@
-"""sr-train from end to end."""
+"""sr-train from end to end, in this process where one will do."""
 
 import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from safetensors.torch import load_file
+
+from sr_experiments import record
 
 
-def test_a_run_leaves_what_the_design_says(command, tiny, tmp_path):
+def test_a_run_leaves_what_is_promised(command, tiny, tmp_path):
     done = command("train", *tiny)
     assert done.code == 0, done.err
     run = tmp_path / "run"
-    record = json.loads((run / "run.json").read_text())
-    assert record["status"] == "finished"
-    assert (run / "weights.safetensors").exists()
-    again = command("train", *tiny)
-    assert "is finished" in again.out
+    assert {path.name for path in run.iterdir()} == {
+        ".lock",
+        "checkpoints",
+        "config.yaml",
+        "console.log",
+        "images",
+        "metrics.csv",
+        "run.json",
+        "scores.csv",
+        "weights.safetensors",
+    }
+    facts = json.loads((run / "run.json").read_text())
+    assert facts["status"] == "finished"
+    assert facts["choices"]["model"] == "espcn"
+    assert facts["config"] == yaml.safe_load((run / "config.yaml").read_text())
+    assert facts["parameters"] == sum(value.numel() for value in load_file(run / "weights.safetensors").values())
+    assert {path.name for path in (run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
+    assert {path.name for path in (run / "images" / "small" / "test0").iterdir()} == {
+        "input.png",
+        "output.png",
+        "target.png",
+    }
+    scores = record.read_rows(run / "scores.csv")
+    assert {(row["image"], row["metric"]) for row in scores} == {
+        (image, metric) for image in ("test0", "test1") for metric in ("psnr", "ssim")
+    }
+    curves = record.read_rows(run / "metrics.csv")
+    assert [row["step"] for row in curves if row["name"] == "val/psnr"] == ["2", "4"]
+    assert [row["step"] for row in curves if row["name"] == "train/loss"] == ["1", "2", "3", "4"]
+
+
+def test_the_best_weights_are_the_chosen_ones(command, tiny, tmp_path):
+    import torch
+
+    from sr_experiments.module.weights import network_weights
+
+    assert command("train", *tiny).code == 0
+    chosen = load_file(tmp_path / "run" / "weights.safetensors")
+    best = network_weights(tmp_path / "run" / "checkpoints" / "best.ckpt")
+    assert all(torch.equal(chosen[name], best[name]) for name in best)
+
+
+def test_a_finished_run_shows_its_result_and_is_left_alone(command, tiny, tmp_path):
+    command("train", *tiny)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*") if path.name != ".lock"}
+    done = command("train", *tiny)
+    assert done.code == 0
+    assert "is finished" in done.out
+    assert "small/mean" in done.out
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_a_finished_run_that_lacks_a_benchmark_is_measured_not_trained(command, tiny, tmp_path):
+    command("train", *tiny, "~benchmark.small")
+    weights = (tmp_path / "run" / "weights.safetensors").read_bytes()
+    assert record.read_rows(tmp_path / "run" / "scores.csv") == []
+    done = command("train", *tiny)
+    assert done.code == 0, done.err
+    assert "step" not in done.out
+    assert record.measured(tmp_path / "run") == {"small"}
+    assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
+
+
+def test_a_single_run_lies_where_a_job_would(command, tiny, tmp_path):
+    done = command("train", *[option for option in tiny if not option.startswith("output_dir")], "seed=3", "name=mine")
+    assert done.code == 0, done.err
+    (run,) = (tmp_path / "runs" / "mine").iterdir()
+    facts = record.read(run)
+    assert run.name == f"{facts['signature']}-3"
+
+
+def test_smoke_leaves_everything_in_twenty_steps(command, tiny, tmp_path):
+    steps = ("trainer.max_steps", "trainer.val_check_interval")
+    done = command("train", *[option for option in tiny if not option.startswith(steps)], "trainer=smoke")
+    assert done.code == 0, done.err
+    facts = record.read(tmp_path / "run")
+    assert facts["steps"] == 20
+    assert facts["scores"]
+
+
+def test_a_baseline_is_measured_without_training(command, tiny, tmp_path):
+    options = [option for option in tiny if not option.startswith("model.")]
+    done = command("train", *options, "model=bicubic")
+    assert done.code == 0, done.err
+    facts = record.read(tmp_path / "run")
+    assert facts["parameters"] == 0
+    assert facts["steps"] == 0
+    assert (tmp_path / "run" / "weights.safetensors").exists()
+    assert "+0.00" in done.out
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [
+            "callbacks=[default,ema,early_stopping]",
+            "trainer.gradient_clip_val=0.1",
+            "trainer.accumulate_grad_batches=2",
+        ],
+        ["loss=[l1,charbonnier]", "loss.l1.weight=0.1", "optimizer=adamw", "scheduler=multi_step"],
+        ["color=y", "optimizer=sgd", "scheduler=step", "trainer.precision=bf16-mixed", "augmentation=none"],
+    ],
+)
+def test_ways_of_learning(command, tiny, tmp_path, options):
+    done = command("train", *tiny, *options)
+    assert done.code == 0, done.err
+    curves = record.read_rows(tmp_path / "run" / "metrics.csv")
+    assert [row["step"] for row in curves if row["name"] == "val/psnr"] == ["2", "4"]
+
+
+def test_the_audit_stops_before_anything_is_written(command, tiny, tmp_path):
+    done = command("train", *tiny, "audit=true", "logger=[wandb,tensorboard]")
+    assert done.code == 0, done.err
+    assert "audit passed" in done.out
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_diverging_run_says_at_which_step(command, tiny, tmp_path):
+    done = command("train", *tiny, "optimizer=sgd", "optimizer.lr=1e15", "scheduler=constant", "trainer.max_steps=50")
+    assert done.code == 1
+    facts = record.read(tmp_path / "run")
+    assert facts["status"] == "diverged"
+    assert "at step" in facts["error"]
+    assert "checkpoint" in done.err
+
+
+def test_resume_goes_on_from_a_runs_own_config(command, tiny, tmp_path):
+    command("train", *tiny)
+    assert "is finished" in command("train", "resume=run").out
+    refused = command("train", "resume=run", "trainer.max_steps=6")
+    assert refused.code == 1
+    assert "choose another output_dir" in refused.err
+    done = command("train", "resume=run", "trainer.max_steps=6", "output_dir=longer")
+    assert done.code == 0, done.err
+    facts = record.read(tmp_path / "longer")
+    assert facts["began_from"].endswith("run/checkpoints/last.ckpt")
+    assert next(row["step"] for row in record.read_rows(tmp_path / "longer" / "metrics.csv")) == "5"
+    assert record.read(tmp_path / "run")["steps"] == 4
+
+
+def test_an_early_end_is_recorded_and_the_same_command_goes_on(command, tiny, tmp_path, monkeypatch):
+    from sr_experiments.callbacks.curves import Curves
+
+    def fail(self, trainer, pl_module):
+        raise KeyError("a fault in validation")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Curves, "on_validation_end", fail)
+        done = command("train", *tiny)
+    assert done.code == 1
+    assert record.read(tmp_path / "run")["status"] == "failed"
+    assert "a fault in validation" in (tmp_path / "run" / "console.log").read_text()
+    assert command("train", *tiny).code == 0
+    assert record.read(tmp_path / "run")["status"] == "finished"
+
+
+def test_wandb_offline_holds_the_curves_the_config_and_pictures(command, tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path))
+    done = command("train", *tiny, "logger=wandb", "name=sweep7")
+    assert done.code == 0, done.err
+    records = wandb_records(tmp_path / "run" / "wandb")
+    configs = {item.key: json.loads(item.value_json) for entry in records for item in entry.config.update}
+    assert configs["scale"] == 3
+    assert {entry.run.run_group for entry in records if entry.run.run_id} == {"sweep7"}
+    history = {(*item.nested_key, item.key)[0] for entry in records for item in entry.history.item}
+    assert {"val/psnr", "train/loss", "small/psnr", "images/small/test0"} <= history
+    assert any(entry.WhichOneof("record_type") == "exit" for entry in records)
+
+
+def wandb_records(folder):
+    """The records of the one offline W&B run under `folder`: protobuf in LevelDB's log format, after seven bytes."""
+    from wandb.proto.wandb_internal_pb2 import Record  # pyright: ignore[reportAttributeAccessIssue]
+
+    (path,) = folder.glob("offline-run-*/*.wandb")
+    data, place, text, records = path.read_bytes(), 7, b"", []
+    while place < len(data):
+        if 32768 - place % 32768 < 7:
+            place += 32768 - place % 32768
+            continue
+        length, kind = struct.unpack("<HB", data[place + 4 : place + 7])
+        text += data[place + 7 : place + 7 + length]
+        place += 7 + length
+        if kind in (1, 4):
+            records.append(Record.FromString(text))
+            text = b""
+    return records
+
+
+def test_tensorboard_is_another_choice(command, tiny, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    assert command("train", *tiny, "logger=tensorboard").code == 0
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard"))
+    events.Reload()
+    assert "val/psnr" in events.Tags()["scalars"]
+
+
+@pytest.mark.slow
+def test_two_processes_measure_every_image_once(tiny, tmp_path):
+    """DDP on CPU: the scores are those of one process with the same weights, each image once."""
+    options = [option for option in tiny if not option.startswith("output_dir")]
+    for devices in ("cpu", "ddp"):
+        run([*options, f"trainer={devices}", f"output_dir={devices}"])
+    one, two = (record.read_rows(tmp_path / name / "scores.csv") for name in ("cpu", "ddp"))
+    assert [row["image"] for row in one] == [row["image"] for row in two]
+    for first, second in zip(one, two, strict=True):
+        assert float(first["value"]) == pytest.approx(float(second["value"]), abs=2e-3)
+    assert record.read(tmp_path / "ddp")["status"] == "finished"
+
+
+def run(options, check=True):
+    done = subprocess.run(
+        [sys.executable, "-m", "sr_experiments.train", *options], capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0 or not check, done.stderr
+    return done
+
+
+def test_a_killed_run_reads_as_interrupted_and_goes_on(tiny, tmp_path, command):
+    steps = ["trainer.max_steps=100000", "trainer.val_check_interval=20"]
+    process = subprocess.Popen([sys.executable, "-m", "sr_experiments.train", *tiny, *steps])
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "run" / "checkpoints" / "last.ckpt").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert record.read(tmp_path / "run")["status"] == "running"
+    busy = command("train", *tiny, *steps)
+    assert busy.code == 1
+    assert "another process" in busy.err
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert record.read(tmp_path / "run")["status"] == "interrupted"

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from pytorch_lightning import Callback
+from pytorch_lightning import Callback, Trainer
 
 
 class Stopwatch(Callback):
@@ -25,8 +25,10 @@ class Stopwatch(Callback):
     def on_train_batch_end(self, *_: Any) -> None:
         self.lap("train")
 
-    def on_validation_start(self, *_: Any) -> None:
-        self.lap("train")
+    def on_validation_start(self, trainer: Trainer, *_: Any) -> None:
+        if trainer.state.fn == "fit":
+            self.lap("train")
+        self._since = time.monotonic()
 
     def on_validation_end(self, *_: Any) -> None:
         self.lap("validation")

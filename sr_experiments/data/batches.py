@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from sr_experiments.data.pairs import Pair
+from sr_experiments.data.pairs import Pairs
+from sr_experiments.data.store import Images
 
 Augmentation = Callable[[Tensor, Tensor, np.random.Generator], tuple[Tensor, Tensor]]
 
@@ -21,7 +22,7 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
 
     def __init__(
         self,
-        pairs: Sequence[Pair],
+        pairs: Pairs,
         *,
         seed: int,
         scale: int,
@@ -35,20 +36,20 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
-        images = random.integers(len(self.pairs), size=self.batch_size)
-        places = random.random((self.batch_size, 2))
-        patches = [self._patch(self.pairs[image], *place) for image, place in zip(images, places, strict=True)]
-        low, high = (torch.stack(part) for part in zip(*patches, strict=True))
+        images = self.pairs.chosen[random.integers(len(self.pairs), size=self.batch_size)]
+        free = self.pairs.low.sizes[images] - self.patch_size + 1
+        corners = (random.random((self.batch_size, 2)) * free).astype(np.int64)
+        low = patches(self.pairs.low, images, corners, self.patch_size)
+        high = patches(self.pairs.high, images, self.scale * corners, self.scale * self.patch_size)
         for augmentation in self.augmentations:
             low, high = augmentation(low, high, random)
         rank, devices = self.share
         return low[rank::devices].contiguous(), high[rank::devices].contiguous()
 
-    def _patch(self, pair: Pair, down: float, right: float) -> tuple[Tensor, Tensor]:
-        size, scale = self.patch_size, self.scale
-        top, left = (
-            int(share * (side - size + 1)) for share, side in zip((down, right), pair.low.shape[-2:], strict=True)
-        )
-        low = pair.low[:, top : top + size, left : left + size]
-        top, left, size = top * scale, left * scale, size * scale
-        return low, pair.high[:, top : top + size, left : left + size]
+
+def patches(source: Images, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
+    """The squares `(B, 3, size, size)` of `images` `(B,)` whose top left corners are `corners` `(B, 2)`."""
+    result = np.empty((len(images), 3, size, size), np.uint8)
+    for patch, image, (top, left) in zip(result, images.tolist(), corners.tolist(), strict=True):
+        patch[:] = source.array(image)[:, top : top + size, left : left + size]
+    return torch.from_numpy(result)

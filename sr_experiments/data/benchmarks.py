@@ -6,8 +6,9 @@ from pathlib import Path
 
 from torch.utils.data import DataLoader
 
-from sr_experiments.data.pairs import Degradation, Pair, read_pairs
+from sr_experiments.data.pairs import Pair, Pairs, read_pairs
 from sr_experiments.data.sources import image_files
+from sr_experiments.data.store import Degradation
 
 
 class Benchmark:
@@ -19,7 +20,7 @@ class Benchmark:
         self.files = image_files(images)
 
     @cached_property
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> Pairs:
         return read_pairs(self.files, self.degradation, self.scale)
 
     def loader(self, share: tuple[int, int] = (0, 1)) -> DataLoader[Pair]:
@@ -27,7 +28,11 @@ class Benchmark:
         return whole_images(self.pairs, share)
 
 
-def whole_images(pairs: list[Pair], share: tuple[int, int]) -> DataLoader[Pair]:
-    """A loader of whole images, one at a time; `share` = (rank, devices) gives each device its own, none twice."""
+def whole_images(pairs: Pairs, share: tuple[int, int]) -> DataLoader[Pair]:
+    """A loader of whole images, one at a time; `share` = (rank, devices) gives each device its own, none twice.
+
+    A device without any gets one that does not count: Lightning's ranks must all measure, or they wait for each other.
+    """
     rank, devices = share
-    return DataLoader(pairs, batch_size=None, sampler=range(rank, len(pairs), devices))  # pyright: ignore[reportArgumentType]
+    images = [pairs[number] for number in range(rank, len(pairs), devices)] or [pairs[0]._replace(counts=False)]
+    return DataLoader(images, batch_size=None)  # pyright: ignore[reportArgumentType]

@@ -1,51 +1,65 @@
 """High-resolution images with the low-resolution ones made from them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from torch import Tensor
-from tqdm import tqdm
 
-from sr_experiments.files.images import read_image
-
-Degradation = Callable[[Tensor], Tensor]
+from sr_experiments.data.store import Degradation, Images, high_images, low_images
 
 
 class Pair(NamedTuple):
-    """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`."""
+    """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`; or `low` luma alone, float of 0 to 255.
+
+    One that does not count only keeps a device busy that has no image of its own.
+    """
 
     name: str
     low: Tensor
     high: Tensor
+    counts: bool = True
 
 
-def read_pair(path: Path, degradation: Degradation, scale: int) -> Pair:
-    """Read an image, crop it from the top left to a multiple of `scale`, and degrade it."""
-    image = read_image(path)
-    height, width = (side - side % scale for side in image.shape[-2:])
-    if not height or not width:
-        raise ValueError(f"{path}: expected at least {scale} pixels a side at scale={scale}, got {_size(image)}")
-    high = image[:, :height, :width]
-    return Pair(path.stem, degradation(high), high)
+class Pairs(Sequence[Pair]):
+    """The pairs of a source, in views of its decoded images; `chosen` are the numbers of those that are used."""
+
+    def __init__(self, low: Images, high: Images, scale: int, chosen: np.ndarray) -> None:
+        self.low, self.high, self.scale, self.chosen = low, high, scale, chosen
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, number: int) -> Pair:  # pyright: ignore[reportIncompatibleMethodOverride]
+        image = self.chosen[number]
+        low = self.low[image]
+        height, width = self.scale * low.shape[-2], self.scale * low.shape[-1]
+        return Pair(self.high.names[image], low, self.high[image][:, :height, :width])
 
 
-def read_pairs(files: Sequence[Path], degradation: Degradation, scale: int, smallest: int = 1) -> list[Pair]:
-    """Read every file; what cannot be used, or is below `smallest` low-resolution pixels, is reported in one list."""
-    pairs, problems = [], []
-    for path in tqdm(files, desc="reading images", delay=2, leave=False):
-        try:
-            pair = read_pair(path, degradation, scale)
-        except ValueError as error:
-            problems.append(str(error))
-            continue
-        if min(pair.low.shape[-2:]) < smallest:
-            problems.append(f"{path}: expected at least {smallest * scale} pixels a side, got {_size(pair.high)}")
-        pairs.append(pair)
+def read_pairs(
+    files: Sequence[Path], degradation: Degradation, scale: int, smallest: int = 1, on_bad: str = "error"
+) -> Pairs:
+    """The pairs of `files`, decoded at their first use.
+
+    What cannot be used, or is below `smallest` low-resolution pixels, is reported in one list: a ValueError, or with
+    `on_bad="skip"` a message.
+    """
+    if on_bad not in ("error", "skip"):
+        raise ValueError(f"on_bad is error or skip, not {on_bad!r}")
+    high = high_images(files)
+    small = high.sizes.min(axis=1) < smallest * scale
+    too_small = [_too_small(high, number, smallest * scale) for number in np.flatnonzero(small).tolist()]
+    problems = [*high.problems, *too_small]
     if problems:
-        raise ValueError("\n".join([f"{len(problems)} of {len(files)} images cannot be used:", *problems]))
-    return pairs
+        report = "\n".join([f"{len(problems)} of {len(files)} images cannot be used:", *problems])
+        if on_bad == "error" or len(problems) == len(files):
+            raise ValueError(f"{report}\ndata.on_bad=skip goes on without them")
+        print(report)
+    return Pairs(low_images(high, degradation, scale), high, scale, np.flatnonzero(~small))
 
 
-def _size(image: Tensor) -> str:
-    return f"{image.shape[-1]}×{image.shape[-2]}"
+def _too_small(high: Images, number: int, smallest: int) -> str:
+    height, width = high.sizes[number]
+    return f"{high.names[number]}: expected at least {smallest} pixels a side, got {width}×{height}"

@@ -1,6 +1,7 @@
 """What a network learns from, and what chooses its weights."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
@@ -10,12 +11,16 @@ from torch.utils.data import DataLoader
 
 from sr_experiments.data.batches import Augmentation, Batches
 from sr_experiments.data.benchmarks import whole_images
-from sr_experiments.data.pairs import Degradation, Pair, read_pairs
+from sr_experiments.data.pairs import Pair, Pairs, read_pairs
 from sr_experiments.data.sources import image_files
+from sr_experiments.data.store import Degradation
 
 
 class TrainingData(LightningDataModule):
-    """Patches of the images `train`, whole images of `val`; either is a folder or a list of files."""
+    """Patches of the images `train`, whole images of `val`; either is a folder or a list of files.
+
+    `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
+    """
 
     def __init__(
         self,
@@ -25,23 +30,31 @@ class TrainingData(LightningDataModule):
         batch_size: int,
         patch_size: int,
         workers: int,
+        on_bad: str,
         scale: int,
         seed: int,
         degradation: Degradation,
         augmentations: Sequence[Augmentation],
     ) -> None:
         super().__init__()
+        if batch_size < 1 or patch_size < 1:
+            raise ValueError(f"expected batch_size and patch_size of at least 1, got {batch_size} and {patch_size}")
         self.train_files, self.val_files = image_files(train), image_files(val)
         self.batch_size, self.patch_size, self.workers = batch_size, patch_size, workers
         self.scale, self.seed, self.degradation, self.augmentations = scale, seed, degradation, augmentations
-        self.train_pairs: list[Pair] = []
-        self.val_pairs: list[Pair] = []
+        self.on_bad = on_bad
 
     def setup(self, stage: str) -> None:
-        """Read every image, once."""
-        if not self.train_pairs:
-            self.train_pairs = read_pairs(self.train_files, self.degradation, self.scale, smallest=self.patch_size)
-            self.val_pairs = read_pairs(self.val_files, self.degradation, self.scale)
+        """Decode what was not decoded yet; a ValueError lists every image that cannot be used."""
+        _ = self.train_pairs, self.val_pairs
+
+    @cached_property
+    def train_pairs(self) -> Pairs:
+        return read_pairs(self.train_files, self.degradation, self.scale, self.patch_size, self.on_bad)
+
+    @cached_property
+    def val_pairs(self) -> Pairs:
+        return read_pairs(self.val_files, self.degradation, self.scale, on_bad=self.on_bad)
 
     def batches(self, share: tuple[int, int] = (0, 1)) -> Batches:
         """The training batches, by step."""

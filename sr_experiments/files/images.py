@@ -23,6 +23,6 @@ def read_image(path: Path) -> Tensor:
 
 
 def write_image(path: Path, pixels: Tensor) -> None:
-    """Write uint8 `(3, H, W)` as PNG, making the folder."""
+    """Write uint8 `(3, H, W)`, or grey `(1, H, W)`, as PNG, making the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy()).save(path)
+    Image.fromarray(pixels.expand(3, -1, -1).permute(1, 2, 0).cpu().numpy()).save(path)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import wandb
+from lightning_fabric.loggers.logger import rank_zero_experiment
 from PIL import Image
 from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
@@ -16,10 +17,11 @@ class Wandb(WandbLogger):
 
     def __init__(self, *, save_dir: str | Path, project: str, group: str, job_type: str, tags: list[str]) -> None:
         os.environ.setdefault("WANDB_DATA_DIR", str(save_dir))
-        offline = wandb.api.api_key is None
-        super().__init__(save_dir=save_dir, project=project, offline=offline, group=group, job_type=job_type, tags=tags)
+        mode = "online" if signed_in() else "offline"
+        super().__init__(save_dir=save_dir, project=project, group=group, job_type=job_type, tags=tags, mode=mode)
 
     @property
+    @rank_zero_experiment
     def experiment(self) -> Any:
         """The W&B run, begun at the first use."""
         try:
@@ -36,6 +38,16 @@ class Wandb(WandbLogger):
             name = folder.relative_to(pictures).as_posix()
             self.log_image(f"images/{name}", [side_by_side(folder)], caption=["input, output, target"])
         self.experiment.finish()
+
+
+@rank_zero_only
+def signed_in() -> bool:
+    """Whether W&B knows a key and its server takes it."""
+    try:
+        return wandb.login(prompt=False)
+    except wandb.Error as error:
+        print(f"W&B goes on offline: {error}")
+        return False
 
 
 def side_by_side(folder: Path) -> np.ndarray:

@@ -1,28 +1,51 @@
 """How a result is made ready for measuring."""
 
+import torch
 from torch import Tensor
 
-from sr_experiments.color import rgb_to_y
+from sr_experiments.color import is_grey, luma, rgb_to_y
 
 
 class Protocol:
     """A named way of measuring: rounding, color space and border, before any metric sees the images.
 
-    `color`: `y` measures luma (BT.601 with head-room, not rounded), `rgb` the three channels together.
+    `color`: `y` measures luma (BT.601 with head-room), `rgb` the three channels.
+    `rounding`: what becomes whole numbers, once. `rgb`: the result's channels, so that luma is not rounded. `y`: luma
+    itself, and a grey image is its own.
     `shave`: pixels cut from each side.
     """
 
-    def __init__(self, *, name: str, color: str, shave: int) -> None:
-        if color not in ("y", "rgb"):
-            raise ValueError(f"a protocol's color is y or rgb, not {color!r}")
-        self.name, self.color, self.shave = name, color, shave
+    def __init__(self, *, name: str, color: str, rounding: str = "rgb", shave: int) -> None:
+        known = {("y", "rgb"), ("y", "y"), ("rgb", "rgb")}
+        if (color, rounding) not in known:
+            raise ValueError(f"a protocol's (color, rounding) is one of {sorted(known)}, not {(color, rounding)}")
+        self.name, self.color, self.rounding, self.shave = name, color, rounding, shave
 
     def __call__(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """A result (RGB in [0, 1], `(B, 3, H, W)`) and its target (uint8) as what is compared, float64, 0 to 255."""
-        rounded = (output.double() * 255).clamp(0, 255).round()
-        return self._compared(rounded), self._compared(target.double())
+        """A result and its target as what is compared: float64, 0 to 255, `(B, 1, …)` luma or `(B, 3, …)` RGB.
 
-    def _compared(self, image: Tensor) -> Tensor:
-        height, width = image.shape[-2:]
-        shaved = image[..., self.shave : height - self.shave, self.shave : width - self.shave]
-        return rgb_to_y(shaved / 255) if self.color == "y" else shaved
+        `output`: `(B, 3, H, W)` RGB in [0, 1], or `(B, 1, H, W)` luma alone; `target`: uint8 RGB `(B, 3, H, W)`.
+        """
+        if output.shape[-2:] != target.shape[-2:]:
+            raise ValueError(f"the result is {tuple(output.shape)}, its target {tuple(target.shape)}: another scale?")
+        output, target = self._compared(output.double() * 255, target)
+        height, width = target.shape[-2:]
+        inner = slice(self.shave, height - self.shave), slice(self.shave, width - self.shave)
+        return output[..., *inner], target[..., *inner]
+
+    def _compared(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        grey = is_grey(target)
+        if output.shape[-3] == 1:
+            if self.color == "rgb":
+                raise ValueError(
+                    f"protocol {self.name} measures RGB, the result is luma alone: choose another degradation"
+                )
+            return _whole(output), luma(target, grey)
+        if self.rounding == "y":
+            return luma(output, grey), luma(target, grey)
+        images = _whole(output), target.double()
+        return (rgb_to_y(images[0] / 255), rgb_to_y(images[1] / 255)) if self.color == "y" else images
+
+
+def _whole(image: Tensor) -> Tensor:
+    return torch.clamp(image, 0, 255).round()

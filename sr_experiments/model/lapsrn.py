@@ -15,7 +15,7 @@ class Lapsrn(nn.Module):
     def __init__(self, *, channels: int, scale: int, width: int, layers: int) -> None:
         super().__init__()
         if scale not in (2, 4, 8):
-            raise ValueError(f"lapsrn makes scales 2, 4, 8, not scale={scale}")
+            raise ValueError(f"lapsrn makes scales 2, 4, 8, not {scale}")
         levels = range(int(math.log2(scale)))
         self.first = nn.Sequential(nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.LeakyReLU(0.2))
         self.features = nn.ModuleList(_level(width, layers) for _ in levels)

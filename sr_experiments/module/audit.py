@@ -1,9 +1,11 @@
 """What a run checks on one batch before its first step."""
 
 import copy
+from collections.abc import Callable
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sr_experiments.module.supervised import Supervised
 from sr_experiments.resize import resize
@@ -25,15 +27,32 @@ def audit(module: Supervised, batch: tuple[Tensor, Tensor]) -> None:
         try:
             terms = trial.losses(low, high)
         except RuntimeError as error:
-            raise ValueError(f"the network refused a batch {tuple(low.shape)}: {error}") from error
+            raise ValueError(
+                f"the network refused a batch {tuple(low.shape)}: {error}\n"
+                "Do model.encoder, model.decoder, model.head and color belong together?"
+            ) from error
         reached = {name for term in terms for name in check_term(term, terms[term], parameters)}
-        trial.make_optimizer(parameters.values())
-        trial.schedule(0.0)
+        bind("optimizer", trial.make_optimizer, parameters.values())
+        bind("scheduler", trial.schedule, 0.0)
     unreached = sorted(set(parameters) - reached)
     if unreached:
         raise ValueError(
             f"no loss reaches {len(unreached)} of {len(parameters)} parameters: {', '.join(unreached[:8])}"
         )
+
+
+def check_network(network: Any) -> None:
+    """Refuse a network that can be measured but not trained: other people's weights, exports and images."""
+    learning = (
+        [parameter.requires_grad for parameter in network.parameters()] if isinstance(network, nn.Module) else [0]
+    )
+    if learning and not any(learning):
+        raise ValueError("model: this one can be measured, not trained: sr-evaluate takes the same model=… options")
+
+
+def _frozen(network: nn.Module) -> bool:
+    learning = [parameter.requires_grad for parameter in network.parameters()]
+    return bool(learning) and not any(learning)
 
 
 def check_alignment(low: Tensor, high: Tensor) -> None:
@@ -57,4 +76,14 @@ def check_term(name: str, term: Tensor, parameters: dict[str, torch.nn.Parameter
     if not term.requires_grad:
         raise ValueError(f"loss {name} has no gradient: no parameter of the network changes it")
     gradients = torch.autograd.grad(term, list(parameters.values()), retain_graph=True, allow_unused=True)
+    if not any(gradient is not None and gradient.any() for gradient in gradients):
+        raise ValueError(f"loss {name} changes no parameter: is loss.{name}.weight 0?")
     return {name for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
+
+
+def bind(key: str, function: Callable[[Any], Any], argument: Any) -> None:
+    """Refuse what `config[key]` describes if it cannot be called."""
+    try:
+        function(argument)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise ValueError(f"{key}: {error}") from error

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics import MeanMetric
 from torchmetrics.image import PeakSignalNoiseRatio
 
-from sr_experiments.color import network_input, network_output
+from sr_experiments.color import enlarged, network_input
 from sr_experiments.data.pairs import Pair
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.metrics.protocol import Protocol
@@ -49,10 +49,8 @@ class Supervised(LightningModule):
         self.val_psnr = MeanMetric()
 
     def forward(self, low: Tensor) -> Tensor:
-        """Enlarge uint8 RGB `(B, 3, H, W)` to RGB `(B, 3, s·H, s·W)` in float, not clamped."""
-        low = low.float() / 255
-        output = self.network(network_input(low, self.color))
-        return network_output(output.float(), low, self.color)
+        """Enlarge RGB `(B, 3, H, W)` of 0 to 255 to `(B, 3, s·H, s·W)` of 0 to 1, not clamped; luma alone likewise."""
+        return enlarged(self.network, low, self.color)
 
     def losses(self, low: Tensor, high: Tensor) -> dict[str, Tensor]:
         """Each weighted loss term of a batch of uint8 RGB patches, by name."""
@@ -75,7 +73,8 @@ class Supervised(LightningModule):
 
     def validation_step(self, pair: Pair) -> None:
         values = self.validate_by(self(pair.low[None]), pair.high[None])
-        self.val_psnr.update(values["psnr"])
+        if pair.counts:
+            self.val_psnr.update(values["psnr"])
         self.log("val/psnr", self.val_psnr, on_epoch=True, batch_size=1)
 
     def test_step(self, pair: Pair, index: int, dataloader_idx: int = 0) -> dict[str, Any]:

@@ -61,6 +61,13 @@ def read_weights(path: Path, network: nn.Module, scale: float) -> dict[str, Tens
     return renamed(tensors, network.state_dict(), scale)
 
 
+def take_weights(network: nn.Module, path: Path, scale: float) -> None:
+    """Give a network all its weights from a file, ours or its authors'; a ValueError where they are another's."""
+    weights = read_weights(path, network, scale)
+    check_fit(network, weights, path)
+    network.load_state_dict(weights)
+
+
 def _unwrapped(path: Path) -> dict[str, Tensor]:
     state = torch.load(path, map_location="cpu", weights_only=True)
     for key in ("params_ema", "params", "state_dict"):

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def run(job: Job, command: Sequence[str], threads: int) -> record.Record:
         if not (job.folder / "run.json").exists():
             record.begin(job.folder, job.config, job.signature, job.choices)
         error = f"exit code {done.returncode}: {_last_line(job.folder / 'console.log')}"
-        record.update(job.folder, status="failed", error=error, ended=time.strftime(record.TIME))
+        record.update(job.folder, status="failed", error=error, ended=record.now())
     return record.read(job.folder)
 
 

@@ -1,0 +1,119 @@
+"""sr-data: known sets of images, checked, fetched, and searched for pictures that they share."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from sr_experiments.data.catalogue import KnownSet, known_names, known_set
+
+EXAMPLES = """\
+examples:
+  sr-data list                              what the catalogue knows, and where each set belongs
+  sr-data verify set14 --root DIR           is every pixel as it must be? DIR holds Set14/, or its images
+  sr-data get bsd100 --root DIR             download into DIR/BSD100, going on where it stopped
+  sr-data get set5 --mirror http://host/x/  from another address (proxies: HTTPS_PROXY)
+  sr-data leaks T91 Set14                   pictures that both show: folders, or names of known sets
+
+DIR defaults to SR_DATA_ROOT, or data. Exit code: 0 all well, 1 something is wrong, 2 wrong use.
+"""
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    try:
+        sys.exit(arguments.run(arguments))
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sr-data", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    root = argparse.ArgumentParser(add_help=False)
+    root.add_argument(
+        "--root", type=Path, default=Path(os.environ.get("SR_DATA_ROOT", "data")), metavar="DIR", help="the data root"
+    )
+    listing = commands.add_parser("list", parents=[root], help="the known sets")
+    listing.set_defaults(run=_list)
+    verify = commands.add_parser("verify", parents=[root], help="compare a set with the catalogue, pixel by pixel")
+    verify.add_argument("known", type=_known, metavar="NAME", help="a known set, such as set14")
+    verify.set_defaults(run=_verify)
+    get = commands.add_parser("get", parents=[root], help="download a known set and verify it")
+    get.add_argument("known", type=_known, metavar="NAME", help="a known set, such as bsd100")
+    get.add_argument("--mirror", metavar="URL", help="an address that holds what the catalogue's address holds")
+    get.set_defaults(run=_get)
+    leaks = commands.add_parser("leaks", parents=[root], help="pictures of TEST that TRAIN shows too")
+    for name in ("train", "test"):
+        leaks.add_argument(name, metavar=name.upper(), help="a folder of images, or a known set")
+    leaks.set_defaults(run=_leaks)
+    return parser
+
+
+def _known(name: str) -> KnownSet:
+    try:
+        return known_set(name)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    for name in known_names():
+        known = known_set(name)
+        there = "present" if (arguments.root / known.folder).is_dir() else "absent"
+        print(f"{name:<12} {known.count:>4} images  {there:<8} {arguments.root / known.folder}: {known.about}")
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    return _verified(arguments.known, arguments.root)
+
+
+def _verified(known: KnownSet, root: Path) -> int:
+    from sr_experiments.data.verification import folder_of, verify
+
+    problems = verify(known, root)
+    print(
+        "\n".join(problems) or f"{known.name}: all {known.count} images in {folder_of(known, root)} are {_means(known)}"
+    )
+    if problems:
+        print(f"{known.name}: {len(problems)} of {known.count} images are not as they must be", file=sys.stderr)
+    return int(bool(problems))
+
+
+def _means(known: KnownSet) -> str:
+    return "the known ones, pixel by pixel" if known.images else "there; their pixels are not in the catalogue"
+
+
+def _get(arguments: argparse.Namespace) -> int:
+    from sr_experiments.data.download import get
+
+    known = arguments.known
+    print(f"{known.name}: {known.about}; licence: {known.licence}")
+    get(known, arguments.root, arguments.mirror)
+    return _verified(known, arguments.root)
+
+
+def _leaks(arguments: argparse.Namespace) -> int:
+    from sr_experiments.data.leaks import leaks
+    from sr_experiments.data.sources import image_files
+
+    train, test = (image_files(_folder(source, arguments.root)) for source in (arguments.train, arguments.test))
+    found = leaks(train, test)
+    for leak in found:
+        print(f"{leak.test} is in {leak.train} (correlation {leak.likeness:.3f})")
+    print(f"{len(found)} pairs among {len(train)} and {len(test)} pictures show the same")
+    return int(bool(found))
+
+
+def _folder(source: str, root: Path) -> Path:
+    """A folder as it stands, or that of a known set."""
+    if Path(source).is_dir() or source.lower().replace("-", "_") not in known_names():
+        return Path(source)
+    return root / known_set(source).folder
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Pictures that two sets share: the same, or a part of the other, turned, mirrored, re-encoded or slightly altered."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from sr_experiments.data.fingerprint import hashes, orientations, squares, thumbnail
+
+CANDIDATE = 16  # bits of 64 in which hashes may differ for a closer look
+PROMISING = 0.35  # correlation of two squares before they are moved onto each other
+ALIKE = 0.9  # correlation of the edges of two squares that show one picture; others stay below 0.81
+SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # of a picture's width, and of its height, that a crop has
+STEP = 0.15  # between crops, as a share of the crop's own side
+MOVES = np.array([[1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [1, 1, -1, -1]])
+
+
+class Leak(NamedTuple):
+    """A picture that is in both sets; `likeness` is the correlation of the edges in what they share, at most 1."""
+
+    train: Path
+    test: Path
+    likeness: float
+
+
+class Look(NamedTuple):
+    """What is compared of a picture: the hashes of its crops, and the whole in eight positions with their hashes."""
+
+    path: Path
+    image: Image.Image
+    crops: NDArray[np.uint64]
+    turned: NDArray[np.float64]
+    turned_hashes: NDArray[np.uint64]
+
+
+def _spans() -> list[tuple[float, float]]:
+    spans = []
+    for share in SHARES:
+        starts = np.linspace(0, 1 - share, round((1 - share) / (share * STEP)) + 1)
+        spans += [(start, min(start + share, 1.0)) for start in starts]
+    return spans
+
+
+# Where crops are looked for: left, top, right, bottom, as shares of a picture's sides; the whole comes first.
+BOXES = np.array([(left, top, right, bottom) for top, bottom in _spans() for left, right in _spans()])
+
+
+def looks(files: Sequence[Path], boxes: NDArray[np.float64] = BOXES) -> list[Look]:
+    """What is compared of each picture; a ValueError names one that can't be read."""
+    found = []
+    for path in tqdm(files, desc="looking at pictures", unit="image", delay=2, leave=False):
+        image = _remembered_thumbnail(path)
+        parts = squares(image, boxes)
+        turned = orientations(parts[0])
+        found.append(Look(path, image, hashes(parts), turned, hashes(turned)))
+    return found
+
+
+def _remembered_thumbnail(path: Path) -> Image.Image:
+    """The thumbnail of a file, kept in the user's cache: decoding is what takes time."""
+    cache = Path(os.environ.get("SR_CACHE_ROOT") or "~/.cache/sr_experiments").expanduser() / "thumbnails"
+    stat = path.stat()
+    key = hashlib.blake2b(f"{path.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}".encode(), digest_size=16).hexdigest()
+    place = cache / f"{key}.png"
+    if place.exists():
+        return thumbnail(place)
+    image = thumbnail(path)
+    cache.mkdir(parents=True, exist_ok=True)
+    temporary = place.with_suffix(f".{os.getpid()}")
+    image.save(temporary, "PNG")
+    temporary.replace(place)
+    return image
+
+
+def leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
+    """The pictures of `test` that `train` shows too, surest first; a file is not compared with itself.
+
+    Found are whole pictures and, of twenty crops of half a side or more, about nineteen; see docs/scores.md.
+    """
+    ours, theirs = looks(train), looks(test)
+    found = {(part.path, whole.path): likeness for whole, part, likeness in _alike(theirs, ours)}
+    for whole, part, likeness in _alike(ours, theirs):
+        pair = whole.path, part.path
+        found[pair] = max(likeness, found.get(pair, 0))
+    return _sorted(found)
+
+
+def whole_leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
+    """As `leaks`, but a picture of `test` is not looked for among the parts of one of `train`: much quicker."""
+    pairs = _alike(looks(test), looks(train, BOXES[:1]))
+    return _sorted({(part.path, whole.path): likeness for whole, part, likeness in pairs})
+
+
+def _sorted(found: dict[tuple[Path, Path], float]) -> list[Leak]:
+    return sorted((Leak(*pair, likeness) for pair, likeness in found.items()), key=lambda leak: -leak.likeness)
+
+
+def _alike(wholes: list[Look], parts: list[Look]) -> Iterator[tuple[Look, Look, float]]:
+    """Which of `parts` is a crop of which of `wholes`, or all of it."""
+    turned = np.stack([part.turned_hashes for part in parts])
+    for whole in wholes:
+        distances = np.bitwise_count(whole.crops[:, None, None] ^ turned)
+        for j in np.flatnonzero(distances.min(axis=(0, 2)) <= CANDIDATE):
+            if parts[j].path.resolve() == whole.path.resolve():
+                continue
+            box, position = np.unravel_index(distances[:, j].argmin(), distances[:, j].shape)
+            likeness = _likeness(whole.image, BOXES[box], parts[j].turned[position])
+            if likeness >= ALIKE:
+                yield whole, parts[j], likeness
+
+
+def _likeness(image: Image.Image, box: NDArray[np.float64], square: NDArray[np.float64]) -> float:
+    """How alike `square` and a part of `image` near `box` are, once that is moved and sized step by step to fit."""
+    best = _correlations(squares(image, box[None]), square)[0]
+    step = STEP * (box[2] - box[0]) / 2
+    while step > 1e-3 and best > PROMISING:
+        around = np.concatenate([box + step * MOVES, box - step * MOVES]).clip(0, 1)
+        around = around[(around[:, 2:] - around[:, :2]).min(1) > 0.1]
+        values = _correlations(squares(image, around), square)
+        if values.max() > best:
+            best, box = values.max(), around[values.argmax()]
+        else:
+            step /= 2
+    return float(_correlations(_edges(squares(image, box[None])), _edges(square[None])[0])[0])
+
+
+def _edges(images: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The steps from pixel to pixel, down and across, of each image (N, 32, 32)."""
+    return np.concatenate([np.diff(images, axis=1)[:, :, 1:], np.diff(images, axis=2)[:, 1:]], axis=1)
+
+
+def _correlations(images: NDArray[np.float64], square: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Pearson's correlation of each image (N, H, W) with `square`."""
+    images = images - images.mean((1, 2), keepdims=True)
+    square = square - square.mean()
+    norms = np.sqrt((images**2).sum((1, 2)) * (square**2).sum())
+    return (images * square).sum((1, 2)) / np.maximum(norms, 1e-9)

@@ -1,0 +1,165 @@
+"""Images decoded once into memory-mapped files, which all runs on a machine read through the page cache.
+
+`CACHE/KEY/` holds the images of one source, KEY being the hash of its content: `high.bin`, all HR pixels one image
+after another, each `(3, H, W)`; `low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed degradation and scale;
+and beside each a `.json` with names and sizes, written last, so that what has one is whole.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from sr_experiments import resize
+from sr_experiments.data.cache import alone, cache_root, check_space, whole
+from sr_experiments.data.sources import content_key
+from sr_experiments.files.images import read_image
+
+Degradation = Callable[[Tensor], Tensor]
+
+
+class Images(Sequence[Tensor]):
+    """Decoded images, read where they lie: `images[i]` is a view `(channels, H, W)` of `dtype`; HR `(3, H, W)` uint8.
+
+    `names`, `sizes` `(n, 2)` as height and width, `offsets` into `pixels`, and `problems`: what could not be decoded.
+    """
+
+    def __init__(self, place: Path) -> None:
+        index = json.loads(place.with_suffix(".json").read_text(encoding="utf-8"))
+        self.place, self.names, self.problems = place, index["names"], index["problems"]
+        self.dtype, self.channels = np.dtype(index["dtype"]), index["channels"]
+        self.sizes = np.array(index["sizes"], np.int64).reshape(-1, 2)
+        self.offsets = np.concatenate([[0], np.cumsum(self.channels * self.sizes.prod(axis=1))])
+
+    @cached_property
+    def pixels(self) -> np.ndarray:
+        """All pixels, one image after another; the pages are read when they are touched, and never written."""
+        if not self.offsets[-1]:
+            return np.empty(0, self.dtype)
+        return np.memmap(self.place.with_suffix(".bin"), self.dtype, mode="c").view(np.ndarray)
+
+    def array(self, number: int) -> np.ndarray:
+        """One image `(channels, H, W)`, a view."""
+        return self.pixels[self.offsets[number] : self.offsets[number + 1]].reshape(self.channels, *self.sizes[number])
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, number: int) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return torch.from_numpy(self.array(number))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "pixels"}
+
+
+def high_images(files: Sequence[Path]) -> Images:
+    """The images of `files`, decoded at their first use. An OSError where they would not fit on the disk."""
+
+    def build() -> None:
+        check_space(place.parent, sum(_mapped(_decoded_bytes, files)))
+        decoded = zip(files, _mapped(_decode, files), strict=True)
+        _write(place, tqdm(decoded, "decoding images", len(files), delay=2, leave=False), str(files[0].parent))
+
+    place = cache_root() / content_key(files) / "high"
+    return _built(place, build)
+
+
+def low_images(high: Images, degradation: Degradation, scale: int) -> Images:
+    """The LR images that `degradation` makes from `high`, cropped from the top left to a multiple of `scale`."""
+
+    def build() -> None:
+        check_space(place.parent, int((3 * (high.sizes // scale).prod(axis=1)).sum()))
+        made = _mapped(partial(_degrade, high, degradation, scale), range(len(high)))
+        named = zip(map(Path, high.names), made, strict=True)
+        _write(place, tqdm(named, "degrading images", len(high), delay=2, leave=False), str(high.place))
+
+    place = high.place.with_name(f"low-{_key(degradation, scale)}")
+    return _built(place, build)
+
+
+def _built(place: Path, build: Callable[[], None]) -> Images:
+    if not place.with_suffix(".json").exists():
+        with alone(place.parent):
+            if not place.with_suffix(".json").exists():
+                build()
+    return Images(place)
+
+
+def _decode(path: Path) -> Tensor | str:
+    try:
+        return read_image(path)
+    except (ValueError, Image.DecompressionBombError) as error:
+        return str(error) if str(path) in str(error) else f"{path}: {error}"
+
+
+def _degrade(high: Images, degradation: Degradation, scale: int, number: int) -> Tensor:
+    height, width = (int(side) // scale for side in high.sizes[number])
+    if not height or not width:
+        return degradation(high[number])[:, :0, :0]
+    low = degradation(high[number][:, : scale * height, : scale * width])
+    if low.shape[-2:] != (height, width):
+        raise ValueError(
+            f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, "
+            f"expected {(height, width)} at scale={scale}"
+        )
+    return low
+
+
+def _decoded_bytes(path: Path) -> int:
+    try:
+        with Image.open(path) as image:
+            return 3 * image.width * image.height
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return 0
+
+
+def _mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+    """`map` on all cores, in order, never more than a few results ahead."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        waiting: deque[Any] = deque()
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > 2 * (os.cpu_count() or 1):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _write(place: Path, images: Iterable[tuple[Path, Tensor | str]], source: str) -> None:
+    index: dict[str, Any] = {"source": source, "names": [], "sizes": [], "problems": [], "dtype": "u1", "channels": 3}
+    with whole(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:
+        for path, image in images:
+            if isinstance(image, str):
+                index["problems"].append(image)
+                continue
+            index["names"].append(path.stem)
+            index["sizes"].append(image.shape[-2:])
+            pixels = image.contiguous().numpy()
+            index.update(dtype=pixels.dtype.str, channels=len(pixels))
+            pixels.tofile(file)
+        file.flush()
+        os.fsync(file.fileno())
+    with whole(place.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(index), encoding="utf-8")
+
+
+def _key(degradation: Degradation, scale: int) -> str:
+    """The name and settings of a degradation, and a hash of them and of the code that it runs."""
+    function = getattr(degradation, "func", degradation)
+    settings = sorted(getattr(degradation, "keywords", {}).items())
+    modules = (str(sys.modules[name].__file__) for name in (function.__module__, resize.__name__))
+    code = [Path(module).read_bytes() for module in modules]
+    digest = hashlib.blake2b(b"\0".join([repr(settings).encode(), *code]), digest_size=4).hexdigest()
+    return f"{function.__name__}-x{scale}-{digest}"

@@ -1,0 +1,58 @@
+"""Names for experiments: what differs between them, never a hash."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sr_experiments.record import NO_PART_OF_THE_EXPERIMENT, Record
+
+_NO_PART = {key.partition(".")[0] for key in NO_PART_OF_THE_EXPERIMENT if "." not in key}
+
+
+def called(records: Sequence[Record]) -> list[str]:
+    """A name for each run record: its model, and of its other choices and values those that set it apart.
+
+    Records are told apart by their model first, then by other choices, then by single values; a key enters a name only
+    where experiments that would be called the same differ in it. Several scales are told apart by ×2, ×3, …
+    """
+    features = [_features(record) for record in records]
+    parts: list[list[str]] = [[] for _ in records]
+    scales = {record["config"].get("scale") for record in records}
+    groups = _split(list(range(len(records))), [record["config"].get("scale") for record in records])
+    for key in dict.fromkeys(key for feature in features for key in feature):
+        for group in groups:
+            values = [repr(features[number].get(key)) for number in group]
+            if len(set(values)) > 1 or key == "model":
+                for number in group:
+                    parts[number] += _part(key, features[number].get(key))
+        groups = [part for group in groups for part in _split(group, [repr(features[n].get(key)) for n in group])]
+    if len(scales) > 1:
+        parts = [[*part, f"×{record['config'].get('scale')}"] for part, record in zip(parts, records, strict=True)]
+    return [" ".join(part) or "run" for part in parts]
+
+
+def _features(record: Record) -> dict[str, Any]:
+    """What may tell a record apart, most telling first: its model, other choices, single values."""
+    choices = {key: value for key, value in record["choices"].items() if key.partition("@")[0] not in _NO_PART}
+    config = {key: value for key, value in record["config"].items() if key not in _NO_PART}
+    return {"model": choices.pop("model", None), **choices, **dict(_flat("", config))}
+
+
+def _flat(prefix: str, node: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(node, dict):
+        yield prefix, node
+        return
+    for key, value in node.items():
+        yield from _flat(f"{prefix}.{key}" if prefix else key, value)
+
+
+def _part(key: str, value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [str(value) if key == "model" else f"{key.rpartition('/')[2].rpartition('.')[2]}={value}"]
+
+
+def _split(group: list[int], values: list[Any]) -> list[list[int]]:
+    parts: dict[Any, list[int]] = {}
+    for number, value in zip(group, values, strict=True):
+        parts.setdefault(value, []).append(number)
+    return list(parts.values())

@@ -1,0 +1,87 @@
+"""Batches are a function of seed and step alone."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch.utils.data import DataLoader
+
+from sr_experiments.augmentation.flips import flips
+from sr_experiments.data.batches import Batches
+from sr_experiments.data.pairs import read_pairs
+from sr_experiments.data.sources import image_files
+from sr_experiments.degradation.bicubic import bicubic
+
+
+@pytest.fixture
+def pairs(pictures):
+    return read_pairs(image_files(pictures("train", size=(41, 53))), partial(bicubic, scale=2), 2)
+
+
+def batches(pairs, share=(0, 1), seed=3, augmentations=(flips,)) -> Batches:
+    return Batches(pairs, seed=seed, scale=2, batch_size=6, patch_size=7, augmentations=augmentations, share=share)
+
+
+def same(one, other) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_each_patch_is_a_place_of_an_image_and_its_low_one_the_same_place(pairs):
+    low, high = batches(pairs, augmentations=())[5]
+    assert low.shape == (6, 3, 7, 7) and high.shape == (6, 3, 14, 14)
+    for small, large in zip(low, high, strict=True):
+        places = [
+            (pair, int(top), int(left))
+            for pair in pairs
+            for top, left in (pair.low.unfold(1, 7, 1).unfold(2, 7, 1).permute(1, 2, 0, 3, 4) == small)
+            .all((2, 3, 4))
+            .nonzero()
+        ]
+        assert any(
+            torch.equal(large, pair.high[:, 2 * top : 2 * top + 14, 2 * left : 2 * left + 14])
+            for pair, top, left in places
+        )
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.integers(0, 2**40), min_size=1, max_size=5))
+def test_what_was_asked_before_changes_nothing(pairs, steps):
+    used, fresh = batches(pairs), batches(pairs)
+    for step in steps:
+        used[step]
+    assert same(used[steps[0]], fresh[steps[0]])
+
+
+def test_steps_and_seeds_differ(pairs):
+    made = [batches(pairs, seed=seed)[step] for seed in (0, 1) for step in (0, 1, 2)]
+    assert not any(same(one, other) for n, one in enumerate(made) for other in made[:n])
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_change_nothing(pairs, workers):
+    loader = DataLoader(batches(pairs), batch_size=None, sampler=range(2, 8), num_workers=workers)  # pyright: ignore[reportArgumentType]
+    assert all(same(batch, batches(pairs)[step]) for step, batch in enumerate(loader, start=2))
+
+
+@pytest.mark.parametrize("devices", [2, 3])
+def test_devices_split_one_batch(pairs, devices):
+    whole = batches(pairs)[4]
+    parts = [batches(pairs, share=(rank, devices))[4] for rank in range(devices)]
+    for number, part in enumerate(zip(*parts, strict=True)):
+        assert torch.equal(torch.stack(part, 1).flatten(0, 1), whole[number])
+
+
+def test_every_corner_can_be_drawn(pairs):
+    counts = np.zeros((3, 2))
+    for step in range(300):
+        low, _ = batches(pairs, augmentations=())[step]
+        for number, pair in enumerate(pairs):
+            counts[number] += [
+                sum(torch.equal(patch, pair.low[:, :7, :7]) for patch in low),
+                sum(torch.equal(patch, pair.low[:, -7:, -7:]) for patch in low),
+            ]
+    # 1,800 patches over 3 images of 14 × 20 places
+    assert (counts > 0).all()

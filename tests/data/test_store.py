@@ -1,0 +1,165 @@
+"""Images are decoded once, whoever asks, whatever is killed."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from sr_experiments.data.cache import cache_root, check_space, entries, remove
+from sr_experiments.data.pairs import read_pairs
+from sr_experiments.data.sources import content_key, image_files
+from sr_experiments.data.store import high_images
+from sr_experiments.degradation.bicubic import bicubic
+from sr_experiments.files.images import read_image
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("SR_CACHE_ROOT", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def halved(scale: int):
+    return partial(bicubic, scale=scale)
+
+
+def test_pairs_are_what_the_files_hold(pictures):
+    files = image_files(pictures("train", size=(47, 61)))
+    pairs = read_pairs(files, halved(3), 3)
+    assert [pair.name for pair in pairs] == ["train0", "train1", "train2"]
+    for path, pair in zip(files, pairs, strict=True):
+        high = read_image(path)[:, :45, :60]
+        assert torch.equal(pair.high, high)
+        assert torch.equal(pair.low, bicubic(high, scale=3))
+
+
+def test_scales_share_the_decoded_images(pictures, empty_cache):
+    files = image_files(pictures("train"))
+    read_pairs(files, halved(2), 2)
+    before = (next(empty_cache.glob("*/high.bin"))).stat()
+    read_pairs(files, halved(3), 3)
+    assert (next(empty_cache.glob("*/high.bin"))).stat() == before
+    (entry,) = entries()
+    assert [name.split("-")[:3] for name in entry.sets] == [
+        ["high"],
+        ["low", "bicubic", "x2"],
+        ["low", "bicubic", "x3"],
+    ]
+
+
+def test_the_same_images_elsewhere_are_the_same(pictures, tmp_path):
+    folder = pictures("train")
+    shutil.copytree(folder, tmp_path / "copy")
+    high_images(image_files(folder))
+    high_images(image_files(tmp_path / "copy"))
+    assert len(entries()) == 1
+
+
+def test_a_changed_file_is_read_again(pictures):
+    files = image_files(pictures("train"))
+    key = content_key(files)
+    Image.fromarray(np.zeros((48, 60, 3), np.uint8)).save(files[1])
+    assert content_key(files) != key
+    assert not high_images(files)[1].any()
+
+
+def test_the_second_use_reads_no_image(pictures, tmp_path):
+    files = image_files(pictures("train"))
+    before = read_pairs(files, halved(2), 2)[0]
+    times = [(path.stat().st_atime_ns, path.stat().st_mtime_ns) for path in files]
+    sizes = [path.stat().st_size for path in files]
+    for path, size, stamp in zip(files, sizes, times, strict=True):
+        path.write_bytes(bytes(size))
+        os.utime(path, ns=stamp)
+    assert torch.equal(read_pairs(files, halved(2), 2)[0].high, before.high)
+
+
+def build(folder: Path) -> None:
+    high_images(image_files(folder))
+
+
+def test_a_build_killed_half_way_and_started_twice_at_once_ends_with_one_good_store(tmp_path, empty_cache):
+    folder = tmp_path / "noise"
+    folder.mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, (800, 1000, 3), np.uint8)
+    Image.fromarray(noise).save(folder / "0.png", compress_level=1)
+    for number in range(1, 80):
+        shutil.copy(folder / "0.png", folder / f"{number}.png")
+    context = multiprocessing.get_context("forkserver")
+    killed = context.Process(target=build, args=(folder,))
+    killed.start()
+    while not any(part.stat().st_size > 2**22 for part in empty_cache.glob("*/.high.bin.*")):
+        assert killed.is_alive()
+        time.sleep(0.001)
+    os.kill(killed.pid or 0, signal.SIGKILL)
+    killed.join()
+    assert not entries()
+    both = [context.Process(target=build, args=(folder,)) for _ in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join(60)
+        assert process.exitcode == 0
+    (entry,) = entries()
+    assert entry.images == 80
+    assert not list(empty_cache.glob("*/.high*"))
+    expected = torch.from_numpy(noise).permute(2, 0, 1)
+    assert all(torch.equal(image, expected) for image in high_images(image_files(folder)))
+
+
+def test_a_full_disk_is_said_before_anything_is_written(pictures, empty_cache, monkeypatch):
+    files = image_files(pictures("train"))
+    with pytest.raises(OSError, match=r"needs 1073741824\.00 GiB in .*SR_CACHE_ROOT"):
+        check_space(empty_cache.parent, 2**60)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(2**40, 2**40, 3 * 3 * 48 * 60 - 1))
+    with pytest.raises(OSError, match="decoding needs"):
+        high_images(files)
+    assert not list(empty_cache.rglob("*.bin*"))
+
+
+def test_the_cache_can_be_emptied(pictures):
+    pairs = read_pairs(image_files(pictures("train")), halved(2), 2)
+    high = pairs[0].high.clone()
+    (entry,) = entries()
+    with pytest.raises(ValueError, match="no entry called 'nothing'"):
+        remove("nothing")
+    assert remove(entry.key) == entry.bytes == 3 * 3 * (48 * 60 + 24 * 30)
+    assert not entries()
+    assert torch.equal(pairs[0].high, high)
+
+
+@pytest.mark.slow
+def test_ten_thousand_images_open_in_a_second(tmp_path):
+    folder = tmp_path / "crops"
+    folder.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (124, 124, 3), np.uint8)
+    for number in range(10_000):
+        top, left = divmod(number, 100)
+        Image.fromarray(pixels[top : top + 24, left : left + 24]).save(folder / f"{number}.png", compress_level=0)
+    read_pairs(image_files(folder), halved(2), 2)
+    began = time.perf_counter()
+    pairs = read_pairs(image_files(folder), halved(2), 2)
+    last = pairs[9_999]
+    assert time.perf_counter() - began < 1
+    assert torch.equal(last.high, read_image(folder / f"{last.name}.png"))
+
+
+def test_where_the_cache_lies(monkeypatch):
+    monkeypatch.delenv("SR_CACHE_ROOT")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert cache_root() == Path("/somewhere/sr_experiments")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_root() == Path.home() / ".cache" / "sr_experiments"
+
+
+def test_a_degradation_of_another_scale_is_refused(pictures):
+    with pytest.raises(ValueError, match=r"made \(16, 20\) of train0, expected \(24, 30\) at scale=2"):
+        read_pairs(image_files(pictures("train")), halved(3), 2)

@@ -1,0 +1,94 @@
+"""Protocols against what they say, in plain NumPy."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from sr_experiments.color import network_input, network_output
+from sr_experiments.config import build
+from sr_experiments.data.pairs import read_pairs
+from sr_experiments.degradation.bicubic_y import bicubic_y
+from sr_experiments.metrics.protocol import Protocol
+from sr_experiments.resize import resize
+
+
+@pytest.fixture
+def color_image():
+    return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 3, 20, 24), dtype=np.uint8))
+
+
+def y_of(rgb: torch.Tensor) -> np.ndarray:
+    red, green, blue = rgb.double().numpy()[0]
+    return 16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255
+
+
+def test_standard_rounds_rgb_and_not_luma(compose, color_image):
+    output, target = build(compose("scale=2"), "protocol")(color_image.float() / 255 + 0.0015, color_image)
+    np.testing.assert_allclose(target[0, 0], y_of(color_image)[2:-2, 2:-2], rtol=0, atol=1e-9)
+    torch.testing.assert_close(output, target, rtol=0, atol=0)
+
+
+def test_classic_rounds_luma_once(compose, color_image):
+    protocol = build(compose("protocol=classic", "scale=2"), "protocol")
+    output, target = protocol(color_image.double() / 255, color_image)
+    np.testing.assert_array_equal(target[0, 0], np.floor(y_of(color_image) + 0.5)[2:-2, 2:-2])
+    torch.testing.assert_close(output, target, rtol=0, atol=0)
+
+
+def test_a_grey_image_is_its_own_luma_in_classic(compose, color_image):
+    grey = color_image[:, :1].repeat(1, 3, 1, 1)
+    classic, standard = (build(compose(f"protocol={name}", "scale=2"), "protocol") for name in ("classic", "standard"))
+    inner = grey[:, :1, 2:-2, 2:-2].double()
+    torch.testing.assert_close(classic(grey / 255, grey)[1], inner)
+    torch.testing.assert_close(standard(grey / 255, grey)[1], 16 + inner * 219 / 255)
+
+
+def test_luma_alone_is_compared_as_luma(color_image):
+    low = bicubic_y(color_image, scale=2)
+    assert low.shape == (1, 1, 10, 12) and low.dtype == torch.float32
+    y = np.floor(y_of(color_image) + 0.5)
+    np.testing.assert_allclose(low[0, 0], resize(torch.from_numpy(y), (10, 12)), rtol=0, atol=1e-4)
+    for color, channels in (("y", 1), ("rgb", 3)):
+        seen = network_input(low / 255, color)
+        assert seen.shape == (1, channels, 10, 12)
+        enlarged = network_output(resize(seen, (20, 24)), low, color)
+        output, target = Protocol(name="classic", color="y", rounding="y", shave=2)(enlarged, color_image)
+        np.testing.assert_array_equal(target[0, 0], y[2:-2, 2:-2])
+        assert set(np.unique(output % 1)) == {0}
+    with pytest.raises(ValueError, match="protocol rgb measures RGB, the result is luma alone"):
+        Protocol(name="rgb", color="rgb", shave=2)(enlarged, color_image)
+
+
+def test_a_border_wider_than_the_image_leaves_nothing(color_image):
+    for shave in (10, 11, 15, 40):
+        _, target = Protocol(name="standard", color="y", shave=shave)(color_image / 255, color_image)
+        assert target.numel() == 0
+
+
+def test_unknown_kinds_are_refused():
+    with pytest.raises(ValueError, match="one of"):
+        Protocol(name="mine", color="ycbcr", shave=2)
+
+
+def test_a_benchmark_of_luma_is_measured_from_end_to_end(command, tiny, pictures, tmp_path):
+    from sr_experiments.record import read_rows
+
+    arguments = [argument for argument in tiny if not argument.startswith(("model.encoder", "benchmark="))]
+    arguments += ["model=bicubic", "scale=2", "protocol=classic"]
+    done = command("train", *arguments, "degradation@benchmark.photos.degradation=bicubic_y")
+    assert done.code == 0, done.err
+    rows = read_rows(tmp_path / "run" / "scores.csv")
+    assert {row["degradation"] for row in rows} == {"bicubic_y"} and {row["protocol"] for row in rows} == {"classic"}
+    psnr = [float(row["value"]) for row in rows if row["metric"] == "psnr"]
+    assert sum(psnr) / len(psnr) == pytest.approx(32.2793, abs=0.002)
+
+
+def test_a_grey_file_reads_as_its_own_luma(tmp_path):
+    from PIL import Image
+
+    pixels = np.random.default_rng(1).integers(0, 256, (8, 8), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "grey.png")
+    (pair,) = read_pairs([tmp_path / "grey.png"], partial(bicubic_y, scale=2), 2)
+    np.testing.assert_allclose(pair.low[0], resize(torch.from_numpy(pixels).double(), (4, 4)), rtol=0, atol=1e-4)

@@ -1,0 +1,93 @@
+"""What a user may type wrongly: one message, exit code 1, nothing left behind."""
+
+import numpy as np
+import pytest
+from conftest import picture
+from PIL import Image
+
+CASES = {
+    "a misspelt option": (["optimizer.lrr=3"], "Key 'lrr' is not in struct"),
+    "an unknown choice": (["model=nosuch"], "edsr_baseline"),
+    "a value that is missing": (["data=folder"], "data.train has no value: pass data.train="),
+    "a folder that is missing": (["data=folder", "data.train=nowhere", "data.val=good"], "nothing at nowhere"),
+    "an empty folder": (["data=folder", "data.train=empty", "data.val=good"], "expected images in empty, found none"),
+    "no image": (["data=folder", "data.train=broken", "data.val=good"], "broken/a.png: no image that can be read"),
+    "a small image": (["data=folder", "data.train=small", "data.val=good"], "expected at least 51 pixels a side"),
+    "a mispaired decoder": (["model=espcn", "model/decoder=fsrcnn"], "do not belong together"),
+    "another mispaired decoder": (["model=fsrcnn", "model/decoder=edsr"], "belong together?"),
+    "a wrong channel count": (["model.encoder.channels=4"], "expected input[16, 3, 17, 17] to have 4 channels"),
+    "a scale that a head can't make": (["model=edsr_baseline", "scale=5"], "makes scales 2, 3, 4, 8, not 5"),
+    "a fractional scale": (["scale=2.5"], "whole scales"),
+    "an unknown color": (["color=cmyk"], "color is one of rgb, y, not 'cmyk'"),
+    "an unknown skip": (["model.skip=cubic"], "skip is one of none"),
+    "an argument that a part doesn't take": (
+        ["+model.head.foo=1"],
+        "model.head: SubPixelHead.__init__() got an unexpected",
+    ),
+    "an argument that the optimizer doesn't take": (
+        ["+optimizer.foo=1"],
+        "optimizer: Adam.__init__() got an unexpected",
+    ),
+    "no number": (["optimizer.lr=fast"], "optimizer:"),
+    "an unknown precision": (["trainer.precision=17"], "trainer: Precision 17 is invalid"),
+    "a batch of nothing": (["data.batch_size=0"], "data: expected batch_size"),
+    "no steps": (["trainer.max_steps=0"], "trainer.max_steps: expected at least 1"),
+    "a loss that counts for nothing": (["loss.mse.weight=0"], "is loss.mse.weight 0?"),
+    "resuming nothing": (["resume=nowhere"], "found no config.yaml"),
+    "a folder that holds something else": (["output_dir=good"], "holds something that is no run"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_clear_message(case, command, pictures, tmp_path):
+    pictures("good", 2, (60, 60))
+    for name in ("empty", "broken", "small"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "broken" / "a.png").write_text("hello")
+    Image.fromarray(picture(20, 90)).save(tmp_path / "small" / "a.png")
+    before = sorted(tmp_path.rglob("*"))
+    arguments, message = CASES[case]
+    done = command("train", *arguments)
+    assert done.code == 1
+    assert message in done.err
+    assert "Traceback" not in done.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_another_experiments_folder_is_left_alone(command, tiny, tmp_path):
+    assert command("train", *tiny).code == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    done = command("train", *tiny, "model.width=16")
+    assert done.code == 1
+    assert "holds another experiment's run" in done.err
+    assert before == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+
+
+def test_a_checkpoint_of_another_network_is_refused(command, tiny):
+    assert command("train", *tiny).code == 0
+    options = ["model.encoder.features=4", "model.decoder.features=4", "output_dir=other"]
+    done = command("train", "resume=run", *options)
+    assert done.code == 1
+    assert "holds another network" in done.err
+    assert "expected (32, 4, 3, 3), got (32, 8, 3, 3)" in done.err
+
+
+def test_another_choice_for_a_resumed_run_is_refused_by_name(command, tiny):
+    assert command("train", *tiny).code == 0
+    done = command("train", "resume=run", "trainer=gpu")
+    assert done.code == 1
+    assert "Could not override 'trainer'" in done.err
+
+
+def test_misaligned_data_is_caught_before_the_first_step():
+    """The bug: a loader that crops the two images at different places trains to a blur without a word."""
+    import torch
+
+    from sr_experiments.degradation.bicubic import bicubic
+    from sr_experiments.module.audit import check_alignment
+
+    high = torch.from_numpy(np.stack([picture(48, 48, seed).transpose(2, 0, 1) for seed in range(4)]))
+    low = bicubic(high, scale=3)
+    check_alignment(low, high)
+    with pytest.raises(ValueError, match="not aligned"):
+        check_alignment(low.roll(1, -1), high)
