@@ -41,7 +41,7 @@ def hashes(images: NDArray[np.float64]) -> NDArray[np.uint64]:
 
     Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010 (pHash).
     """
-    bits = dctn(images, axes=(1, 2))[:, 1:9, 1:9].reshape(len(images), 64) > 0
+    bits = np.asarray(dctn(images, axes=(1, 2)))[:, 1:9, 1:9].reshape(len(images), 64) > 0
     return np.packbits(bits, axis=1).view(np.uint64)[:, 0]
 
 

@@ -1,6 +1,5 @@
 """What can be measured: a run's network, or one that is no run."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -67,5 +66,5 @@ def _begin(model: Config, choices: dict[str, Any], signature: str, network: Any,
         status="finished",
         parameters=parameters(network) if isinstance(network, nn.Module) else None,
         timings={"train_seconds": 0.0},
-        ended=time.strftime(record.TIME),
+        ended=record.now(),
     )
