@@ -1,59 +1,32 @@
-"""What is measured of every network of conf/model and kept in model/facts.json, beside what its paper says of it.
+"""What is measured of every network of conf/model, and kept in model/facts.json.
 
-`python -m sr_experiments.facts` measures anew; `… NAME` only one network.
+`scripts/renew` measures anew; `scripts/renew NAME` only one network.
 """
 
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
 import torch
-import yaml
+from omegaconf.errors import OmegaConfBaseException
 from torch import nn
 
+from sr_experiments.color import channels
 from sr_experiments.config import build, config_dir, network_config, networks
 from sr_experiments.model.block.attention import EnhancedSpatialAttention
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.model.fusion import fused
 from sr_experiments.model.receptive_field import receptive_field
 from sr_experiments.record import write_text
+from sr_experiments.report.networks import FACTS, Facts, published, read_facts
 
-FACTS = Path(__file__).parent / "model" / "facts.json"
 SCALES = (2, 3, 4, 8)
-PREFIX = "# published: "
-
-Facts = dict[str, Any]
 
 
-def read_facts() -> dict[str, Facts]:
-    """The measured facts of each network."""
-    return json.loads(FACTS.read_text(encoding="utf-8"))
-
-
-def published(name: str) -> list[Facts]:
-    """The counts that a network's paper states: the `# published:` lines of its file in conf/model, read as YAML.
-
-    `scale`, `parameters`, and where they are known `multiply_adds` at 1280×720; `color` (rgb); `counting`, the rules of
-    `count` that the paper counts by; `source` where another paper states it; `note`, where a figure does not hold.
-    """
-    text = (config_dir() / "model" / f"{name}.yaml").read_text(encoding="utf-8")
-    rows = [yaml.safe_load(line.removeprefix(PREFIX)) for line in text.splitlines() if line.startswith(PREFIX)]
-    return [{"color": "rgb", "counting": [], **row} for row in rows]
-
-
-def figure(printed: str | int) -> float:
-    """A number as papers print it: 1518K, 40.9G, 12464."""
-    units = {"K": 1e3, "M": 1e6, "G": 1e9}
-    text = str(printed)
-    return float(text[:-1]) * units[text[-1]] if text[-1] in units else float(text)
-
-
-def outline(name: str, scale: float, color: str = "rgb") -> nn.Module:
+def outline(name: str, scale: float, color: str = "rgb", *overrides: str) -> nn.Module:
     """A network without the memory of its weights: for counting."""
     with torch.device("meta"):
-        return build(network_config(f"model={name}", f"scale={scale}", f"color={color}"), "model")
+        return build(network_config(f"model={name}", f"scale={scale}", f"color={color}", *overrides), "model")
 
 
 def count(name: str, scale: int, color: str, counting: Sequence[str]) -> int:
@@ -95,7 +68,7 @@ def _stages(network: nn.Module, counting: Sequence[str]) -> int:
 
 
 def measured(name: str) -> Facts:
-    """Everything that model/facts.json keeps of a network."""
+    """Everything that is kept of a network."""
     scales = list(_scales(name))
     network = seeded(name)
     return {
@@ -103,8 +76,18 @@ def measured(name: str) -> Facts:
         "parameters": {str(scale): parameters(outline(name, scale)) for scale in scales},
         "parameters_in_use": {str(scale): parameters(fused(outline(name, scale))) for scale in scales},
         "multiply_adds": {str(scale): multiply_adds(fused(outline(name, scale)), 3, scale) for scale in scales},
+        "counted": {str(row["scale"]): counted(name, row) for row in published(name)},
         "receptive_field": receptive_field(network, 3),
         "output": pinned(network),
+    }
+
+
+def counted(name: str, row: Facts) -> Facts:
+    """What a network costs at the scale and color of a published row, its parameters counted as there."""
+    scale, color = row["scale"], row["color"]
+    return {
+        "parameters": count(name, scale, color, row["counting"]),
+        "multiply_adds": multiply_adds(fused(outline(name, scale, color)), channels(color), scale),
     }
 
 
@@ -114,13 +97,37 @@ def seeded(name: str) -> nn.Module:
     return build(network_config(f"model={name}"), "model").eval()
 
 
-def _scales(name: str) -> Iterator[int]:
+def _scales(name: str, *overrides: str) -> Iterator[int]:
     for scale in SCALES:
         try:
-            outline(name, scale)
+            outline(name, scale, "rgb", *overrides)
         except ValueError:
             continue
         yield scale
+
+
+def parts(kind: str) -> list[str]:
+    """The names of the encoders, decoders or heads in conf/model."""
+    return sorted(path.stem for path in (config_dir() / "model" / kind).glob("*.yaml"))
+
+
+def head_scales() -> dict[str, list[int]]:
+    """The scales that each head makes."""
+    return {head: list(_scales("espcn", f"model/head={head}")) for head in parts("head")}
+
+
+def pairs() -> dict[str, list[str]]:
+    """The decoders that understand each encoder."""
+    return {name: [other for other in parts("decoder") if _meet(name, other)] for name in parts("encoder")}
+
+
+def _meet(encoder: str, decoder: str) -> bool:
+    try:
+        body = (f"model/encoder={encoder}", f"model/decoder={decoder}", "model.width=48", "model.skip=none")
+        outline("espcn", 2, "rgb", *body)(torch.rand(1, 3, 16, 16, device="meta"))
+    except (ValueError, TypeError, RuntimeError, AttributeError, OmegaConfBaseException):
+        return False
+    return True
 
 
 def pinned(network: nn.Module) -> list[float]:
@@ -133,13 +140,14 @@ def pinned(network: nn.Module) -> list[float]:
 
 
 def main() -> None:
-    """Measure the networks that are named, or all, and write model/facts.json."""
+    """Measure the networks that are named, or all, and write the file of facts."""
     known = networks()
-    facts = {name: value for name, value in (read_facts() if FACTS.exists() else {}).items() if name in known}
+    kept = {name: value for name, value in read_facts()["networks"].items() if name in known}
     for name in sys.argv[1:] or known:
-        facts[name] = measured(name)
-        print(name, json.dumps(facts[name]), flush=True)
-    write_text(FACTS, json.dumps(dict(sorted(facts.items())), indent=1) + "\n")
+        kept[name] = measured(name)
+        print(name, json.dumps(kept[name]), flush=True)
+    facts = {"heads": head_scales(), "pairs": pairs(), "networks": dict(sorted(kept.items()))}
+    write_text(FACTS, json.dumps(facts, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from torch import nn
 
 from sr_experiments.color import CHANNELS
 from sr_experiments.config import build, config_dir, network_config, networks
-from sr_experiments.facts import read_facts
+from sr_experiments.report.networks import read_facts
 
 MODEL = config_dir() / "model"
 NAMES = networks()
@@ -70,7 +70,7 @@ def test_every_head_makes_every_scale(head, scale, color):
 @pytest.mark.parametrize("color", CHANNELS)
 @pytest.mark.parametrize("name", WHOLE)
 def test_every_whole_network(name, color):
-    for scale in read_facts()[name]["scales"]:
+    for scale in read_facts()["networks"][name]["scales"]:
         check(f"model={name}", scale=scale, color=color)
 
 
