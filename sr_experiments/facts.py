@@ -5,9 +5,10 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
+import yaml
 from omegaconf.errors import OmegaConfBaseException
 from torch import nn
 
@@ -18,9 +19,21 @@ from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.model.fusion import fused
 from sr_experiments.model.receptive_field import receptive_field
 from sr_experiments.record import write_text
-from sr_experiments.report.networks import FACTS, Facts, published, read_facts
+from sr_experiments.report.networks import FACTS, Facts, read_facts
 
 SCALES = (2, 3, 4, 8)
+PREFIX = "# published: "
+
+
+def published(name: str) -> list[Facts]:
+    """The counts that a network's paper states: the `# published:` lines of its file in conf/model, read as YAML.
+
+    `scale`, `parameters`, and where they are known `multiply_adds` at 1280×720; `color` (rgb); `counting`, the rules of
+    `count` that the paper counts by; `source` where another paper states them; `note`, where a figure doesn't hold.
+    """
+    text = (config_dir() / "model" / f"{name}.yaml").read_text(encoding="utf-8")
+    rows = [yaml.safe_load(line.removeprefix(PREFIX)) for line in text.splitlines() if line.startswith(PREFIX)]
+    return [{"color": "rgb", "counting": [], **row} for row in rows]
 
 
 def outline(name: str, scale: float, color: str = "rgb", *overrides: str) -> nn.Module:
@@ -32,39 +45,43 @@ def outline(name: str, scale: float, color: str = "rgb", *overrides: str) -> nn.
 def count(name: str, scale: int, color: str, counting: Sequence[str]) -> int:
     """A network's parameters, by the rules of a paper.
 
-    `fused`: after merging what is linear. `weights`: without biases and other vectors. `without_tables`: without the
-    position biases of attention. `full_resolution`: without the convolutions on the small map of spatial attention.
-    `transposed_as_3x3`: a transposed convolution as one of 3×3. `all_scales`: the stages of ×2, ×3 and ×4 together.
+    `fused`: after merging what is linear. `all_scales`: the stages of ×2, ×3 and ×4 together. The others leave out:
+    `weights` biases and other vectors, `without_tables` the position biases of attention, `full_resolution` the
+    convolutions on the small map of spatial attention, `transposed_as_3x3` what transposed convolutions have more.
     """
     network = outline(name, scale, color)
     network = fused(network) if "fused" in counting else network
-    left_out = set()
-    for path, module in network.named_modules():
-        if "full_resolution" in counting and isinstance(module, EnhancedSpatialAttention):
-            left_out |= {f"{path}.shrink.", f"{path}.layers."}
-    kept = {
-        path: value
-        for path, value in network.named_parameters()
-        if not path.startswith(tuple(left_out))
-        and not ("weights" in counting and value.dim() < 2)
-        and not ("without_tables" in counting and path.endswith("position_bias"))
-    }
-    total = sum(value.numel() for value in kept.values())
-    if "transposed_as_3x3" in counting:
-        total -= sum(
-            module.weight.numel() - module.weight.numel() // module.weight[0, 0].numel() * 9
-            for module in network.modules()
-            if isinstance(module, nn.ConvTranspose2d) and module.groups == 1
-        )
+    counted = [network]
     if "all_scales" in counting:
-        rules = [rule for rule in counting if rule != "all_scales"]
-        total += sum(_stages(outline(name, other, color), rules) for other in {2, 3, 4} - {scale})
-    return total
+        counted += [outline(name, other, color).get_submodule("head.stages") for other in {2, 3, 4} - {scale}]
+    rules = [LEFT_OUT[rule] for rule in counting if rule not in ("fused", "all_scales")]
+    return sum(parameters(module) - sum(rule(module) for rule in rules) for module in counted)
 
 
-def _stages(network: nn.Module, counting: Sequence[str]) -> int:
-    values = network.get_submodule("head.stages").parameters()
-    return sum(value.numel() for value in values if not ("weights" in counting and value.dim() < 2))
+def _vectors(network: nn.Module) -> int:
+    return sum(value.numel() for value in network.parameters() if value.dim() < 2)
+
+
+def _tables(network: nn.Module) -> int:
+    return sum(value.numel() for name, value in network.named_parameters() if name.endswith("position_bias"))
+
+
+def _small_maps(network: nn.Module) -> int:
+    attentions = [module for module in network.modules() if isinstance(module, EnhancedSpatialAttention)]
+    return sum(parameters(module.shrink) + parameters(module.layers) for module in attentions)
+
+
+def _beyond_3x3(network: nn.Module) -> int:
+    wide = [module.weight for module in network.modules() if isinstance(module, nn.ConvTranspose2d)]
+    return sum(weight.numel() - 9 * weight[..., 0, 0].numel() for weight in wide if len(weight) > 1)
+
+
+LEFT_OUT: dict[str, Callable[[nn.Module], int]] = {
+    "weights": _vectors,
+    "without_tables": _tables,
+    "full_resolution": _small_maps,
+    "transposed_as_3x3": _beyond_3x3,
+}
 
 
 def measured(name: str) -> Facts:
@@ -76,7 +93,7 @@ def measured(name: str) -> Facts:
         "parameters": {str(scale): parameters(outline(name, scale)) for scale in scales},
         "parameters_in_use": {str(scale): parameters(fused(outline(name, scale))) for scale in scales},
         "multiply_adds": {str(scale): multiply_adds(fused(outline(name, scale)), 3, scale) for scale in scales},
-        "counted": {str(row["scale"]): counted(name, row) for row in published(name)},
+        "published": [{**row, "counted": counted(name, row)} for row in published(name)],
         "receptive_field": receptive_field(network, 3),
         "output": pinned(network),
     }

@@ -6,13 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from sr_experiments.config import config_dir
 from sr_experiments.record import write_text
 
 FACTS = Path(__file__).parents[1] / "model" / "facts.json"
-PREFIX = "# published: "
 BEGIN, END = "<!-- begin: written by scripts/renew -->", "<!-- end -->"
 
 Facts = dict[str, Any]
@@ -21,24 +17,6 @@ Facts = dict[str, Any]
 def read_facts() -> Facts:
     """What was measured: `networks` by name, the scales of `heads`, which decoders suit an encoder (`pairs`)."""
     return json.loads(FACTS.read_text(encoding="utf-8"))
-
-
-def published(name: str) -> list[Facts]:
-    """The counts that a network's paper states: the `# published:` lines of its file in conf/model, read as YAML.
-
-    `scale`, `parameters`, and where they are known `multiply_adds` at 1280×720; `color` (rgb); `counting`, the paper's
-    rules (sr_experiments.facts.count); `source` where another paper states them; `note`, where a figure doesn't hold.
-    """
-    text = (config_dir() / "model" / f"{name}.yaml").read_text(encoding="utf-8")
-    rows = [yaml.safe_load(line.removeprefix(PREFIX)) for line in text.splitlines() if line.startswith(PREFIX)]
-    return [{"color": "rgb", "counting": [], **row} for row in rows]
-
-
-def figure(printed: str | int) -> float:
-    """A number as papers print it: 1518K, 40.9G, 12464."""
-    units = {"K": 1e3, "M": 1e6, "G": 1e9}
-    text = str(printed)
-    return float(text[:-1]) * units[text[-1]] if text[-1] in units else float(text)
 
 
 def tables() -> str:
@@ -72,9 +50,9 @@ def tables() -> str:
 def _rows(name: str, known: Facts) -> Iterator[Sequence[str]]:
     """A line for each scale that the paper counts, or one for ×2."""
     field = f"{known['receptive_field']} px" if known["receptive_field"] else "all"
-    for row in published(name) or [{"scale": 2}]:
+    for row in known["published"] or [{"scale": 2}]:
         scale = str(row["scale"])
-        counted = known["counted"].get(scale)
+        counted = row.get("counted")
         cost = (counted or {"multiply_adds": known["multiply_adds"][scale]})["multiply_adds"]
         remarks = [*row.get("counting", []), "y" if row.get("color") == "y" else "", row.get("note", "")]
         yield (

@@ -1,8 +1,9 @@
 """Re-parameterised convolutions: the branches, the kernel that they amount to, and the plain network in use."""
 
+from typing import Any
+
 import pytest
 import torch
-from torch import nn
 from torch.nn.functional import conv2d, pad
 
 from sr_experiments.config import build, network_config
@@ -11,7 +12,7 @@ from sr_experiments.model.block.edge_convolution import EDGES, EdgeConvolution
 from sr_experiments.model.fusion import fused
 
 
-def branch_by_branch(block: nn.Module, image: torch.Tensor) -> torch.Tensor:
+def branch_by_branch(block: Any, image: torch.Tensor) -> torch.Tensor:
     """The results of the branches added up, as the papers draw them."""
     if isinstance(block, CollapsedConvolution):
         return block.row(pad(image, (1, 1, 1, 1))) + block.beside(image)
