@@ -2,6 +2,7 @@
 
 import logging
 import resource
+import sys
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from sr_experiments.callbacks.scores import Scores
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.color import channels
 from sr_experiments.config import Config, build, build_each
+from sr_experiments.data.leaks import whole_leaks
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.module.audit import audit, check_network
@@ -92,12 +94,21 @@ class Experiment:
     def audit(self) -> None:
         """Read all images and try one batch; a ValueError says what is wrong."""
         self.data.setup("fit")
-        for benchmark in self.benchmarks:
-            _ = benchmark.pairs
+        self._check_benchmarks()
         audit(self.module, self.data.batches()[0])  # pyright: ignore[reportArgumentType]
         if self.checkpoint:
             check_fit(self.network, network_weights(self.checkpoint), self.checkpoint)
         _ = self.trainer
+
+    def _check_benchmarks(self) -> None:
+        """Refuse benchmarks with images that can't be used; warn of those that the network learns from."""
+        for benchmark in self.benchmarks:
+            if benchmark.pairs and benchmark.problems:
+                raise ValueError("\n".join(benchmark.problems))
+            for leak in whole_leaks(self.data.train_files, benchmark.files) if self.learns else []:
+                print(
+                    f"warning: {benchmark.name}: {leak.test} is in the training set, as {leak.train}", file=sys.stderr
+                )
 
     def summary(self) -> str:
         """What would be trained, in a line."""

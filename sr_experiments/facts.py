@@ -73,7 +73,7 @@ def _small_maps(network: nn.Module) -> int:
 
 def _beyond_3x3(network: nn.Module) -> int:
     wide = [module.weight for module in network.modules() if isinstance(module, nn.ConvTranspose2d)]
-    return sum(weight.numel() - 9 * weight[..., 0, 0].numel() for weight in wide if len(weight) > 1)
+    return sum(weight.numel() - 9 * weight[..., 0, 0].numel() for weight in wide)
 
 
 LEFT_OUT: dict[str, Callable[[nn.Module], int]] = {

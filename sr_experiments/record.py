@@ -28,6 +28,7 @@ LOCK = ".lock"
 NO_PART_OF_THE_EXPERIMENT = (
     "seed",
     "name",
+    "data_root",
     "output_dir",
     "resume",
     "audit",

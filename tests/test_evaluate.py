@@ -3,6 +3,7 @@
 import importlib
 import json
 import shutil
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from conftest import picture
 from PIL import Image
 
 from sr_experiments.color import enlarged
-from sr_experiments.data.pairs import read_pair
+from sr_experiments.data.pairs import read_pairs
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.record import read_rows
@@ -147,7 +148,7 @@ def test_a_network_of_somebody_else(command, pictures, tmp_path):
     assert done.code == 0, done.err
     direct = spandrel.ModelLoader().load_from_file(tmp_path / "span.pth").eval()
     for number in range(3):
-        pair = read_pair(tmp_path / "test" / f"test{number}.png", lambda high: bicubic(high, scale=2), 2)
+        pair = read_pairs([tmp_path / "test" / f"test{number}.png"], partial(bicubic, scale=2), 2)[0]
         with torch.inference_mode():
             output = as_picture(direct(pair.low[None].float() / 255))
         expected = psnr(output, pair.high.permute(1, 2, 0).numpy(), shave=2)
@@ -176,7 +177,7 @@ def test_an_onnx_file(command, pictures, tmp_path):
 def test_output_images_of_somebody_else(command, pictures, tmp_path):
     (tmp_path / "theirs").mkdir()
     for path in sorted(pictures("test").iterdir()):
-        pair = read_pair(path, lambda high: bicubic(high, scale=3), 3)
+        pair = read_pairs([path], partial(bicubic, scale=3), 3)[0]
         output = enlarged(Interpolation(scale=3, kernel="bicubic"), pair.low[None], "rgb")
         Image.fromarray(as_picture(output)).save(tmp_path / "theirs" / f"{path.stem}_x3.png")
     theirs = ["model=images", "model.path=theirs"]
