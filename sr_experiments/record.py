@@ -60,6 +60,21 @@ def signature(config: Record, data_key: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def weights_file(origin: str | Path) -> Path:
+    """The file of weights that a run directory or the path of a file stands for; a ValueError where there is none."""
+    path = Path(origin)
+    path = path / "weights.safetensors" if path.is_dir() else path
+    if not path.is_file():
+        raise ValueError(f"weights={origin}: expected a run directory or a file of weights, found no {path}")
+    return path
+
+
+def file_key(path: Path) -> str:
+    """A hash of what a file holds."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def now() -> str:
     """The time, as records hold it."""
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
