@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 from sr_experiments import record
 from sr_experiments.config import Config, choices, chosen, command, refusing, resolved
 
-OF_A_RUN = re.compile(r"[+~]*(model|scale|color)\b")
+OF_A_RUN = re.compile(r"[+~]*(model|weights|scale|color)\b")
 
 
 @command("evaluate")
@@ -47,7 +47,7 @@ def given_runs(given: Any, overrides: Sequence[str]) -> list[Path]:
         return []
     clashing = [override for override in overrides if OF_A_RUN.match(override)]
     if clashing:
-        raise ValueError(f"run=… brings its own model, scale and color: leave out {' '.join(clashing)}")
+        raise ValueError(f"run=… brings its own model, weights, scale and color: leave out {' '.join(clashing)}")
     places = [given] if isinstance(given, str) else given
     return [run for place in places for run in _runs(Path(str(place)).expanduser())]
 

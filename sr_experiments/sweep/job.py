@@ -28,7 +28,7 @@ def run(job: Job, command: Sequence[str], threads: int) -> record.Record:
     if done.returncode and _ended_silently(job.folder):
         if not (job.folder / "run.json").exists():
             record.begin(job.folder, job.config, job.signature, job.choices)
-        error = f"exit code {done.returncode}: {_last_line(job.folder / 'console.log')}"
+        error = f"exit code {done.returncode}: {_last_words(job.folder / 'console.log')}"
         record.update(job.folder, status="failed", error=error, ended=record.now())
     return record.read(job.folder)
 
@@ -42,6 +42,8 @@ def _ended_silently(folder: Path) -> bool:
     return not (folder / "run.json").exists() or record.read(folder)["status"] in ("running", "interrupted")
 
 
-def _last_line(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "nothing was printed"
+def _last_words(path: Path) -> str:
+    """What a command refused, or else the last line that it printed."""
+    printed = "\n" + path.read_text(encoding="utf-8", errors="replace").strip()
+    _, refused, words = printed.rpartition("\nerror: ")
+    return words if refused else words.rpartition("\n")[2] or "nothing was printed"
