@@ -48,9 +48,9 @@ def trained(run: Path) -> Trained:
         check_targets(model)
         network = build(config, "model")
         if not isinstance(network, nn.Module):
-            raise ValueError(f"model: expected a torch.nn.Module, got {type(network).__name__}")
+            raise TypeError(f"model: expected a torch.nn.Module, got {type(network).__name__}")
         load_weights(network, weights)
-    except (ValueError, SafetensorError) as error:
+    except (TypeError, ValueError, SafetensorError) as error:
         raise ValueError(f"{run}: {error}") from error
     return Trained(network, scale, color, facts)
 
