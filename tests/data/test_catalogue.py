@@ -30,14 +30,23 @@ def problems(folder: Path) -> list[str]:
 def test_golden_scores_are_the_reference(shared):
     with (shared / "reference" / "bicubic_golden.csv").open() as file:
         golden = {
-            (row["benchmark"].lower(), row["protocol"], int(row["scale"]), float(row["psnr_y_db"]), float(row["ssim_y"]))
+            (
+                row["benchmark"].lower(),
+                row["protocol"],
+                int(row["scale"]),
+                float(row["psnr_y_db"]),
+                float(row["ssim_y"]),
+            )
             for row in csv.DictReader(file)
         }
     ours = {(name, *score) for name in known_names() for score in known_set(name).bicubic}
     assert {row for row in ours if row[0] in ("set5", "set14", "bsd100", "photos")} == golden
 
 
-@pytest.mark.parametrize("name", ["Set5", "set14", "BSD100", "T91", "General100", "CID22-512"])
+@pytest.mark.parametrize(
+    "name",
+    ["Set5", "set14", "BSD100", "T91", *(pytest.param(n, marks=pytest.mark.slow) for n in ("General100", "CID22-512"))],
+)
 def test_known_sets_are_the_reference_pixel_by_pixel(shared, name):
     assert verify(known_set(name), shared / "data") == []
 
@@ -101,5 +110,5 @@ def test_other_damages(bundled):
 
 
 def test_a_set_that_is_nowhere(tmp_path):
-    with pytest.raises(ValueError, match="expected photos in .*found neither"):
+    with pytest.raises(ValueError, match=r"expected photos in .*found neither"):
         verify(known_set("photos"), tmp_path)
