@@ -3,6 +3,8 @@
 Y, Cb and Cr are ITU-R BT.601 with head-room (Y from 16 to 235), as MATLAB's rgb2ycbcr computes them.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -74,3 +76,13 @@ def network_output(output: Tensor, low: Tensor, color: str) -> Tensor:
     size = (output.shape[-2], output.shape[-1])
     chroma = resize(rgb_to_ycbcr(low)[..., 1:, :, :], size)
     return ycbcr_to_rgb(torch.cat([output * 255, chroma], -3))
+
+
+def enlarged(network: Callable[[Tensor], Tensor], low: Tensor, color: str) -> Tensor:
+    """RGB `(B, 3, H, W)` of 0 to 255 enlarged by a network of this `color`: `(B, 3, s·H, s·W)` of 0 to 1, not clamped.
+
+    Luma alone likewise.
+    """
+    low = low.float() / 255
+    output = network(network_input(low, color))
+    return network_output(output.float(), low, color)

@@ -3,7 +3,6 @@
 import logging
 import resource
 import sys
-import time
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +22,7 @@ from sr_experiments.config import Config, build, build_each
 from sr_experiments.data.leaks import whole_leaks
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.cost import multiply_adds, parameters
-from sr_experiments.module.audit import audit
+from sr_experiments.module.audit import audit, check_network
 from sr_experiments.module.weights import check_fit, load_weights, network_weights, save_weights
 from sr_experiments.record import averages
 from sr_experiments.report.table import score_table
@@ -49,6 +48,7 @@ class Experiment:
         )
         self.benchmarks = list(build_each(config, "benchmark").values())
         self.network = build(config, "model")
+        check_network(self.network)
         self.module: LightningModule = build(
             config,
             "module",
@@ -137,7 +137,7 @@ class Experiment:
         self._note(validation=validation, steps=self.trainer.global_step)
         self._measured()
         spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
-        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=time.strftime(record.TIME))
+        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=record.now())
         return validation["psnr"]
 
     def measure(self) -> float:

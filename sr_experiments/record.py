@@ -7,24 +7,19 @@ A run directory holds `config.yaml`, `run.json`, `metrics.csv`, `scores.csv`, `w
 import csv
 import fcntl
 import hashlib
-import io
 import json
 import os
-import platform
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
+
+from sr_experiments.environment import environment
 
 Record = dict[str, Any]
 
 FORMAT = 1
-TIME = "%Y-%m-%dT%H:%M:%S%z"
 CURVE_COLUMNS = ("step", "seconds", "name", "value")
 SCORE_COLUMNS = ("benchmark", "image", "scale", "degradation", "protocol", "variant", "metric", "value")
 LOCK = ".lock"
@@ -64,6 +59,11 @@ def signature(config: Record, data_key: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def now() -> str:
+    """The time, as records hold it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -73,11 +73,17 @@ def write_text(path: Path, text: str) -> None:
 
 def read(folder: Path) -> Record:
     """A run's `run.json`; a run called running that nobody runs any more comes back as interrupted."""
-    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    if record.get("format") != FORMAT:
-        raise ValueError(f"{folder}/run.json has format {record.get('format')!r}, expected {FORMAT}")
+    record = read_json(folder)
     if record["status"] == "running" and not is_locked(folder):
         record["status"] = "interrupted"
+    return record
+
+
+def read_json(folder: Path) -> Record:
+    """A `run.json` as it stands; a ValueError where it is none of ours."""
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise ValueError(f"expected a run record of format {FORMAT}")
     return record
 
 
@@ -91,6 +97,7 @@ def begin(folder: Path, config: Record, signature: str, choices: dict[str, str])
         seed=config["seed"],
         choices=choices,
         config=config,
+        started=now(),
         **environment(config),
         error=None,
     )
@@ -113,7 +120,7 @@ def add_scores(folder: Path, rows: list[Record]) -> None:
 def update(folder: Path, **facts: Any) -> Record:
     """Add to a run's `run.json`, or begin it."""
     path = folder / "run.json"
-    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"format": FORMAT}
+    record = read_json(folder) if path.exists() else {"format": FORMAT}
     record.update(facts)
     write_text(path, json.dumps(record, indent=1) + "\n")
     return record
@@ -161,34 +168,6 @@ def is_locked(folder: Path) -> bool:
     return False
 
 
-@contextmanager
-def console(path: Path) -> Iterator[None]:
-    """Copy what is printed to a file as well, unless the terminal is that file already."""
-    with path.open("a", encoding="utf-8") as file:
-        if os.path.samestat(os.fstat(1), os.fstat(file.fileno())):
-            yield
-            return
-        with redirect_stdout(_Tee(sys.stdout, file)), redirect_stderr(_Tee(sys.stderr, file)):
-            yield
-
-
-class _Tee(io.TextIOBase):
-    def __init__(self, *streams: TextIO) -> None:
-        self.streams = streams
-
-    def write(self, text: str) -> int:
-        for stream in self.streams:
-            stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        for stream in self.streams:
-            stream.flush()
-
-    def isatty(self) -> bool:
-        return self.streams[0].isatty()
-
-
 def read_rows(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file, none where there is no file; a last line cut short is left out."""
     if not path.exists():
@@ -219,74 +198,22 @@ def averages(rows: Iterable[Record]) -> list[Record]:
     for row in rows:
         groups.setdefault(tuple(row[column] for column in columns), []).append(float(row["value"]))
     return [
-        {**dict(zip(columns, key, strict=True)), "value": sum(values) / len(values), "images": len(values)}
+        {
+            **dict(zip(columns, key, strict=True)),
+            "scale": _number(key[1]),
+            "value": sum(values) / len(values),
+            "images": len(values),
+        }
         for key, values in groups.items()
     ]
+
+
+def _number(text: Any) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def find_runs(paths: Iterable[Path]) -> list[Path]:
     """The run directories among `paths` and below them."""
     found = [run.parent for path in paths for run in sorted(path.rglob("run.json"))]
     return list(dict.fromkeys(found))
-
-
-def environment(config: Record) -> Record:
-    """The versions, code and machine that a run depends on."""
-    packages = ("sr_experiments", "torch", "pytorch-lightning", "hydra-core", "omegaconf", "torchmetrics", "numpy")
-    return {
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
-        "git": _git("rev-parse", "HEAD"),
-        "git_changed": bool(_git("status", "--porcelain")),
-        "code": code_key(config),
-        "machine": {
-            "platform": platform.platform(),
-            "processor": _processor(),
-            "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        },
-        "command": sys.argv,
-        "started": time.strftime(TIME),
-    }
-
-
-def code_key(config: Record) -> str:
-    """A hash of the source of every module that the config names; other libraries' stand in the versions."""
-    digest = hashlib.sha256()
-    for name in sorted(set(_targets(config))):
-        spec = find_spec(name.rpartition(".")[0])
-        if spec and spec.origin and "site-packages" not in spec.origin:
-            digest.update(Path(spec.origin).read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _targets(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if "_target_" in node:
-            yield node["_target_"]
-        node = list(node.values())
-    if isinstance(node, list):
-        for part in node:
-            yield from _targets(part)
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _git(*arguments: str) -> str | None:
-    folder = Path(__file__).resolve().parent
-    try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from omegaconf import DictConfig
 
 from sr_experiments import record
 from sr_experiments.config import choices, command, refusing, sweep_dir, write_config
+from sr_experiments.console import copied
 from sr_experiments.report.table import score_table
 from sr_experiments.sweep.plan import Job, planned
 
@@ -36,7 +36,7 @@ def main(composed: DictConfig) -> float | None:
     if not leads:
         return experiment.run()
     job.folder.mkdir(parents=True, exist_ok=True)
-    with refusing(), record.locked(job.folder), record.console(job.folder / "console.log"):
+    with refusing(), record.locked(job.folder), copied(job.folder / "console.log"):
         return experiment.measure() if state == "unmeasured" else _recorded(experiment, job)
 
 
@@ -67,7 +67,7 @@ def _recorded(experiment: "Experiment", job: Job) -> float:
 
 
 def _ended(job: Job, status: str, error: str) -> int:
-    record.update(job.folder, status=status, error=error, ended=time.strftime(record.TIME))
+    record.update(job.folder, status=status, error=error, ended=record.now())
     print(f"{status}: {error}\nrun directory: {job.folder}", file=sys.stderr)
     return 1
 

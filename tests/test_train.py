@@ -184,14 +184,14 @@ def test_wandb_offline_holds_the_curves_the_config_and_pictures(command, tiny, t
     configs = {item.key: json.loads(item.value_json) for entry in records for item in entry.config.update}
     assert configs["scale"] == 3
     assert {entry.run.run_group for entry in records if entry.run.run_id} == {"sweep7"}
-    history = {".".join(item.nested_key) or item.key for entry in records for item in entry.history.item}
+    history = {(*item.nested_key, item.key)[0] for entry in records for item in entry.history.item}
     assert {"val/psnr", "train/loss", "small/psnr", "images/small/test0"} <= history
     assert any(entry.WhichOneof("record_type") == "exit" for entry in records)
 
 
 def wandb_records(folder):
     """The records of the one offline W&B run under `folder`: protobuf in LevelDB's log format, after seven bytes."""
-    from wandb.proto.wandb_internal_pb2 import Record
+    from wandb.proto.wandb_internal_pb2 import Record  # pyright: ignore[reportAttributeAccessIssue]
 
     (path,) = folder.glob("offline-run-*/*.wandb")
     data, place, text, records = path.read_bytes(), 7, b"", []

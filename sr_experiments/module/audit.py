@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sr_experiments.module.supervised import Supervised
 from sr_experiments.resize import resize
@@ -39,6 +39,20 @@ def audit(module: Supervised, batch: tuple[Tensor, Tensor]) -> None:
         raise ValueError(
             f"no loss reaches {len(unreached)} of {len(parameters)} parameters: {', '.join(unreached[:8])}"
         )
+
+
+def check_network(network: Any) -> None:
+    """Refuse a network that can be measured but not trained: other people's weights, exports and images."""
+    learning = (
+        [parameter.requires_grad for parameter in network.parameters()] if isinstance(network, nn.Module) else [0]
+    )
+    if learning and not any(learning):
+        raise ValueError("model: this one can be measured, not trained: sr-evaluate takes the same model=… options")
+
+
+def _frozen(network: nn.Module) -> bool:
+    learning = [parameter.requires_grad for parameter in network.parameters()]
+    return bool(learning) and not any(learning)
 
 
 def check_alignment(low: Tensor, high: Tensor) -> None:

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics import MeanMetric
 from torchmetrics.image import PeakSignalNoiseRatio
 
-from sr_experiments.color import network_input, network_output
+from sr_experiments.color import enlarged, network_input
 from sr_experiments.data.pairs import Pair
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.metrics.protocol import Protocol
@@ -50,9 +50,7 @@ class Supervised(LightningModule):
 
     def forward(self, low: Tensor) -> Tensor:
         """Enlarge RGB `(B, 3, H, W)` of 0 to 255 to `(B, 3, s·H, s·W)` of 0 to 1, not clamped; luma alone likewise."""
-        low = low.float() / 255
-        output = self.network(network_input(low, self.color))
-        return network_output(output.float(), low, self.color)
+        return enlarged(self.network, low, self.color)
 
     def losses(self, low: Tensor, high: Tensor) -> dict[str, Tensor]:
         """Each weighted loss term of a batch of uint8 RGB patches, by name."""

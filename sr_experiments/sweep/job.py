@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,8 +28,8 @@ def run(job: Job, command: Sequence[str], threads: int) -> record.Record:
     if done.returncode and _ended_silently(job.folder):
         if not (job.folder / "run.json").exists():
             record.begin(job.folder, job.config, job.signature, job.choices)
-        error = f"exit code {done.returncode}: {_last_line(job.folder / 'console.log')}"
-        record.update(job.folder, status="failed", error=error, ended=time.strftime(record.TIME))
+        error = f"exit code {done.returncode}: {_last_words(job.folder / 'console.log')}"
+        record.update(job.folder, status="failed", error=error, ended=record.now())
     return record.read(job.folder)
 
 
@@ -43,6 +42,8 @@ def _ended_silently(folder: Path) -> bool:
     return not (folder / "run.json").exists() or record.read(folder)["status"] in ("running", "interrupted")
 
 
-def _last_line(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "nothing was printed"
+def _last_words(path: Path) -> str:
+    """What a command refused, or else the last line that it printed."""
+    printed = "\n" + path.read_text(encoding="utf-8", errors="replace").strip()
+    _, refused, words = printed.rpartition("\nerror: ")
+    return words if refused else words.rpartition("\n")[2] or "nothing was printed"

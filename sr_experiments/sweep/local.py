@@ -27,7 +27,8 @@ def launch(
         command = command_line(module, flags, overrides[number])
         results[names[number]] = record.read(job.folder) if before else run(job, command, threads)
         spent = "before" if before else f"in {time.monotonic() - began:.0f} s"
-        print(f"[{len(results)}/{len(jobs)}] {names[number]}: {_ended(results[names[number]])} {spent}", flush=True)
+        line = f"[{len(results)}/{len(jobs)}] {names[number]}: {_ended(results[names[number]])} {spent}\n"
+        print(line, end="", flush=True)
 
     with ThreadPoolExecutor(at_once) as pool:
         for done in [pool.submit(one, number) for number in range(len(jobs))]:

@@ -73,7 +73,9 @@ def test_unknown_kinds_are_refused():
 def test_a_benchmark_of_luma_is_measured_from_end_to_end(command, tiny, pictures, tmp_path):
     from sr_experiments.record import read_rows
 
-    arguments = [argument for argument in tiny if not argument.startswith(("model.encoder", "benchmark="))]
+    arguments = [
+        argument for argument in tiny if not argument.startswith(("model.encoder", "benchmark=", "+benchmark"))
+    ]
     arguments += ["model=bicubic", "scale=2", "protocol=classic"]
     done = command("train", *arguments, "degradation@benchmark.photos.degradation=bicubic_y")
     assert done.code == 0, done.err

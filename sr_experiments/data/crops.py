@@ -1,0 +1,44 @@
+"""The same small piece of every measured image."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from sr_experiments.data.pairs import Pair
+from sr_experiments.files.images import write_image
+
+CROP = 192
+GRID = 24
+
+
+def crops(pair: Pair, output: Tensor, scale: int) -> dict[str, Tensor]:
+    """The same crop of output, target and input, uint8, by the name of its file."""
+    top, left = crop_place(pair.high)
+    images = ("output", output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
+    found = {}
+    for name, image, factor in images:
+        rows, columns = (slice(start // factor, (start + CROP) // factor) for start in (top, left))
+        found[f"{name}.png"] = image[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
+    return found
+
+
+def write_crops(folder: Path, crops: dict[str, Tensor]) -> None:
+    """Write crops as PNG files."""
+    for name, crop in crops.items():
+        write_image(folder / name, crop)
+
+
+def crop_place(high: Tensor) -> tuple[int, int]:
+    """Where the 192-pixel crop of an HR image with most detail lies (top, left): a function of that image alone.
+
+    Detail is the mean absolute difference of neighbours; places are multiples of 24, so of the scales 2, 3, 4 and 8.
+    """
+    grey = high.double().mean(0)
+    detail = torch.zeros_like(grey)
+    detail[1:] += grey.diff(dim=0).abs()
+    detail[:, 1:] += grey.diff(dim=1).abs()
+    window = min(CROP, *grey.shape)
+    sums = torch.nn.functional.avg_pool2d(detail[None, None], window, stride=GRID)[0, 0]
+    best = int(sums.argmax())
+    return best // sums.shape[1] * GRID, best % sums.shape[1] * GRID

@@ -1,0 +1,74 @@
+"""sr-evaluate: measure networks on benchmarks, keep the scores with their runs."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from sr_experiments import record
+from sr_experiments.config import Config, choices, chosen, command, refusing, resolved
+
+OF_A_RUN = re.compile(r"[+~]*(model|scale|color)\b")
+
+
+@command("evaluate")
+def main(composed: DictConfig) -> None:
+    """Measure what the config describes: the networks of runs, or one that is no run."""
+    with refusing():
+        runs = given_runs(composed.run, HydraConfig.get().overrides.task)
+        if composed.output_dir and len(runs) > 1:
+            raise ValueError(f"output_dir takes the scores of one run, not of {len(runs)}: leave it out")
+        from sr_experiments.inference.evaluation import Evaluation
+        from sr_experiments.inference.subject import from_model, from_run
+
+        evaluation = cache(lambda scale: Evaluation(_at_scale(composed, scale)))
+        problems: list[str] = []
+        for run in runs or [None]:
+            try:
+                subject = from_run(run) if run else from_model(resolved(composed), chosen(choices()))
+                folder = composed.output_dir or run
+                problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None)
+            except (ValueError, OSError) as error:
+                problems.append(str(error))
+        if problems:
+            raise ValueError("\n".join(problems))
+
+
+def given_runs(given: Any, overrides: Sequence[str]) -> list[Path]:
+    """The run directories that `run=` names; a folder stands for those in it that have weights."""
+    if given is None:
+        return []
+    clashing = [override for override in overrides if OF_A_RUN.match(override)]
+    if clashing:
+        raise ValueError(f"run=… brings its own model, scale and color: leave out {' '.join(clashing)}")
+    places = [given] if isinstance(given, str) else given
+    return [run for place in places for run in _runs(Path(str(place)).expanduser())]
+
+
+def _runs(place: Path) -> list[Path]:
+    if (place / "run.json").is_file():
+        return [place]
+    found = record.find_runs([place])
+    trained = [run for run in found if (run / "weights.safetensors").is_file()]
+    if not trained:
+        raise ValueError(
+            f"run={place}: expected a run directory, or a folder of runs that have weights.safetensors; found "
+            f"{len(found)} run(s), none with weights"
+        )
+    if len(trained) < len(found):
+        print(f"{place}: {len(found) - len(trained)} of {len(found)} runs have no weights and are left out")
+    return trained
+
+
+def _at_scale(composed: DictConfig, scale: float) -> Config:
+    config = composed.copy()
+    config.scale = scale
+    return resolved(config)
+
+
+if __name__ == "__main__":
+    main()

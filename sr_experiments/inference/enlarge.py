@@ -1,0 +1,62 @@
+"""From a low-resolution image to a high-resolution one, through a network, tiles and flips."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from sr_experiments.color import channels, enlarged
+from sr_experiments.data.pairs import Pair
+from sr_experiments.inference.self_ensemble import self_ensemble
+from sr_experiments.inference.tiles import Tiles
+from sr_experiments.metrics.protocol import Protocol
+
+
+class Enlarger:
+    """Enlarges images with a network that sees `color`, on a GPU where there is one.
+
+    `tile`: in tiles of so many low-resolution pixels a side, or whole (None). `ensemble`: averaged over eight flips.
+    """
+
+    def __init__(self, network: Callable[[Tensor], Tensor], *, color: str, tile: int | None, ensemble: bool) -> None:
+        self.color, self.device = color, "cuda" if torch.cuda.is_available() else "cpu"
+        if isinstance(network, nn.Module):
+            network = network.eval().to(self.device)
+        self.whole = network
+        self.tiles = Tiles(network, tile=tile, channels=channels(color)) if tile is not None else None
+        chosen = self.tiles or network
+        self.network = partial(self_ensemble, chosen) if ensemble else chosen
+
+    def __call__(self, pair: Pair) -> Tensor:
+        """RGB `(1, 3, s·h, s·w)` in [0, 1], not clamped; a ValueError where the network refuses the image."""
+        return self._enlarged(self.network, pair.low)
+
+    def tiling_cost(self, pair: Pair, protocol: Protocol) -> str:
+        """What tiles change on a piece of an image that is larger than a tile with its margins: in dB and values."""
+        assert self.tiles is not None
+        side, scale = 2 * (self.tiles.tile + self.tiles.margin), pair.high.shape[-1] // pair.low.shape[-1]
+        low, high = pair.low[..., :side, :side], pair.high[None, ..., : side * scale, : side * scale]
+        with torch.inference_mode():
+            whole, tiled = (self._enlarged(network, low) for network in (self.whole, self.tiles))
+        before, after = (_psnr(*protocol(output, high)) for output in (whole, tiled))
+        way = "blended" if self.tiles.blended else "as the receptive field asks"
+        return (
+            f"tiles of {self.tiles.tile} pixels and {self.tiles.margin} around them, {way}: {after:.4f} dB, untiled "
+            f"{before:.4f} dB on {low.shape[-1]}×{low.shape[-2]} pixels of {pair.name}, a cost of "
+            f"{before - after:.4f} dB; largest difference {float((tiled - whole).abs().max()):.1e}"
+        )
+
+    def _enlarged(self, network: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
+        try:
+            return enlarged(network, low[None].to(self.device), self.color).cpu()
+        except RuntimeError as error:
+            size = f"{low.shape[-1]}×{low.shape[-2]}"
+            raise ValueError(
+                f"the network failed on an image of {size} pixels: {error}\ntile=128 enlarges in pieces"
+            ) from error
+
+
+def _psnr(output: Tensor, target: Tensor) -> float:
+    return 10 * math.log10(255**2 / float((output - target).square().mean()))

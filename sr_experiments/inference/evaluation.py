@@ -1,0 +1,84 @@
+"""Networks measured on the same images, one after another."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from torch import Tensor
+
+from sr_experiments import record
+from sr_experiments.config import Config, build, build_each
+from sr_experiments.data.benchmarks import Benchmark
+from sr_experiments.data.crops import write_crops
+from sr_experiments.data.pairs import Pair
+from sr_experiments.data.scores import Row
+from sr_experiments.inference.enlarge import Enlarger
+from sr_experiments.inference.images import OutputImages
+from sr_experiments.inference.measured import Measured, measured
+from sr_experiments.inference.subject import Subject
+from sr_experiments.metrics.measure import Measure
+from sr_experiments.model.interpolation import Interpolation
+from sr_experiments.report.table import score_table
+
+
+class Evaluation:
+    """The benchmarks of one scale, read and degraded once, and how whatever is measured on them is measured."""
+
+    def __init__(self, config: Config) -> None:
+        self.benchmarks: list[Benchmark] = list(build_each(config, "benchmark").values())
+        self.measure = Measure(build(config, "protocol"), build_each(config, "metrics"))
+        self.tile, self.ensemble = config["tile"], bool(config["self_ensemble"])
+        self.variant = "_".join(["tiled"] * (self.tile is not None) + ["self_ensemble"] * self.ensemble) or "plain"
+        self.bicubic = cache(self._bicubic)
+
+    def report(self, subject: Subject, folder: Path | None) -> list[str]:
+        """Measure on every benchmark in turn, onto the terminal, and into a run directory where one is given.
+
+        What was wrong with a benchmark comes back in words; the others are measured.
+        """
+        if folder:
+            record.state(folder, subject.signature)
+        enlarge = self._enlarger(subject)
+        problems = []
+        for benchmark in self.benchmarks:
+            try:
+                result = measured(enlarge, benchmark, self.measure, self.variant)
+                self._show(result.rows, subject, benchmark)
+            except ValueError as error:
+                problems.append(f"{subject.name}: {error}")
+                continue
+            if folder:
+                self._keep(result, subject, folder)
+        return problems
+
+    def _show(self, rows: list[Row], subject: Subject, benchmark: Benchmark) -> None:
+        beside = [] if subject.name == "bicubic" else self.bicubic(benchmark)
+        way = f"{benchmark.degradation_name}, {self.measure.protocol.name} protocol, {self.variant}"
+        print(f"\n{subject.name}: {benchmark.name} ×{benchmark.scale}, {way}")
+        print(score_table(rows, beside), flush=True)
+
+    def _enlarger(self, subject: Subject) -> Callable[[Pair], Tensor]:
+        if isinstance(subject.network, OutputImages):
+            if self.variant != "plain":
+                raise ValueError("output images are measured as they are: leave out tile and self_ensemble")
+            return subject.network
+        enlarge = Enlarger(subject.network, color=subject.color, tile=self.tile, ensemble=self.ensemble)
+        if self.tile is not None and self.benchmarks:
+            largest = max(self.benchmarks[0].pairs, key=lambda pair: pair.low.numel())
+            print(enlarge.tiling_cost(largest, self.measure.protocol))
+        return enlarge
+
+    def _keep(self, result: Measured, subject: Subject, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        with record.locked(folder):
+            if not (folder / "run.json").exists():
+                subject.begin(folder)
+            record.add_scores(folder, result.rows)
+            if self.variant == "plain":
+                write_crops(folder / "images", result.crops)
+
+    def _bicubic(self, benchmark: Benchmark) -> list[Row]:
+        enlarge = Enlarger(
+            Interpolation(scale=benchmark.scale, kernel="bicubic"), color="rgb", tile=None, ensemble=False
+        )
+        return measured(enlarge, benchmark, self.measure, "plain").rows

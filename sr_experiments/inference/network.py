@@ -1,0 +1,96 @@
+"""The network that a run left behind, built without trusting the run."""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from safetensors import SafetensorError
+from torch import nn
+
+from sr_experiments import record
+from sr_experiments.color import CHANNELS
+from sr_experiments.config import build
+from sr_experiments.module.weights import load_weights
+
+
+class Trained(NamedTuple):
+    """A run's network with its chosen weights, what it was made for, and the run's record."""
+
+    network: nn.Module
+    scale: float
+    color: str
+    record: record.Record
+
+
+def trained(run: Path) -> Trained:
+    """Read a run directory. A ValueError says why it holds no network that can be used.
+
+    Of the run's configuration only `model:` is built, and that of nothing but torch modules of this package or of the
+    user's own path: a run may come from a stranger.
+    """
+    try:
+        facts = record.read(run)
+        config = facts["config"]
+        model, scale, color = config["model"], config["scale"], config["color"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{run}/run.json: expected a run's record, with model, scale and color ({error!r})") from error
+    if not isinstance(scale, int | float) or color not in CHANNELS:
+        raise ValueError(f"{run}/run.json: expected a scale and a color of {', '.join(CHANNELS)}, got {scale}, {color}")
+    weights = run / "weights.safetensors"
+    if not weights.is_file():
+        raise ValueError(f"{run} ({facts['status']}) has no weights.safetensors: a run has them when it is finished")
+    try:
+        check_targets(model)
+        network = build(config, "model")
+        load_weights(network, weights)
+    except (ValueError, SafetensorError) as error:
+        raise ValueError(f"{run}: {error}") from error
+    return Trained(network, scale, color, facts)
+
+
+def check_targets(model: Any) -> None:
+    """Refuse a `model:` that would call anything but constructors of torch modules of trusted origin."""
+    for target in _targets(model):
+        if not (isinstance(target, str) and _is_ours(target) and _is_module(target)):
+            raise ValueError(
+                f"model: will not build {target!r}: expected a torch.nn.Module of sr_experiments or of a file of your "
+                "own on the path"
+            )
+
+
+def _targets(node: Any) -> Iterator[Any]:
+    """Every `_target_`; a ValueError at an interpolation, in which one could hide."""
+    if isinstance(node, str) and "${" in node:
+        raise ValueError(f"model: expected plain values, got the interpolation {node!r}")
+    if isinstance(node, dict):
+        if "_target_" in node:
+            yield node["_target_"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _targets(part)
+
+
+def _is_ours(target: str) -> bool:
+    """Whether a target's package is this one, or neither the standard library's nor installed."""
+    package = target.partition(".")[0]
+    if package == "sr_experiments":
+        return True
+    spec = find_spec(package) if package not in sys.stdlib_module_names else None
+    places = [spec.origin] if spec and spec.origin else (spec and spec.submodule_search_locations) or []
+    return bool(places) and not any({"site-packages", "dist-packages"} & set(Path(place).parts) for place in places)
+
+
+def _is_module(target: str) -> bool:
+    module, _, name = target.rpartition(".")
+    try:
+        found = getattr(import_module(module), name, None)
+    except ImportError as error:
+        raise ValueError(
+            f"model: {target} cannot be imported ({error}); is its folder the working directory?"
+        ) from error
+    return inspect.isclass(found) and issubclass(found, nn.Module)

@@ -1,0 +1,108 @@
+"""A stranger's run: its network is built, nothing else of it."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from sr_experiments.config import build
+from sr_experiments.inference.network import trained
+from sr_experiments.module.weights import save_weights
+
+OWN = """
+from pathlib import Path
+from torch import nn
+
+class Net(nn.Conv2d):
+    pass
+
+def touch(path):
+    Path(path).touch()
+"""
+
+
+@pytest.fixture
+def stored(compose, tmp_path):
+    """Write a run of a tiny ESPCN, `changed` in its model."""
+
+    def write(**changed):
+        torch.manual_seed(0)
+        config = compose("model=espcn", "model.encoder.features=4", "scale=2", "color=y")
+        network = build(config, "model")
+        run = tmp_path / "run"
+        run.mkdir(exist_ok=True)
+        config["model"].update(changed)
+        (run / "run.json").write_text(json.dumps({"format": 1, "status": "finished", "config": config}))
+        save_weights(network, run / "weights.safetensors")
+        return run, network
+
+    return write
+
+
+def test_is_the_network_that_was_trained(stored):
+    run, network = stored()
+    found = trained(run)
+    assert (found.scale, found.color) == (2, "y")
+    low = torch.rand(1, 1, 5, 6)
+    with torch.no_grad():
+        assert torch.equal(found.network(low), network(low))
+
+
+HOSTILE = {
+    "a function": {"_target_": "torch.hub.load", "repo_or_dir": "."},
+    "a function of the standard library": {"_target_": "pathlib.Path.touch", "self": "was_run"},
+    "a function of ours": {"_target_": "sr_experiments.record.write_text", "path": "was_run", "text": ""},
+    "another library's module": {"_target_": "torchmetrics.Metric"},
+    "what a module of ours imports": {"_target_": "sr_experiments.record.os.mkdir", "path": "was_run"},
+    "a class that is no network": {"_target_": "sr_experiments.data.photos.photos", "names": []},
+    "a function of the user's own": {"_target_": "own_network.touch", "path": "was_run"},
+    "hidden in a list": {"encoder": {"layers": [{"_target_": "own_network.touch", "path": "was_run"}]}},
+    "hidden in an interpolation": {"encoder": "${oc.create:{_target_:own_network.touch,path:was_run}}"},
+    "no text": {"_target_": ["torch.hub.load"]},
+    "nowhere": {"_target_": "sr_experiments.nowhere.Net"},
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_nothing_but_networks_is_built(stored, tmp_path, monkeypatch, case):
+    (tmp_path / "own_network.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    run, _ = stored(**HOSTILE[case])
+    with pytest.raises(ValueError, match="run: model: "):
+        trained(run)
+    assert not (tmp_path / "was_run").exists()
+
+
+def test_a_network_of_the_user_s_own(stored, tmp_path, monkeypatch):
+    (tmp_path / "own_network.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    run, _ = stored()
+    facts = json.loads((run / "run.json").read_text())
+    facts["config"]["model"] = {"_target_": "own_network.Net", "in_channels": 1, "out_channels": 1, "kernel_size": 3}
+    (run / "run.json").write_text(json.dumps(facts))
+    network = nn.Conv2d(1, 1, 3)
+    save_weights(network, run / "weights.safetensors")
+    low = torch.rand(1, 1, 5, 6)
+    with torch.no_grad():
+        assert torch.equal(trained(run).network(low), network(low))
+
+
+def test_weights_of_another_network_are_refused(stored):
+    run, _ = stored()
+    save_weights(nn.Conv2d(1, 1, 3), run / "weights.safetensors")
+    with pytest.raises(ValueError, match=r"weights\.safetensors holds another network: .* tensors differ, first bias"):
+        trained(run)
+
+
+def test_what_is_missing_is_named(stored):
+    run, _ = stored()
+    (run / "weights.safetensors").unlink()
+    with pytest.raises(ValueError, match=r"run \(finished\) has no weights\.safetensors"):
+        trained(run)
+    (run / "run.json").write_text('{"format": 1, "status": "finished", "config": {"model": {}}}')
+    with pytest.raises(ValueError, match=r"run\.json: expected a run's record, with model, scale and color .*'scale'"):
+        trained(run)
+    (run / "run.json").write_text("[")
+    with pytest.raises(ValueError, match=r"run\.json: expected a run's record"):
+        trained(run)

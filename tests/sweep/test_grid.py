@@ -1,0 +1,80 @@
+"""`sr-train -m`: a grid of jobs, each a process of its own."""
+
+from sr_experiments import record
+
+OWN_LOSS = """
+import os
+from torch import nn
+
+class Fatal(nn.L1Loss):
+    def __init__(self, *, way: str) -> None:
+        super().__init__()
+        self.way, self.calls = way, 0
+
+    def forward(self, output, target):
+        self.calls += 1
+        if self.calls == 2 and self.way == "exit":
+            os._exit(7)
+        if self.calls == 2 and self.way == "raise":
+            raise RuntimeError("a fault of my own")
+        return super().forward(output, target)
+"""
+
+
+def without_folder(options):
+    return [option for option in options if not option.startswith("output_dir")]
+
+
+def test_one_crash_costs_one_job(command, tiny, tmp_path):
+    """Three jobs: one goes well, one raises, one leaves at once; their folders are named by signature and seed."""
+    (tmp_path / "mine.py").write_text(OWN_LOSS)
+    (tmp_path / "conf" / "loss").mkdir(parents=True)
+    (tmp_path / "conf" / "loss" / "fatal.yaml").write_text(
+        "# @package loss.fatal\nweight: 1.0\ncriterion:\n  _target_: mine.Fatal\n  way: none\n"
+    )
+    options = [*without_folder(tiny), "name=grid", "hydra.launcher.jobs=2", "loss=fatal"]
+    done = command("train", "--config-dir=conf", "-m", *options, "loss.fatal.criterion.way=none,raise,exit")
+    assert done.code == 1, done.err
+    assert "jobs finished" in done.out, done.err
+    runs = {
+        record.read(folder)["config"]["loss"]["fatal"]["criterion"]["way"]: record.read(folder)
+        for folder in (tmp_path / "runs" / "grid").iterdir()
+    }
+    assert {way: run["status"] for way, run in runs.items()} == {
+        "none": "finished",
+        "raise": "failed",
+        "exit": "failed",
+    }
+    assert "a fault of my own" in runs["raise"]["error"]
+    assert "exit code 7" in runs["exit"]["error"]
+    for folder in (tmp_path / "runs" / "grid").iterdir():
+        facts = record.read(folder)
+        assert folder.name == f"{facts['signature']}-0"
+    assert "1 of 3 jobs finished" in done.out
+    assert "a fault of my own" in done.err
+    assert not (tmp_path / "multirun").exists()
+
+
+def test_a_finished_job_is_not_run_again(command, tiny, tmp_path):
+    options = [*without_folder(tiny), "seed=0,1", "model=espcn", "name=twice"]
+    assert command("train", "-m", *options).code == 0
+    again = command("train", "-m", *options)
+    assert again.code == 0
+    assert again.out.count("finished before") == 2
+
+
+def test_a_value_that_does_not_compose_refuses_the_whole_grid(command, tiny, tmp_path):
+    for wrong in ("model=espcn,nosuch", "scale=2,3 model.head.scales=1", "color=rgb,cmyk"):
+        done = command("train", "-m", *without_folder(tiny), *wrong.split())
+        assert done.code == 1, wrong
+        assert "Traceback" not in done.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_job_that_is_refused_has_a_record_that_says_why(command, tiny, tmp_path):
+    options = [*without_folder(tiny), "data.patch_size=6,60", "name=small"]
+    assert command("train", "-m", *options).code == 1
+    records = [record.read(folder) for folder in (tmp_path / "runs" / "small").iterdir()]
+    failed = next(facts for facts in records if facts["config"]["data"]["patch_size"] == 60)
+    assert failed["status"] == "failed"
+    assert "pixels a side" in failed["error"]

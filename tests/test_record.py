@@ -1,0 +1,81 @@
+"""What a run leaves behind."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sr_experiments import record
+
+NAMES = st.sampled_from(["seed", "name", "output_dir", "logger", "benchmark", "protocol", "metrics"])
+
+
+def config():
+    return {
+        "seed": 0,
+        "name": "a",
+        "model": {"width": 3},
+        "data": {"train": "x", "val": "y", "workers": 0, "patch": 17},
+    }
+
+
+@given(NAMES, st.integers() | st.text())
+def test_what_cannot_change_the_network_is_no_part_of_the_experiment(name, value):
+    assert record.signature({**config(), name: value}, "key") == record.signature(config(), "key")
+
+
+def test_what_can_change_the_network_makes_another_experiment():
+    ours = record.signature(config(), "key")
+    wider = {**config(), "model": {"width": 4}}
+    patch = {**config(), "data": {**config()["data"], "patch": 18}}
+    moved = {**config(), "data": {**config()["data"], "train": "elsewhere", "workers": 9}}
+    assert (
+        len({ours, record.signature(wider, "key"), record.signature(patch, "key"), record.signature(config(), "k")})
+        == 4
+    )
+    assert record.signature(moved, "key") == ours
+
+
+def test_scores_measured_again_replace_those_before(tmp_path):
+    row: dict[str, Any] = dict(
+        zip(record.SCORE_COLUMNS, ("set", "a", 3, "bicubic", "standard", "plain", "psnr", 30.0), strict=True)
+    )
+    record.add_scores(tmp_path, [row, {**row, "image": "b", "value": 32.0}])
+    record.add_scores(tmp_path, [{**row, "value": 31.0}])
+    assert {line["image"]: line["value"] for line in record.read_rows(tmp_path / "scores.csv")} == {
+        "a": "31.0",
+        "b": "32.0",
+    }
+    (mean,) = record.read_json(tmp_path)["scores"]
+    assert (mean["value"], mean["images"], mean["scale"]) == (31.5, 2, 3)
+
+
+def test_curves_are_cut_where_a_run_goes_on(tmp_path):
+    path = tmp_path / "metrics.csv"
+    rows = [{"step": step, "seconds": step, "name": "val/psnr", "value": 1} for step in (5, 10, 15)]
+    record.write_rows(path, record.CURVE_COLUMNS, rows)
+    record.keep_curves(path, until=10)
+    assert [row["step"] for row in record.read_rows(path)] == ["5", "10"]
+
+
+def test_a_line_cut_short_is_left_out(tmp_path):
+    (tmp_path / "metrics.csv").write_text("step,seconds,name,value\n1,1,val/psnr,30\n2,2,val/")
+    assert len(record.read_rows(tmp_path / "metrics.csv")) == 1
+
+
+def test_one_process_holds_a_run(tmp_path):
+    assert not record.is_locked(tmp_path)
+    with record.locked(tmp_path):
+        assert record.is_locked(tmp_path)
+        with pytest.raises(ValueError, match="another process"), record.locked(tmp_path):
+            pass
+    assert not record.is_locked(tmp_path)
+
+
+@pytest.mark.parametrize("module", ["sr_experiments", "sr_experiments.record", "sr_experiments.compare"])
+def test_it_answers_without_torch(module):
+    code = f"import {module}, sys; sys.exit(bool({{'torch', 'hydra', 'plotly'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
