@@ -226,7 +226,7 @@ CASES = {
     "no run": (["run=nowhere"], "run=nowhere: expected a run directory, or a folder of runs"),
     "a model beside a run": (
         ["run=run", "model=espcn"],
-        "its own model, scale and color: leave out model=espcn",
+        "scale and color: leave out model=espcn",
     ),
     "a scale beside a run": (["run=run", "scale=2"], "leave out scale=2"),
     "a place for several runs": (["run=[run,run]", "output_dir=here"], "output_dir takes the scores of one run"),
