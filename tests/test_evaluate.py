@@ -236,6 +236,10 @@ CASES = {
     "a folder that is missing": (["model=images", "model.path=none"], "expected a folder of images, found nothing"),
     "a tile that is no multiple": (["tile=20"], "tile: expected a multiple of 16 low-resolution pixels, got 20"),
     "a tile that is no number": (["tile=small"], "tile: expected a multiple of 16 low-resolution pixels, got 'small'"),
+    "weights for images": (
+        ["model=images", "model.path=test", "weights=run/run.json"],
+        "weights: model=images takes none, leave out weights=run/run.json",
+    ),
     "another size": (["model=images", "model.path=test", "scale=7"], "expected a result of 56×42 pixels, got 60×48"),
 }
 

@@ -38,6 +38,8 @@ def from_model(config: Config, choices: dict[str, Any]) -> Subject:
     model = {key: config[key] for key in ("scale", "color", "model")}
     network = build(model, "model")
     weights = record.weights_file(config["weights"]) if config["weights"] else None
+    if weights and not isinstance(network, nn.Module):
+        raise ValueError(f"weights: model={choices['model']} takes none, leave out weights={config['weights']}")
     if weights:
         take_weights(network, weights, config["scale"])
     elif isinstance(network, nn.Module) and any(parameter.requires_grad for parameter in network.parameters()):
