@@ -132,6 +132,20 @@ def _present(benchmarks: Config) -> Config:
     return {name: node for name, node in benchmarks.items() if name not in absent}
 
 
+def network_config(*overrides: str) -> Config:
+    """The resolved `model`, `scale` and `color` that overrides such as `model=edsr scale=2` make, and nothing else."""
+    node = {"defaults": ["_self_", {"model": "espcn"}], "scale": 2, "color": "rgb"}
+    ConfigStore.instance().store(name="network", node=node)
+    with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
+        return resolved(hydra.compose("network", list(overrides)))
+
+
+def networks() -> list[str]:
+    """The names of the networks in conf/model; those that a user's file makes are none of ours."""
+    files = (config_dir() / "model").glob("*.yaml")
+    return sorted(path.stem for path in files if "path: ???" not in path.read_text(encoding="utf-8"))
+
+
 def choices() -> dict[str, Any]:
     """What was chosen of each group in the running command, Hydra's own among them."""
     return dict(HydraConfig.get().runtime.choices)

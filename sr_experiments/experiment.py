@@ -23,7 +23,7 @@ from sr_experiments.data.leaks import whole_leaks
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.module.audit import audit, check_network
-from sr_experiments.module.weights import check_fit, load_weights, network_weights, save_weights
+from sr_experiments.module.weights import Start, check_fit, load_weights, network_weights, save_weights, warm_start
 from sr_experiments.record import averages
 from sr_experiments.report.table import score_table
 
@@ -49,6 +49,7 @@ class Experiment:
         self.benchmarks = list(build_each(config, "benchmark").values())
         self.network = build(config, "model")
         check_network(self.network)
+        self.start = self._warm_start()
         self.module: LightningModule = build(
             config,
             "module",
@@ -127,6 +128,7 @@ class Experiment:
             threads=torch.get_num_threads(),
             parameters=parameters(self.network),
             multiply_adds=multiply_adds(self.network, channels(self.config["color"]), self.config["scale"]),
+            weights=self.start and self.start._asdict(),
             began_from=str(self.checkpoint) if self.checkpoint and self.folder not in self.checkpoint.parents else None,
         )
         for logger in self.loggers:
@@ -176,6 +178,14 @@ class Experiment:
         for logger in self.loggers:
             if hasattr(logger, "finish"):
                 logger.finish(self.folder / "images")
+
+    def _warm_start(self) -> Start | None:
+        if not self.config.get("weights"):
+            return None
+        path = record.weights_file(self.config["weights"])
+        start = warm_start(self.network, path, self.config["scale"])
+        print(f"weights={path}: {start}")
+        return start
 
     def _note(self, **facts: Any) -> None:
         if self.trainer.is_global_zero:
