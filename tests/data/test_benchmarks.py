@@ -144,3 +144,11 @@ def test_training_warns_of_a_benchmark_picture_in_the_training_set(command, tiny
     assert f"folder: {tmp_path}/seen/mine.png is in the training set, as {tmp_path}/train/train1.png" in done.err
     assert "other.png is in" not in done.err
     assert {row["image"] for row in read_rows(tmp_path / "run" / "scores.csv")} >= {"mine", "other"}
+
+
+def test_known_sets_are_evaluated_where_they_are(command, pictures, tmp_path):
+    pictures("Set5", 1)
+    done = command("evaluate", "model=bicubic", "benchmark=all", f"data_root={tmp_path}", "scale=2")
+    assert done.code == 0, done.err
+    assert "set5/Set50" in done.out and "photos/camera" in done.out
+    assert "leaves out what is not there: bsd100, manga109, set14, urban100" in done.err
