@@ -74,7 +74,7 @@ def _unwrapped(path: Path) -> dict[str, Tensor]:
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
     if not isinstance(state, dict):
-        raise ValueError(f"{path}: expected a state dict, found a {type(state).__name__}")  # noqa: TRY004 (bad input)
+        raise ValueError(f"{path}: expected a state dict, found a {type(state).__name__}")
     return {name: value for name, value in state.items() if isinstance(value, Tensor)}
 
 
