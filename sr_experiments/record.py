@@ -43,6 +43,7 @@ NO_PART_OF_THE_EXPERIMENT = (
     "data.val",
     "data.workers",
     "data.on_bad",
+    "data.store",
 )
 
 

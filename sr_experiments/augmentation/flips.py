@@ -10,16 +10,24 @@ def flips(low: Tensor, high: Tensor, random: np.random.Generator) -> tuple[Tenso
 
     Timofte et al., "Seven ways to improve example-based single image super resolution", CVPR 2016.
     """
-    chosen = (random.random((3, len(low))) < 0.5).T.tolist()
+    chosen = random.random((3, len(low))) < 0.5
     return _flipped(low, chosen), _flipped(high, chosen)
 
 
-def _flipped(images: Tensor, chosen: list[list[bool]]) -> Tensor:
-    # patch by patch: three times as fast as torch.where on the batch
-    return torch.stack([_turned(image, *turns) for image, turns in zip(images, chosen, strict=True)])
+def _flipped(images: Tensor, chosen: np.ndarray) -> Tensor:
+    if images.device.type != "cpu":
+        return _flipped_on_device(images, torch.from_numpy(chosen).to(images.device)[..., None, None, None])
+    # NumPy moves whole patches, and torch mirrors them, many times as fast as the other way round
+    images = images.clone()
+    pixels = images.numpy()
+    mirrored, upset, transposed = (np.flatnonzero(which) for which in chosen)
+    pixels[mirrored] = torch.from_numpy(pixels[mirrored]).flip(-1).numpy()
+    pixels[upset] = pixels[upset][:, :, ::-1]
+    pixels[transposed] = pixels[transposed].swapaxes(-1, -2)
+    return images
 
 
-def _turned(image: Tensor, mirror: bool, upset: bool, transpose: bool) -> Tensor:
-    axes = [-1] * mirror + [-2] * upset
-    image = image.flip(axes) if axes else image
-    return image.transpose(-1, -2) if transpose else image
+def _flipped_on_device(images: Tensor, chosen: Tensor) -> Tensor:
+    images = torch.where(chosen[0], images.flip(-1), images)
+    images = torch.where(chosen[1], images.flip(-2), images)
+    return torch.where(chosen[2], images.transpose(-1, -2), images)

@@ -13,6 +13,7 @@ from sr_experiments.record import keep_curves
 class Curves(Callback):
     """Appends what the module logs to `metrics.csv`: a row per step and name, with the training seconds until then.
 
+    To these come the learning rate, `lr`, and the share of the training time that was spent on data, `waiting`.
     A run that goes on from a checkpoint first drops the rows after it, so that curves have no repeated steps.
     """
 
@@ -27,7 +28,8 @@ class Curves(Callback):
         every = getattr(trainer, "log_every_n_steps", 50)
         last = trainer.fit_loop.epoch_loop.batch_progress.current.ready % trainer.accumulate_grad_batches == 0
         if last and trainer.global_step % every == 0:
-            self._append(trainer, "train/", {"lr": trainer.optimizers[0].param_groups[0]["lr"]})
+            waiting = self.stopwatch.spent["waiting"] / max(self.stopwatch.spent["train"], 1e-9)
+            self._append(trainer, "train/", {"lr": trainer.optimizers[0].param_groups[0]["lr"], "waiting": waiting})
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.state.fn == "fit":

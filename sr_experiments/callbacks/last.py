@@ -3,6 +3,7 @@
 import random
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,12 +65,16 @@ class Last(Checkpoint):
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         self.restored = checkpoint["last"]
+        here = Path(trainer.default_root_dir) / "checkpoints"
+        if Path(str(trainer.ckpt_path)).parent == here:
+            states = checkpoint["callbacks"]
+            checkpoint["callbacks"] = {key: moved(state, str(here)) for key, state in states.items()}
 
     def _overdue(self) -> bool:
         return time.monotonic() - self.written > 60 * self.minutes
 
     def _write(self, trainer: Trainer) -> None:
-        trainer.save_checkpoint(f"{trainer.default_root_dir}/checkpoints/last.ckpt")
+        trainer.save_checkpoint(f"{trainer.default_root_dir}/checkpoints/last.ckpt", weights_only=False)
         self.written = time.monotonic()
         if _any(trainer, self.signal):
             raise SystemExit(128 + self.signal)
@@ -96,6 +101,16 @@ def set_generators(states: dict[str, Any]) -> None:
     torch.cuda.set_rng_state_all([state.cpu() for state in states["cuda"]][: torch.cuda.device_count()])
     np.random.set_state(states["numpy"])
     random.setstate(states["python"])
+
+
+def moved(state: dict[str, Any], here: str) -> dict[str, Any]:
+    """The state of a ModelCheckpoint whose run directory was moved: it forgets its best score where paths differ."""
+    there = state.get("dirpath")
+    if not there:
+        return state
+    state = {key: value.replace(there, here) if isinstance(value, str) else value for key, value in state.items()}
+    best = {path.replace(there, here): score for path, score in state["best_k_models"].items()}
+    return {**state, "best_k_models": best}
 
 
 def _any(trainer: Trainer, asked: bool | int) -> bool:

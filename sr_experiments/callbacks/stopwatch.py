@@ -7,10 +7,13 @@ from pytorch_lightning import Callback, Trainer
 
 
 class Stopwatch(Callback):
-    """Seconds spent in training steps and in validation, summed over every part of an interrupted run."""
+    """Seconds spent in training steps and in validation, summed over every part of an interrupted run.
+
+    `waiting` is the part of training between a step's end and the next batch.
+    """
 
     def __init__(self) -> None:
-        self.spent = {"train": 0.0, "validation": 0.0}
+        self.spent = {"train": 0.0, "waiting": 0.0, "validation": 0.0}
         self._since = time.monotonic()
 
     def lap(self, activity: str) -> None:
@@ -21,6 +24,9 @@ class Stopwatch(Callback):
 
     def on_train_start(self, *_: Any) -> None:
         self._since = time.monotonic()
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        self.spent["waiting"] += time.monotonic() - self._since
 
     def on_train_batch_end(self, *_: Any) -> None:
         self.lap("train")

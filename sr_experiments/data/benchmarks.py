@@ -8,9 +8,11 @@ from pathlib import Path
 from torch.utils.data import DataLoader
 
 from sr_experiments.data.given import given_pairs
+from sr_experiments.data.luma import luma_pairs
 from sr_experiments.data.pairs import Pair, usable_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.data.store import Degradation
+from sr_experiments.degradation.bicubic_y import bicubic_y
 
 
 class Benchmark:
@@ -39,7 +41,9 @@ class Benchmark:
     @cached_property
     def pairs(self) -> Sequence[Pair]:
         """The images that can be used; a ValueError where there is none."""
-        if self.degradation:
+        if self.degradation_name == bicubic_y.__name__ and self.degradation:
+            pairs, problems = luma_pairs(self.files, self.degradation, self.scale)
+        elif self.degradation:
             pairs, problems = usable_pairs(self.files, self.degradation, self.scale)
         else:
             pairs, problems = given_pairs(self.files, image_files(self.low or ""), self.scale)

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from sr_experiments.data import cache_command
 from sr_experiments.data.catalogue import KnownSet, known_names, known_set
 
 EXAMPLES = """\
@@ -14,6 +15,7 @@ examples:
   sr-data get bsd100 --root DIR             download into DIR/BSD100, going on where it stopped
   sr-data get set5 --mirror http://host/x/  from another address (proxies: HTTPS_PROXY)
   sr-data leaks T91 Set14                   pictures that both show: folders, or names of known sets
+  sr-data cache ls                          decoded images on this disk; also cache rm KEY, cache build FOLDER --scale 2
 
 DIR defaults to SR_DATA_ROOT, or data. Exit code: 0 all well, 1 something is wrong, 2 wrong use.
 """
@@ -49,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("train", "test"):
         leaks.add_argument(name, metavar=name.upper(), help="a folder of images, or a known set")
     leaks.set_defaults(run=_leaks)
+    cache_command.add_to(commands)
     return parser
 
 
@@ -103,8 +106,8 @@ def _leaks(arguments: argparse.Namespace) -> int:
     train, test = (image_files(_folder(source, arguments.root)) for source in (arguments.train, arguments.test))
     found = leaks(train, test)
     for leak in found:
-        print(f"{leak.test} is in {leak.train} (correlation {leak.likeness:.3f})")
-    print(f"{len(found)} pairs among {len(train)} and {len(test)} pictures show the same")
+        print(f"{leak.test} is in {leak.train} (likeness {leak.likeness:.3f})")
+    print(f"pictures that both show: {len(found)}, of {len(train)} and {len(test)}")
     return int(bool(found))
 
 

@@ -19,7 +19,7 @@ from sr_experiments.data.verification import pixel_hash
 
 ATTEMPTS = 3
 TIMEOUT = 30
-CHUNK = 1 << 18
+CHUNK = 1 << 16
 
 
 def get(known: KnownSet, root: Path, mirror: str | None = None) -> Path:

@@ -11,7 +11,9 @@ from sr_experiments.data.store import Degradation, Images, high_images, low_imag
 
 
 class Pair(NamedTuple):
-    """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`; or `low` luma alone, float of 0 to 255.
+    """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`.
+
+    Or luma alone: `high` uint8 `(1, s·h, s·w)`, `low` float of 0 to 255 `(1, h, w)`.
 
     One that does not count only keeps a device busy that has no image of its own.
     """

@@ -1,8 +1,8 @@
 """Images decoded once into memory-mapped files, which all runs on a machine read through the page cache.
 
-`CACHE/KEY/` holds the images of one source, KEY being the hash of its content: `high.bin`, all HR pixels one image
-after another, each `(3, H, W)`; `low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed degradation and scale;
-and beside each a `.json` with names and sizes, written last, so that what has one is whole.
+`CACHE/KEY/` holds the images of one source, KEY being hashes of its content and of the code that reads it: `high.bin`,
+all HR pixels one image after another, each `(3, H, W)`; `low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed
+degradation and scale; and beside each a `.json` with names and sizes, written last, so that what has one is whole.
 """
 
 import hashlib
@@ -22,10 +22,10 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from sr_experiments import resize
 from sr_experiments.data.cache import alone, cache_root, check_space, whole
 from sr_experiments.data.sources import content_key
 from sr_experiments.files.images import read_image
+from sr_experiments.resize import resize
 
 Degradation = Callable[[Tensor], Tensor]
 
@@ -72,7 +72,7 @@ def high_images(files: Sequence[Path]) -> Images:
         decoded = zip(files, _mapped(_decode, files), strict=True)
         _write(place, tqdm(decoded, "decoding images", len(files), delay=2, leave=False), str(files[0].parent))
 
-    place = cache_root() / content_key(files) / "high"
+    place = cache_root() / f"{content_key(files)}-{_code(read_image)}" / "high"
     return _built(place, build)
 
 
@@ -159,7 +159,13 @@ def _key(degradation: Degradation, scale: int) -> str:
     """The name and settings of a degradation, and a hash of them and of the code that it runs."""
     function = getattr(degradation, "func", degradation)
     settings = sorted(getattr(degradation, "keywords", {}).items())
-    modules = (str(sys.modules[name].__file__) for name in (function.__module__, resize.__name__))
-    code = [Path(module).read_bytes() for module in modules]
-    digest = hashlib.blake2b(b"\0".join([repr(settings).encode(), *code]), digest_size=4).hexdigest()
-    return f"{function.__name__}-x{scale}-{digest}"
+    return f"{function.__name__}-x{scale}-{_hash(repr(settings), _code(function), _code(resize))}"
+
+
+def _code(function: Callable[..., Any]) -> str:
+    """A hash of the module that a function is from: other code may make other pixels."""
+    return _hash(Path(str(sys.modules[function.__module__].__file__)).read_text(encoding="utf-8"))
+
+
+def _hash(*texts: str) -> str:
+    return hashlib.blake2b("\0".join(texts).encode(), digest_size=4).hexdigest()

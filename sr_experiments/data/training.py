@@ -1,10 +1,11 @@
 """What a network learns from, and what chooses its weights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 
+import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -19,6 +20,7 @@ from sr_experiments.data.store import Degradation
 class TrainingData(LightningDataModule):
     """Patches of the images `train`, whole images of `val`; either is a folder or a list of files.
 
+    `store`: where decoded training images are kept, `disk` (memory-mapped) or `device` (in a GPU's memory as well).
     `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
     """
 
@@ -30,6 +32,7 @@ class TrainingData(LightningDataModule):
         batch_size: int,
         patch_size: int,
         workers: int,
+        store: str,
         on_bad: str,
         scale: int,
         seed: int,
@@ -42,7 +45,9 @@ class TrainingData(LightningDataModule):
         self.train_files, self.val_files = image_files(train), image_files(val)
         self.batch_size, self.patch_size, self.workers = batch_size, patch_size, workers
         self.scale, self.seed, self.degradation, self.augmentations = scale, seed, degradation, augmentations
-        self.on_bad = on_bad
+        if store not in ("disk", "device"):
+            raise ValueError(f"data.store is disk or device, not {store!r}")
+        self.store, self.on_bad = store, on_bad
 
     def setup(self, stage: str) -> None:
         """Decode what was not decoded yet; a ValueError lists every image that cannot be used."""
@@ -56,7 +61,7 @@ class TrainingData(LightningDataModule):
     def val_pairs(self) -> Pairs:
         return read_pairs(self.val_files, self.degradation, self.scale, on_bad=self.on_bad)
 
-    def batches(self, share: tuple[int, int] = (0, 1)) -> Batches:
+    def batches(self, share: tuple[int, int] = (0, 1), device: torch.device | None = None) -> Batches:
         """The training batches, by step."""
         return Batches(
             self.train_pairs,
@@ -66,19 +71,23 @@ class TrainingData(LightningDataModule):
             patch_size=self.patch_size,
             augmentations=self.augmentations,
             share=share,
+            device=device,
         )
 
-    def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
+    def train_dataloader(self) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches without end, from the step that the trainer has reached."""
         trainer = self.trainer
         assert trainer is not None
         steps = count(trainer.global_step * trainer.accumulate_grad_batches)
+        share, device = (trainer.global_rank, trainer.world_size), trainer.strategy.root_device
+        if self.store == "device":
+            return map(self.batches(share, device).__getitem__, steps)
         return DataLoader(
-            self.batches((trainer.global_rank, trainer.world_size)),
+            self.batches(share),
             batch_size=None,
             sampler=steps,  # pyright: ignore[reportArgumentType]
             num_workers=self.workers,
-            pin_memory=trainer.strategy.root_device.type == "cuda",
+            pin_memory=device.type == "cuda",
         )
 
     def val_dataloader(self) -> DataLoader[Pair]:

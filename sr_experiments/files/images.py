@@ -7,6 +7,8 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from sr_experiments.color import luma
+
 _LOSSLESS = ("RGB", "L", "P", "1", "RGBA", "LA")
 
 
@@ -16,10 +18,22 @@ def read_image(path: Path) -> Tensor:
     Grey, two-colored and palette images become three channels, an alpha channel goes where it hides nothing. What
     could not become 8-bit RGB without a loss (16 bits, CMYK, transparency) is a ValueError that names the file.
     """
+    return _pixels(path).expand(3, -1, -1).contiguous()
+
+
+def read_luma(path: Path) -> Tensor:
+    """The Y of an image file in whole numbers, uint8 `(1, H, W)`; a grey file is its own. Refuses as `read_image`."""
+    pixels = _pixels(path)
+    return pixels if len(pixels) == 1 else luma(pixels).byte()
+
+
+def _pixels(path: Path) -> Tensor:
+    """uint8 `(3, H, W)`, or `(1, H, W)` of a grey file."""
     try:
         with Image.open(path) as image:
             _check(image, path)
-            pixels = np.array(ImageOps.exif_transpose(image).convert("RGB"))
+            upright = ImageOps.exif_transpose(image)
+            pixels = np.atleast_3d(np.array(upright.convert("L" if image.mode in ("L", "1", "LA") else "RGB")))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path}: no image that can be read ({error})") from error
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()

@@ -4,6 +4,7 @@
 """
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +26,7 @@ class PublishedScore(NamedTuple):
 
 def name_of(title: str) -> str:
     """A published name as conf/ spells it: `EDSR-baseline` is `edsr_baseline`."""
-    return title.lower().replace("-", "_")
+    return title.lower().replace("-", "_").replace("+", "_")
 
 
 @cache
@@ -38,7 +39,7 @@ def published_scores() -> list[PublishedScore]:
 def _score(row: dict[str, str]) -> PublishedScore:
     return PublishedScore(
         network=name_of(row["model"]),
-        training_data=row["training_data"],
+        training_data=re.sub(r"\b91\b", "T91", row["training_data"]),
         scale=int(row["scale"]),
         benchmark=name_of(row["benchmark"]),
         protocol=row["protocol"],

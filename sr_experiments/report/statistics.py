@@ -70,7 +70,7 @@ def _weights(random: np.random.Generator, count: int) -> NDArray[np.float64]:
 def _p_value(differences: NDArray[np.float64]) -> float | None:
     if len(differences) < FEWEST:
         return None
-    return float(wilcoxon(differences)[1]) if differences.any() else 1.0
+    return float(np.asarray(wilcoxon(differences)[1])) if differences.any() else 1.0
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

@@ -91,6 +91,11 @@ def finished(started) -> None:
     assert started.exitcode == 0
 
 
+def curve(row: dict[str, str]) -> tuple[str, ...]:
+    """A row of the curves, but what it says of time."""
+    return row["step"], row["name"], row["value"] if row["name"] != "waiting" else ""
+
+
 def everything(run: Path) -> dict[str, Any]:
     """All that must be the same bit for bit."""
     state = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
@@ -100,7 +105,7 @@ def everything(run: Path) -> dict[str, Any]:
     return {
         "checkpoint": [leaf.tolist() if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves],
         "weights": {name: value.tolist() for name, value in load_file(run / "weights.safetensors").items()},
-        "curves": [(row["step"], row["name"], row["value"]) for row in read_rows(run / "metrics.csv")],
+        "curves": [curve(row) for row in read_rows(run / "metrics.csv")],
         "record": (record["status"], record["validation"], record["steps"]),
     }
 
@@ -129,6 +134,19 @@ def test_a_signal_leaves_a_checkpoint_between_two_steps(recipe, process, tmp_pat
     finished(process(*recipe, "output_dir=run"))
     finished(process(*recipe, "output_dir=whole"))
     assert everything(run) == everything(tmp_path / "whole")
+
+
+def test_a_run_that_was_moved_still_knows_its_best_weights(recipe, process, tmp_path):
+    run = tmp_path / "run"
+    falling = [*recipe, "callbacks=[default]", "optimizer.lr=1"]
+    assert stopped(process(*falling, "output_dir=run"), run, 44, signal.SIGTERM) == 1
+    run.rename(tmp_path / "moved")
+    finished(process(*falling, "output_dir=moved"))
+    finished(process(*falling, "output_dir=whole"))
+    records = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("moved", "whole")]
+    assert records[0]["validation"] == records[1]["validation"] and records[0]["validation"]["step"] < 44
+    weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("moved", "whole")]
+    assert weights[0] == weights[1]
 
 
 def test_a_checkpoint_is_written_after_so_many_minutes(recipe, process, tmp_path):

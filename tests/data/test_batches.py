@@ -1,5 +1,6 @@
 """Batches are a function of seed and step alone."""
 
+import json
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from sr_experiments.data.batches import Batches
 from sr_experiments.data.pairs import read_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.degradation.bicubic import bicubic
+from sr_experiments.record import read_rows
 
 
 @pytest.fixture
@@ -85,3 +87,31 @@ def test_every_corner_can_be_drawn(pairs):
             ]
     # 1,800 patches over 3 images of 14 × 20 places
     assert (counts > 0).all()
+
+
+def test_a_device_that_holds_the_images_makes_the_same_batches(pairs):
+    held = Batches(
+        pairs, seed=3, scale=2, batch_size=6, patch_size=7, augmentations=(flips,), device=torch.device("cpu")
+    )
+    assert all(same(held[step], batches(pairs)[step]) for step in range(20))
+
+
+def test_a_run_whose_images_lie_on_the_device_ends_with_the_same_weights(command, tiny, tmp_path):
+    assert command("train", *tiny).code == 0
+    done = command("train", *tiny, "data.store=device", "output_dir=held")
+    assert done.code == 0, done.err
+    weights = [(tmp_path / run / "weights.safetensors").read_bytes() for run in ("run", "held")]
+    assert weights[0] == weights[1]
+
+
+def test_the_share_of_time_spent_waiting_is_kept(command, tiny, tmp_path):
+    assert command("train", *tiny).code == 0
+    shares = [float(row["value"]) for row in read_rows(tmp_path / "run" / "metrics.csv") if row["name"] == "waiting"]
+    assert len(shares) == 4 and all(0 < share < 1 for share in shares)
+    timings = json.loads((tmp_path / "run" / "run.json").read_text())["timings"]
+    assert 0 < timings["waiting_seconds"] < timings["train_seconds"]
+
+
+def test_a_store_that_does_not_exist_is_refused(command, tiny):
+    done = command("train", *tiny, "data.store=tape")
+    assert done.code == 1 and "data.store is disk or device, not 'tape'" in done.err

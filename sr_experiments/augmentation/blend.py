@@ -1,0 +1,21 @@
+"""Blend: each patch under a veil of one color."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sr_experiments.augmentation.mixing import PARTS, chosen, weighted
+
+
+def blend(
+    low: Tensor, high: Tensor, random: np.random.Generator, *, least: float, chance: float
+) -> tuple[Tensor, Tensor]:
+    """Mix each patch with a random color, of which it keeps `least` to 1, evenly drawn; both sizes alike.
+
+    Yoo et al., "Rethinking data augmentation for image super-resolution", CVPR 2020 (least 0.6).
+    """
+    colors = random.integers(256, size=(len(low), 3, 1, 1), dtype=np.uint8)
+    weights = np.rint(PARTS * random.uniform(least, 1, len(low)))
+    weights[~chosen(random, len(low), chance)] = PARTS
+    color = torch.from_numpy(colors).to(low.device)
+    return weighted(low, color.expand_as(low), weights), weighted(high, color.expand_as(high), weights)

@@ -1,0 +1,62 @@
+"""Squares cut from decoded images, where these lie: on the disk, or on a device."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sr_experiments.data.cache import gigabytes
+from sr_experiments.data.store import Images
+
+
+class Patches:
+    """`patches(images, corners, size)`: the squares `(B, channels, size, size)` of `images` `(B,)`.
+
+    `corners` `(B, 2)` are their top left corners. Each is copied once, from a view made of where it lies: slicing an
+    image takes as long as the copy.
+    """
+
+    def __init__(self, source: Images) -> None:
+        self.source = source
+
+    def __call__(self, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
+        source, item = self.source, self.source.dtype.itemsize
+        result = np.empty((len(images), source.channels, size, size), source.dtype)
+        starts, planes, rows = (item * step for step in places(source, images, corners))
+        for patch, start, plane, row in zip(result, starts.tolist(), planes.tolist(), rows.tolist(), strict=True):
+            patch[:] = np.ndarray(patch.shape, source.dtype, source.pixels, start, (plane, row, item))
+        return torch.from_numpy(result)
+
+
+class DevicePatches:
+    """The same of images that a device holds whole: one gather for a batch."""
+
+    def __init__(self, source: Images, device: torch.device) -> None:
+        check_memory(source.pixels.nbytes, device)
+        self.source, self.device = source, device
+        self.pixels = torch.from_numpy(source.pixels).to(device)
+
+    def __call__(self, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
+        starts, planes, rows = (
+            torch.from_numpy(steps).to(self.device)[:, None, None, None]
+            for steps in places(self.source, images, corners)
+        )
+        along = torch.arange(size, device=self.device)
+        channels = torch.arange(self.source.channels, device=self.device)[:, None, None]
+        return self.pixels[starts + planes * channels + rows * along[:, None] + along]
+
+
+def places(source: Images, images: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where each patch begins in the pixels of all images, and how far its planes and its rows are apart."""
+    heights, widths = source.sizes[images].T
+    return source.offsets[images] + corners[:, 0] * widths + corners[:, 1], heights * widths, widths
+
+
+def check_memory(needed: int, device: torch.device) -> None:
+    """A ValueError where a GPU has less memory free."""
+    if device.type != "cuda":
+        return
+    free, _ = torch.cuda.mem_get_info(device)
+    if needed > free:
+        raise ValueError(
+            f"data.store=device needs {gigabytes(needed)} on {device}, {gigabytes(free)} are free: use data.store=disk"
+        )
