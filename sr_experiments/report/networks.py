@@ -9,6 +9,7 @@ from typing import Any
 from sr_experiments.record import write_text
 
 FACTS = Path(__file__).parents[1] / "model" / "facts.json"
+HEADER = "network, scale, parameters, counted so, published, multiply-adds, published, receptive field, note"
 BEGIN, END = "<!-- begin: written by scripts/renew -->", "<!-- end -->"
 
 Facts = dict[str, Any]
@@ -25,20 +26,9 @@ def tables() -> str:
     networks = [row for name, known in facts["networks"].items() for row in _rows(name, known)]
     heads = [(name, ", ".join(f"×{scale}" for scale in scales)) for name, scales in facts["heads"].items()]
     pairs = [(name, ", ".join(decoders)) for name, decoders in facts["pairs"].items()]
-    header = (
-        "network",
-        "scale",
-        "parameters",
-        "counted so",
-        "published",
-        "multiply-adds",
-        "published",
-        "field",
-        "note",
-    )
     return "\n\n".join(
         [
-            _markdown(header, networks),
+            _markdown(HEADER.split(", "), networks),
             "Every body meets every head; a head makes these scales:",
             _markdown(("head", "scales"), heads),
             "An encoder goes with these decoders:",
@@ -50,7 +40,8 @@ def tables() -> str:
 def _rows(name: str, known: Facts) -> Iterator[Sequence[str]]:
     """A line for each scale that the paper counts, or one for ×2."""
     field = f"{known['receptive_field']} px" if known["receptive_field"] else "all"
-    for row in known["published"] or [{"scale": 2}]:
+    rows: list[Facts] = known["published"] or [{"scale": 2}]
+    for row in rows:
         scale = str(row["scale"])
         counted = row.get("counted")
         cost = (counted or {"multiply_adds": known["multiply_adds"][scale]})["multiply_adds"]
