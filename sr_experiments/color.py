@@ -46,19 +46,12 @@ def rgb_to_y(image: Tensor) -> Tensor:
     return _mixed(image, _MATRIX[:1]) + 16.0
 
 
-def is_grey(rgb: Tensor) -> Tensor:
-    """Which images of `(..., 3, H, W)` have three equal channels: `(..., 1, 1, 1)`."""
-    return (rgb == rgb[..., :1, :, :]).flatten(-3).all(-1)[..., None, None, None]
-
-
-def luma(rgb: Tensor, grey: Tensor) -> Tensor:
-    """Y as the papers of the SRCNN era take it: whole numbers, and a `grey` image is its own Y.
+def luma(rgb: Tensor) -> Tensor:
+    """Y in whole numbers, as the papers of the SRCNN era take it.
 
     From RGB `(..., 3, H, W)` on the scale of 0 to 255 to `(..., 1, H, W)` on the same, float64.
     """
-    rgb = rgb.double()
-    y = torch.where(grey, rgb.mean(-3, keepdim=True), rgb_to_y(rgb / 255))
-    return (y.clamp(0, 255) + 0.5).floor()
+    return (rgb_to_y(rgb.double() / 255).clamp(0, 255) + 0.5).floor()
 
 
 def network_input(image: Tensor, color: str) -> Tensor:

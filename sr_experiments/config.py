@@ -119,7 +119,31 @@ def resolved(config: DictConfig) -> Config:
     """The composed configuration as plain dicts and lists, every interpolation replaced by its value."""
     plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     assert isinstance(plain, dict)
+    plain["benchmark"] = _present(plain.get("benchmark") or {})
     return {str(key): value for key, value in plain.items()}
+
+
+def _present(benchmarks: Config) -> Config:
+    """The benchmarks without those of `benchmark=all` that are not there, which is said."""
+    optional = {name for name, node in benchmarks.items() if node.pop("optional", False)}
+    absent = {name for name in optional if not Path(benchmarks[name]["root"]).expanduser().is_dir()}
+    if absent:
+        print(f"benchmark=all leaves out what is not there: {', '.join(sorted(absent))}", file=sys.stderr)
+    return {name: node for name, node in benchmarks.items() if name not in absent}
+
+
+def network_config(*overrides: str) -> Config:
+    """The resolved `model`, `scale` and `color` that overrides such as `model=edsr scale=2` make, and nothing else."""
+    node = {"defaults": ["_self_", {"model": "espcn"}], "scale": 2, "color": "rgb"}
+    ConfigStore.instance().store(name="network", node=node)
+    with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
+        return resolved(hydra.compose("network", list(overrides)))
+
+
+def networks() -> list[str]:
+    """The names of the networks in conf/model; those that a user's file makes are none of ours."""
+    files = (config_dir() / "model").glob("*.yaml")
+    return sorted(path.stem for path in files if "path: ???" not in path.read_text(encoding="utf-8"))
 
 
 def choices() -> dict[str, Any]:

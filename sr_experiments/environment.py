@@ -32,21 +32,22 @@ def environment(config: dict[str, Any]) -> dict[str, Any]:
 def code_key(config: dict[str, Any]) -> str:
     """A hash of the source of every module that the config names; other libraries' stand in the versions."""
     digest = hashlib.sha256()
-    for name in sorted(set(_targets(config))):
+    for name in sorted(set(targets(config))):
         spec = find_spec(name.rpartition(".")[0])
         if spec and spec.origin and "site-packages" not in spec.origin:
             digest.update(Path(spec.origin).read_bytes())
     return digest.hexdigest()[:12]
 
 
-def _targets(node: Any) -> Iterator[str]:
+def targets(node: Any) -> Iterator[str]:
+    """Every `_target_` in a configuration."""
     if isinstance(node, dict):
         if "_target_" in node:
             yield node["_target_"]
         node = list(node.values())
     if isinstance(node, list):
         for part in node:
-            yield from _targets(part)
+            yield from targets(part)
 
 
 def _version(package: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 from sr_experiments import record
 from sr_experiments.config import Config, choices, chosen, command, refusing, resolved
 
-OF_A_RUN = re.compile(r"[+~]*(model|scale|color)\b")
+OF_A_RUN = re.compile(r"[+~]*(model|weights|scale|color)\b")
 
 
 @command("evaluate")
@@ -25,17 +25,20 @@ def main(composed: DictConfig) -> None:
         from sr_experiments.inference.evaluation import Evaluation
         from sr_experiments.inference.subject import from_model, from_run
 
-        evaluation = cache(lambda scale: Evaluation(_at_scale(composed, scale)))
+        config = cache(partial(_at_scale, composed))
+        evaluation = cache(lambda scale: Evaluation(config(scale)))
         problems: list[str] = []
         for run in runs or [None]:
             try:
-                subject = from_run(run) if run else from_model(resolved(composed), chosen(choices()))
+                subject = from_run(run) if run else from_model(config(composed.scale), chosen(choices()))
                 folder = composed.output_dir or run
                 problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None)
             except (ValueError, OSError) as error:
                 problems.append(str(error))
+            except KeyboardInterrupt:
+                raise SystemExit("interrupted; what was measured before is kept") from None
         if problems:
-            raise ValueError("\n".join(problems))
+            raise ValueError("\n".join(dict.fromkeys(problems)))
 
 
 def given_runs(given: Any, overrides: Sequence[str]) -> list[Path]:
@@ -44,7 +47,7 @@ def given_runs(given: Any, overrides: Sequence[str]) -> list[Path]:
         return []
     clashing = [override for override in overrides if OF_A_RUN.match(override)]
     if clashing:
-        raise ValueError(f"run=… brings its own model, scale and color: leave out {' '.join(clashing)}")
+        raise ValueError(f"run=… brings its own model, weights, scale and color: leave out {' '.join(clashing)}")
     places = [given] if isinstance(given, str) else given
     return [run for place in places for run in _runs(Path(str(place)).expanduser())]
 

@@ -2,6 +2,7 @@
 
 import logging
 import resource
+import sys
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +19,11 @@ from sr_experiments.callbacks.scores import Scores
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.color import channels
 from sr_experiments.config import Config, build, build_each
+from sr_experiments.data.leaks import whole_leaks
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.module.audit import audit, check_network
-from sr_experiments.module.weights import check_fit, load_weights, network_weights, save_weights
+from sr_experiments.module.weights import Start, check_fit, load_weights, network_weights, save_weights, warm_start
 from sr_experiments.record import averages
 from sr_experiments.report.table import score_table
 
@@ -47,6 +49,7 @@ class Experiment:
         self.benchmarks = list(build_each(config, "benchmark").values())
         self.network = build(config, "model")
         check_network(self.network)
+        self.start = self._warm_start()
         self.module: LightningModule = build(
             config,
             "module",
@@ -91,12 +94,21 @@ class Experiment:
     def audit(self) -> None:
         """Read all images and try one batch; a ValueError says what is wrong."""
         self.data.setup("fit")
-        for benchmark in self.benchmarks:
-            _ = benchmark.pairs
+        self._check_benchmarks()
         audit(self.module, self.data.batches()[0])  # pyright: ignore[reportArgumentType]
         if self.checkpoint:
             check_fit(self.network, network_weights(self.checkpoint), self.checkpoint)
         _ = self.trainer
+
+    def _check_benchmarks(self) -> None:
+        """Refuse benchmarks with images that can't be used; warn of those that the network learns from."""
+        for benchmark in self.benchmarks:
+            if benchmark.pairs and benchmark.problems:
+                raise ValueError("\n".join(benchmark.problems))
+            for leak in whole_leaks(self.data.train_files, benchmark.files) if self.learns else []:
+                print(
+                    f"warning: {benchmark.name}: {leak.test} is in the training set, as {leak.train}", file=sys.stderr
+                )
 
     def summary(self) -> str:
         """What would be trained, in a line."""
@@ -116,6 +128,7 @@ class Experiment:
             threads=torch.get_num_threads(),
             parameters=parameters(self.network),
             multiply_adds=multiply_adds(self.network, channels(self.config["color"]), self.config["scale"]),
+            weights=self.start and self.start._asdict(),
             began_from=str(self.checkpoint) if self.checkpoint and self.folder not in self.checkpoint.parents else None,
         )
         for logger in self.loggers:
@@ -165,6 +178,14 @@ class Experiment:
         for logger in self.loggers:
             if hasattr(logger, "finish"):
                 logger.finish(self.folder / "images")
+
+    def _warm_start(self) -> Start | None:
+        if not self.config.get("weights"):
+            return None
+        path = record.weights_file(self.config["weights"])
+        start = warm_start(self.network, path, self.config["scale"])
+        print(f"weights={path}: {start}")
+        return start
 
     def _note(self, **facts: Any) -> None:
         if self.trainer.is_global_zero:

@@ -28,6 +28,7 @@ LOCK = ".lock"
 NO_PART_OF_THE_EXPERIMENT = (
     "seed",
     "name",
+    "data_root",
     "output_dir",
     "resume",
     "audit",
@@ -57,6 +58,21 @@ def signature(config: Record, data_key: str) -> str:
         node.pop(last, None)
     text = json.dumps([parts, data_key], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def weights_file(origin: str | Path) -> Path:
+    """The file of weights that a run directory or the path of a file stands for; a ValueError where there is none."""
+    path = Path(origin)
+    path = path / "weights.safetensors" if path.is_dir() else path
+    if not path.is_file():
+        raise ValueError(f"weights={origin}: expected a run directory or a file of weights, found no {path}")
+    return path
+
+
+def file_key(path: Path) -> str:
+    """A hash of what a file holds."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def now() -> str:

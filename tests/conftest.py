@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ def elsewhere(
 ) -> Iterator[None]:
     """Every test runs in a folder of its own, without the ranks and the Hydra of another; decoded images are shared."""
     monkeypatch.setenv("SR_CACHE_ROOT", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.delenv("SR_DATA_ROOT", raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     for name in ("LOCAL_RANK", "WORLD_SIZE", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT", "WANDB_API_KEY"):
@@ -61,6 +63,23 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
     return (100 + 50 * np.stack(waves[::-1], -1) + steps).clip(0, 255).astype(np.uint8)
 
 
+SPANDREL = {
+    "SPAN": {"num_in_ch": 3, "num_out_ch": 3, "feature_channels": 8, "upscale": 2},
+    "SAFMN": {"dim": 8, "n_blocks": 2, "upscaling_factor": 2},
+    "ESRGAN": {"num_filters": 8, "num_blocks": 1, "scale": 2},
+}
+
+
+def published(name: str) -> dict[str, Any]:
+    """The state dict of a small ×2 network as spandrel has it, with random weights."""
+    import torch
+
+    pytest.importorskip("spandrel")
+    torch.manual_seed(0)
+    architecture = getattr(import_module(f"spandrel.architectures.{name}"), name)
+    return architecture(**SPANDREL[name]).state_dict()
+
+
 @pytest.fixture
 def pictures(tmp_path: Path) -> Callable[..., Path]:
     """Make a folder of small PNG pictures: `pictures("train", 4)`."""
@@ -88,8 +107,6 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
     """Run one of the package's commands in this process, as a terminal would: `command("train", "seed=1")`."""
 
     def run(name: str, *arguments: str) -> Done:
-        from importlib import import_module
-
         main = import_module(f"sr_experiments.{name}").main
         monkeypatch.setattr(sys, "argv", [f"sr-{name}", *arguments])
         capfd.readouterr()

@@ -14,14 +14,24 @@ def run(tmp_path):
     """Write a finished run directory: `run("a", model="espcn", psnr=[30.0, 31.0], seed=1)`."""
 
     def write(
-        name, *, model="espcn", psnr=(30.0, 32.0), seed=0, scale=3, status="finished", protocol="standard", **values
+        name,
+        *,
+        model="espcn",
+        psnr=(30.0, 32.0),
+        seed=0,
+        scale=3,
+        status="finished",
+        protocol="standard",
+        benchmark="photos",
+        data="photos",
+        **values,
     ):
         folder = tmp_path / "runs" / name
         folder.mkdir(parents=True)
         config = {"name": "x", "scale": scale, "seed": seed, "model": {"kind": model, **values}}
-        record.begin(folder, config, record.signature(config, "data"), {"model": model, "logger": name})
+        record.begin(folder, config, record.signature(config, "data"), {"model": model, "data": data, "logger": name})
         about = {
-            "benchmark": "photos",
+            "benchmark": benchmark,
             "scale": scale,
             "degradation": "bicubic",
             "protocol": protocol,
@@ -49,8 +59,9 @@ def test_means_deviations_and_differences(command, run, tmp_path):
     done = command("compare", "runs")
     assert done.code == 0, done.err
     first, second = table(done.out)
-    assert first == ["espcn", "2", "32.25", "0.35", "+1.25", "1,234", "5"]
-    assert second == ["bicubic", "1", "31.00", "–", "+0.00", "1,234", "5"]
+    verdict = "+1.25 dB [1.00, 1.50] on 2 images × 2 and 1 seeds"
+    assert first == ["espcn", "2", "32.25", "0.35", "–", "1,234", "5", verdict]
+    assert second == ["bicubic", "1", "31.00", "–", "–", "1,234", "5", "–"]
 
 
 def test_rows_are_called_by_what_differs(command, run):
@@ -70,11 +81,23 @@ def test_scales_and_protocols_are_never_mixed(command, run):
     assert len(titles) == 3
 
 
+def test_published_scores_stand_beside_ours_and_say_what_differs(command, run, tmp_path):
+    """FSRCNN ×3 on Set5: the paper prints 33.06 dB for T91 alone, 33.16 for more data."""
+    run("a", model="fsrcnn", benchmark="set5", data="t91", psnr=[33.0])
+    run("b", model="bicubic", benchmark="set5", psnr=[30.4])
+    done = command("compare", "runs")
+    rows = {row[0]: row for row in table(done.out)}
+    assert "33.06* (-0.06)" in rows["fsrcnn"]
+    assert "30.39* (+0.01)" in rows["bicubic"]
+    assert "* bicubic: published by the protocol classic" in done.out
+    assert "published by the protocol classic" in (tmp_path / "report.html").read_text()
+
+
 def test_any_row_can_be_the_baseline(command, run):
     run("a", psnr=[30.0])
     run("b", model="fsrcnn", psnr=[31.0])
     done = command("compare", "runs", "--baseline", "espcn")
-    assert table(done.out)[0][4] == "+1.00"
+    assert table(done.out)[0][-1].startswith("+1.00 dB")
     wrong = command("compare", "runs", "--baseline", "nosuch")
     assert wrong.code == 1
     assert "no experiment is called nosuch: choose one of espcn; fsrcnn" in wrong.err

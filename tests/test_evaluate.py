@@ -3,16 +3,15 @@
 import importlib
 import json
 import shutil
-from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import picture
+from conftest import SPANDREL, picture, published
 from PIL import Image
 
 from sr_experiments.color import enlarged
-from sr_experiments.data.pairs import read_pairs
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.record import read_rows
@@ -32,6 +31,12 @@ def scores(run, **which):
     rows = read_rows(run / "scores.csv")
     chosen = [row for row in rows if all(row[key] == value for key, value in which.items())]
     return {row["image"]: float(row["value"]) for row in chosen if row["metric"] == "psnr"}
+
+
+def degraded(path, scale):
+    """The bicubic low-resolution image `(3, h, w)` of a picture of a fitting size, and that picture `(H, W, 3)`."""
+    high = np.array(Image.open(path))
+    return bicubic(torch.from_numpy(high).permute(2, 0, 1), scale=scale), high
 
 
 def psnr(output, target, shave):
@@ -137,25 +142,23 @@ def test_a_baseline_as_a_run_beside_others(command, run, tmp_path):
     assert other.code == 1 and "holds another experiment's run" in other.err
 
 
-def test_a_network_of_somebody_else(command, pictures, tmp_path):
-    spandrel = pytest.importorskip("spandrel")
-    torch.manual_seed(0)
-    architecture = importlib.import_module("spandrel.architectures.SPAN").SPAN
-    network = architecture(num_in_ch=3, num_out_ch=3, feature_channels=8, upscale=2)
-    torch.save(network.state_dict(), tmp_path / "span.pth")
-    options = ["model=checkpoint", f"model.path={tmp_path / 'span.pth'}", "scale=2", "output_dir=span"]
+@pytest.mark.parametrize("name", SPANDREL)
+def test_a_network_of_somebody_else(command, pictures, tmp_path, name):
+    weights = published(name)
+    torch.save(weights, tmp_path / "net.pth")
+    options = ["model=checkpoint", f"model.path={tmp_path / 'net.pth'}", "scale=2", "output_dir=theirs"]
     done = command("evaluate", *options, *on(pictures("test")))
     assert done.code == 0, done.err
-    direct = spandrel.ModelLoader().load_from_file(tmp_path / "span.pth").eval()
+    direct = importlib.import_module("spandrel").ModelLoader().load_from_file(tmp_path / "net.pth").eval()
     for number in range(3):
-        pair = read_pairs([tmp_path / "test" / f"test{number}.png"], partial(bicubic, scale=2), 2)[0]
+        low, high = degraded(tmp_path / "test" / f"test{number}.png", scale=2)
         with torch.inference_mode():
-            output = as_picture(direct(pair.low[None].float() / 255))
-        expected = psnr(output, pair.high.permute(1, 2, 0).numpy(), shave=2)
-        assert scores(tmp_path / "span")[f"test{number}"] == pytest.approx(expected, abs=1e-6)
-    record = json.loads((tmp_path / "span" / "run.json").read_text())
-    assert record["parameters"] == sum(value.numel() for value in network.parameters())
-    assert "checkpoint" in command("compare", "span").out
+            output = as_picture(direct(low[None].float() / 255))
+        expected = psnr(output, high, shave=2)
+        assert scores(tmp_path / "theirs")[f"test{number}"] == pytest.approx(expected, abs=1e-6)
+    record = json.loads((tmp_path / "theirs" / "run.json").read_text())
+    assert record["parameters"] == sum(parameter.numel() for parameter in direct.model.parameters())
+    assert "checkpoint" in command("compare", "theirs").out
 
 
 def test_an_onnx_file(command, pictures, tmp_path):
@@ -177,8 +180,8 @@ def test_an_onnx_file(command, pictures, tmp_path):
 def test_output_images_of_somebody_else(command, pictures, tmp_path):
     (tmp_path / "theirs").mkdir()
     for path in sorted(pictures("test").iterdir()):
-        pair = read_pairs([path], partial(bicubic, scale=3), 3)[0]
-        output = enlarged(Interpolation(scale=3, kernel="bicubic"), pair.low[None], "rgb")
+        low, _ = degraded(path, scale=3)
+        output = enlarged(Interpolation(scale=3, kernel="bicubic"), low[None], "rgb")
         Image.fromarray(as_picture(output)).save(tmp_path / "theirs" / f"{path.stem}_x3.png")
     theirs = ["model=images", "model.path=theirs"]
     done = command("evaluate", *theirs, "output_dir=images", *on(tmp_path / "test"))
@@ -199,6 +202,24 @@ def test_a_benchmark_without_output_images_does_not_stop_the_others(command, pic
     assert done.code == 1
     assert "expected one image second0, second0_… or second0x3…, found none" in done.err
     assert {row["benchmark"] for row in read_rows(tmp_path / "images" / "scores.csv")} == {"first"}
+
+
+def test_an_image_that_cannot_be_used_does_not_stop_the_others(command, pictures, tmp_path):
+    (pictures("test") / "broken.png").write_text("no image")
+    done = command("evaluate", "model=bicubic", "output_dir=bicubic", *on(tmp_path / "test"))
+    assert done.code == 1
+    assert "error: small: left out" in done.err and "broken.png" in done.err
+    assert set(scores(tmp_path / "bicubic")) == {"test0", "test1", "test2"}
+
+
+def test_bicubic_scores_what_it_must(command, shared, monkeypatch):
+    monkeypatch.setenv("SR_DATA_ROOT", str(shared / "data"))
+    for scale, expected in ((2, 33.678), (3, 30.4043), (4, 28.4305)):
+        done = command("evaluate", "benchmark=set5", f"scale={scale}", f"output_dir=x{scale}", "metrics=psnr")
+        assert done.code == 0, done.err
+        values = scores(Path(f"x{scale}"))
+        assert len(values) == 5
+        assert sum(values.values()) / 5 == pytest.approx(expected, abs=2e-3)
 
 
 CASES = {
@@ -234,22 +255,22 @@ def test_bad_input_is_refused_in_words_and_leaves_nothing(command, pictures, tmp
 @pytest.mark.parametrize("model", ["checkpoint", "onnx", "images"])
 def test_training_does_not_pretend_to_train_them(command, tiny, pictures, tmp_path, model):
     options = [option for option in tiny if not option.startswith("model.")]
-    done = command("train", *options, f"model={model}", f"model.path={somebody_s(model, pictures, tmp_path)}")
+    done = command(
+        "train", *options, "scale=2", f"model={model}", f"model.path={somebody_s(model, pictures, tmp_path)}"
+    )
     assert done.code == 1
     assert "this one can be measured, not trained: sr-evaluate takes the same" in done.err
     assert not (tmp_path / "run").exists()
 
 
 def somebody_s(model, pictures, tmp_path):
-    """What somebody else may have published, for ×3."""
+    """What somebody else may have published."""
     if model == "images":
         return pictures("theirs")
     if model == "checkpoint":
-        pytest.importorskip("spandrel")
-        architecture = importlib.import_module("spandrel.architectures.SPAN").SPAN
-        torch.save(architecture(num_in_ch=3, num_out_ch=3, upscale=3).state_dict(), tmp_path / "net.pth")
+        torch.save(published("SPAN"), tmp_path / "net.pth")
         return tmp_path / "net.pth"
     pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
-    torch.onnx.export(torch.nn.Upsample(scale_factor=3), (torch.rand(1, 3, 4, 5),), tmp_path / "a.onnx", dynamo=False)
+    torch.onnx.export(torch.nn.Upsample(scale_factor=2), (torch.rand(1, 3, 4, 5),), tmp_path / "a.onnx", dynamo=False)
     return tmp_path / "a.onnx"

@@ -1,34 +1,72 @@
 """What a network is measured on."""
 
+import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 from torch.utils.data import DataLoader
 
-from sr_experiments.data.pairs import Pair, Pairs, read_pairs
+from sr_experiments.data.given import given_pairs
+from sr_experiments.data.luma import luma_pairs
+from sr_experiments.data.pairs import Pair, usable_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.data.store import Degradation
+from sr_experiments.degradation.bicubic_y import bicubic_y
 
 
 class Benchmark:
-    """A named set of whole high-resolution images, with the degradation that makes the low-resolution ones."""
+    """A named set of whole high-resolution images, with the low-resolution ones.
 
-    def __init__(self, *, name: str, images: str | Sequence[str | Path], scale: int, degradation: Degradation) -> None:
-        self.name, self.scale, self.degradation = name, scale, degradation
-        self.degradation_name: str = getattr(degradation, "func", degradation).__name__
+    Those are made by `degradation`, or lie in the folder `low`. An image that can't be used is left out with a
+    warning, and `problems` says why.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        images: str | Sequence[str | Path],
+        scale: int,
+        degradation: Degradation | None = None,
+        low: str | None = None,
+    ) -> None:
+        if (degradation is None) == (low is None):
+            raise ValueError(f"benchmark {name}: expected either a degradation or low-resolution images in low")
+        self.name, self.scale, self.degradation, self.low = name, scale, degradation, low
+        self.degradation_name: str = getattr(degradation, "func", degradation).__name__ if degradation else "given"
         self.files = image_files(images)
+        self.problems: list[str] = []
 
     @cached_property
-    def pairs(self) -> Pairs:
-        return read_pairs(self.files, self.degradation, self.scale)
+    def pairs(self) -> Sequence[Pair]:
+        """The images that can be used; a ValueError where there is none."""
+        if self.degradation_name == bicubic_y.__name__ and self.degradation:
+            pairs, problems = luma_pairs(self.files, self.degradation, self.scale)
+        elif self.degradation:
+            pairs, problems = usable_pairs(self.files, self.degradation, self.scale)
+        else:
+            pairs, problems = given_pairs(self.files, image_files(self.low or ""), self.scale)
+        if not pairs:
+            raise ValueError("\n".join([f"none of the {len(self.files)} images can be used:", *problems]))
+        self.problems = [f"{self.name}: left out {problem}" for problem in problems]
+        for problem in self.problems:
+            print(f"warning: {problem}", file=sys.stderr)
+        return pairs
 
     def loader(self, share: tuple[int, int] = (0, 1)) -> DataLoader[Pair]:
         """The images one by one; `share` = (rank, devices) gives each device its own, none twice."""
         return whole_images(self.pairs, share)
 
 
-def whole_images(pairs: Pairs, share: tuple[int, int]) -> DataLoader[Pair]:
+def folder(*, name: str, root: str, scale: int, degradation: Degradation) -> Benchmark:
+    """High-resolution images in a folder and those below it: a known set in its place below the data root, or any."""
+    if not Path(root).expanduser().is_dir():
+        raise ValueError(f"no folder {root}: known sets lie below data_root (SR_DATA_ROOT), sr-data get fetches some")
+    return Benchmark(name=name, images=root, scale=scale, degradation=degradation)
+
+
+def whole_images(pairs: Sequence[Pair], share: tuple[int, int]) -> DataLoader[Pair]:
     """A loader of whole images, one at a time; `share` = (rank, devices) gives each device its own, none twice.
 
     A device without any gets one that does not count: Lightning's ranks must all measure, or they wait for each other.

@@ -106,8 +106,8 @@ def _leaks(arguments: argparse.Namespace) -> int:
     train, test = (image_files(_folder(source, arguments.root)) for source in (arguments.train, arguments.test))
     found = leaks(train, test)
     for leak in found:
-        print(f"{leak.test} is in {leak.train} (correlation {leak.likeness:.3f})")
-    print(f"{len(found)} pairs among {len(train)} and {len(test)} pictures show the same")
+        print(f"{leak.test} is in {leak.train} (likeness {leak.likeness:.3f})")
+    print(f"pictures that both show: {len(found)}, of {len(train)} and {len(test)}")
     return int(bool(found))
 
 

@@ -19,7 +19,7 @@ from sr_experiments.data.verification import pixel_hash
 
 ATTEMPTS = 3
 TIMEOUT = 30
-CHUNK = 1 << 18
+CHUNK = 1 << 16
 
 
 def get(known: KnownSet, root: Path, mirror: str | None = None) -> Path:
@@ -87,10 +87,10 @@ def _members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
 def _fetch(url: str, folder: Path, name: str) -> Path:
     pooch.get_logger().setLevel("WARNING")
     fetcher = pooch.create(folder, "", registry={name: None}, urls={name: url}, retry_if_failed=ATTEMPTS - 1)
-    return Path(fetcher.fetch(name, downloader=_resumed))
+    return Path(fetcher.fetch(name, downloader=_resumed))  # pyright: ignore[reportArgumentType]
 
 
-def _resumed(url: str, output: str, _: Any) -> None:
+def _resumed(url: str, output: Any, pooch: Any) -> None:
     """A downloader for pooch that goes on with what an earlier attempt left."""
     partial = Path(output).parent / f".{quote(url, safe='')[-120:]}.part"
     done = partial.stat().st_size if partial.exists() else 0

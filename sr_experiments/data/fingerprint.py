@@ -41,7 +41,8 @@ def hashes(images: NDArray[np.float64]) -> NDArray[np.uint64]:
 
     Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010 (pHash).
     """
-    bits = np.asarray(dctn(images, axes=(1, 2)))[:, 1:9, 1:9].reshape(len(images), 64) > 0
+    frequencies = np.asarray(dctn(images, axes=(1, 2)))
+    bits = frequencies[:, 1:9, 1:9].reshape(len(images), 64) > 0
     return np.packbits(bits, axis=1).view(np.uint64)[:, 0]
 
 

@@ -81,7 +81,7 @@ def _remembered_thumbnail(path: Path) -> Image.Image:
 def leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
     """The pictures of `test` that `train` shows too, surest first; a file is not compared with itself.
 
-    Found are whole pictures and, of twenty crops of half a side or more, about nineteen; see docs/scores.md.
+    Found are whole pictures and most crops of at least half a side each; docs/scores.md says how many.
     """
     ours, theirs = looks(train), looks(test)
     found = {(part.path, whole.path): likeness for whole, part, likeness in _alike(theirs, ours)}

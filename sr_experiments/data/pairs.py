@@ -11,7 +11,9 @@ from sr_experiments.data.store import Degradation, Images, high_images, low_imag
 
 
 class Pair(NamedTuple):
-    """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`; or `low` luma alone, float of 0 to 255.
+    """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`.
+
+    Or luma alone: `high` uint8 `(1, s·h, s·w)`, `low` float of 0 to 255 `(1, h, w)`.
 
     One that does not count only keeps a device busy that has no image of its own.
     """
@@ -48,16 +50,26 @@ def read_pairs(
     """
     if on_bad not in ("error", "skip"):
         raise ValueError(f"on_bad is error or skip, not {on_bad!r}")
+    pairs, problems = usable_pairs(files, degradation, scale, smallest)
+    if problems:
+        report = "\n".join([f"{len(problems)} of {len(files)} images cannot be used:", *problems])
+        if on_bad == "error" or not pairs:
+            raise ValueError(f"{report}\ndata.on_bad=skip goes on without them")
+        print(report)
+    return pairs
+
+
+def usable_pairs(
+    files: Sequence[Path], degradation: Degradation, scale: int, smallest: int = 1
+) -> tuple[Pairs, list[str]]:
+    """The pairs of `files`, and a line for each file that cannot be used."""
     high = high_images(files)
     small = high.sizes.min(axis=1) < smallest * scale
     too_small = [_too_small(high, number, smallest * scale) for number in np.flatnonzero(small).tolist()]
-    problems = [*high.problems, *too_small]
-    if problems:
-        report = "\n".join([f"{len(problems)} of {len(files)} images cannot be used:", *problems])
-        if on_bad == "error" or len(problems) == len(files):
-            raise ValueError(f"{report}\ndata.on_bad=skip goes on without them")
-        print(report)
-    return Pairs(low_images(high, degradation, scale), high, scale, np.flatnonzero(~small))
+    return Pairs(low_images(high, degradation, scale), high, scale, np.flatnonzero(~small)), [
+        *high.problems,
+        *too_small,
+    ]
 
 
 def _too_small(high: Images, number: int, smallest: int) -> str:

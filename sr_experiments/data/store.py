@@ -107,7 +107,7 @@ def _decode(path: Path) -> Tensor | str:
 def _degrade(high: Images, degradation: Degradation, scale: int, number: int) -> Tensor:
     height, width = (int(side) // scale for side in high.sizes[number])
     if not height or not width:
-        return degradation(high[number])[:, :0, :0]
+        return degradation(torch.zeros(3, scale, scale, dtype=torch.uint8))[:, :0, :0]
     low = degradation(high[number][:, : scale * height, : scale * width])
     if low.shape[-2:] != (height, width):
         raise ValueError(

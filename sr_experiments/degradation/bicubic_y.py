@@ -3,14 +3,14 @@
 import torch
 from torch import Tensor
 
-from sr_experiments.color import is_grey, luma
 from sr_experiments.resize import resize
 
 
 def bicubic_y(high: Tensor, *, scale: int) -> Tensor:
-    """Y of uint8 RGB `(..., 3, s·h, s·w)`, rounded to whole numbers, then shrunk: `(..., 1, h, w)` of 0 to 255.
+    """Luma in whole numbers, `(..., 1, s·h, s·w)`, shrunk to `(..., 1, h, w)`: 0 to 255, not rounded, float32.
 
-    A grey image is its own Y. For measuring alone: what it leaves is no image that a network learns RGB from.
+    For measuring alone: a ValueError where `high` is RGB, as training data are.
     """
-    y = luma(high, is_grey(high))
-    return resize(y, (y.shape[-2] // scale, y.shape[-1] // scale)).to(torch.float32)
+    if high.shape[-3] != 1:
+        raise ValueError("the degradation bicubic_y makes luma alone, for benchmarks: choose another to train with")
+    return resize(high.double(), (high.shape[-2] // scale, high.shape[-1] // scale)).to(torch.float32)

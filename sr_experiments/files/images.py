@@ -4,22 +4,52 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
+
+from sr_experiments.color import luma
+
+_LOSSLESS = ("RGB", "L", "P", "1", "RGBA", "LA")
 
 
 def read_image(path: Path) -> Tensor:
-    """An 8-bit RGB or grey image file as uint8 `(3, H, W)`; grey becomes three equal channels."""
+    """An 8-bit image file as uint8 `(3, H, W)`, the way up that its EXIF tag says.
+
+    Grey, two-colored and palette images become three channels, an alpha channel goes where it hides nothing. What
+    could not become 8-bit RGB without a loss (16 bits, CMYK, transparency) is a ValueError that names the file.
+    """
+    return _pixels(path).expand(3, -1, -1).contiguous()
+
+
+def read_luma(path: Path) -> Tensor:
+    """The Y of an image file in whole numbers, uint8 `(1, H, W)`; a grey file is its own. Refuses as `read_image`."""
+    pixels = _pixels(path)
+    return pixels if len(pixels) == 1 else luma(pixels).byte()
+
+
+def _pixels(path: Path) -> Tensor:
+    """uint8 `(3, H, W)`, or `(1, H, W)` of a grey file."""
     try:
         with Image.open(path) as image:
-            if image.mode not in ("RGB", "L"):
-                raise ValueError(
-                    f"{path}: expected an 8-bit RGB or grey image, got mode {image.mode}; convert it first"
-                )
-            pixels = np.array(image.convert("RGB"))
-    except (OSError, SyntaxError) as error:
+            _check(image, path)
+            upright = ImageOps.exif_transpose(image)
+            pixels = np.atleast_3d(np.array(upright.convert("L" if image.mode in ("L", "1", "LA") else "RGB")))
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path}: no image that can be read ({error})") from error
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
+
+
+def _check(image: Image.Image, path: Path) -> None:
+    if image.mode not in _LOSSLESS or _is_deep(image):
+        kind = "more than 8 bits a channel" if _is_deep(image) else f"mode {image.mode}"
+        raise ValueError(f"{path}: expected an 8-bit RGB or grey image, got {kind}; convert it first")
+    if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
+        raise ValueError(f"{path}: expected an opaque image, parts of this one are transparent; flatten it first")
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether Pillow is about to drop bits without a word, as it does with RGB of 16 bits a channel."""
+    return any(";16" in str(tile.args) or tile.codec_name == "ppm" for tile in getattr(image, "tile", ()))
 
 
 def write_image(path: Path, pixels: Tensor) -> None:

@@ -1,6 +1,5 @@
 """From a low-resolution image to a high-resolution one, through a network, tiles and flips."""
 
-import math
 from collections.abc import Callable
 from functools import partial
 
@@ -59,4 +58,4 @@ class Enlarger:
 
 
 def _psnr(output: Tensor, target: Tensor) -> float:
-    return 10 * math.log10(255**2 / float((output - target).square().mean()))
+    return float(10 * torch.log10(255**2 / (output - target).square().mean()))

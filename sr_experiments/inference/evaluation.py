@@ -1,16 +1,12 @@
 """Networks measured on the same images, one after another."""
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-
-from torch import Tensor
 
 from sr_experiments import record
 from sr_experiments.config import Config, build, build_each
 from sr_experiments.data.benchmarks import Benchmark
 from sr_experiments.data.crops import write_crops
-from sr_experiments.data.pairs import Pair
 from sr_experiments.data.scores import Row
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
@@ -34,7 +30,7 @@ class Evaluation:
     def report(self, subject: Subject, folder: Path | None) -> list[str]:
         """Measure on every benchmark in turn, onto the terminal, and into a run directory where one is given.
 
-        What was wrong with a benchmark comes back in words; the others are measured.
+        What was wrong with a benchmark or an image comes back in words; the others are measured.
         """
         if folder:
             record.state(folder, subject.signature)
@@ -43,30 +39,29 @@ class Evaluation:
         for benchmark in self.benchmarks:
             try:
                 result = measured(enlarge, benchmark, self.measure, self.variant)
-                self._show(result.rows, subject, benchmark)
+                self._show(result, subject, enlarge, benchmark)
             except ValueError as error:
                 problems.append(f"{subject.name}: {error}")
                 continue
+            problems += benchmark.problems
             if folder:
                 self._keep(result, subject, folder)
         return problems
 
-    def _show(self, rows: list[Row], subject: Subject, benchmark: Benchmark) -> None:
-        beside = [] if subject.name == "bicubic" else self.bicubic(benchmark)
+    def _enlarger(self, subject: Subject) -> Enlarger | OutputImages:
+        if not isinstance(subject.network, OutputImages):
+            return Enlarger(subject.network, color=subject.color, tile=self.tile, ensemble=self.ensemble)
+        if self.variant != "plain":
+            raise ValueError("output images are measured as they are: leave out tile and self_ensemble")
+        return subject.network
+
+    def _show(self, result: Measured, subject: Subject, enlarge: Enlarger | OutputImages, benchmark: Benchmark) -> None:
         way = f"{benchmark.degradation_name}, {self.measure.protocol.name} protocol, {self.variant}"
         print(f"\n{subject.name}: {benchmark.name} ×{benchmark.scale}, {way}")
-        print(score_table(rows, beside), flush=True)
-
-    def _enlarger(self, subject: Subject) -> Callable[[Pair], Tensor]:
-        if isinstance(subject.network, OutputImages):
-            if self.variant != "plain":
-                raise ValueError("output images are measured as they are: leave out tile and self_ensemble")
-            return subject.network
-        enlarge = Enlarger(subject.network, color=subject.color, tile=self.tile, ensemble=self.ensemble)
-        if self.tile is not None and self.benchmarks:
-            largest = max(self.benchmarks[0].pairs, key=lambda pair: pair.low.numel())
+        if isinstance(enlarge, Enlarger) and enlarge.tiles:
+            largest = max(benchmark.pairs, key=lambda pair: pair.low.numel())
             print(enlarge.tiling_cost(largest, self.measure.protocol))
-        return enlarge
+        print(score_table(result.rows, [] if subject.name == "bicubic" else self.bicubic(benchmark)), flush=True)
 
     def _keep(self, result: Measured, subject: Subject, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 """The network that a run left behind, built without trusting the run."""
 
 import inspect
+import json
 import sys
-from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from torch import nn
 from sr_experiments import record
 from sr_experiments.color import CHANNELS
 from sr_experiments.config import build
+from sr_experiments.environment import targets
 from sr_experiments.module.weights import load_weights
 
 
@@ -54,25 +55,14 @@ def trained(run: Path) -> Trained:
 
 def check_targets(model: Any) -> None:
     """Refuse a `model:` that would call anything but constructors of torch modules of trusted origin."""
-    for target in _targets(model):
+    if "${" in json.dumps(model):
+        raise ValueError("model: expected plain values, found an interpolation (${…}), in which a target could hide")
+    for target in targets(model):
         if not (isinstance(target, str) and _is_ours(target) and _is_module(target)):
             raise ValueError(
                 f"model: will not build {target!r}: expected a torch.nn.Module of sr_experiments or of a file of your "
                 "own on the path"
             )
-
-
-def _targets(node: Any) -> Iterator[Any]:
-    """Every `_target_`; a ValueError at an interpolation, in which one could hide."""
-    if isinstance(node, str) and "${" in node:
-        raise ValueError(f"model: expected plain values, got the interpolation {node!r}")
-    if isinstance(node, dict):
-        if "_target_" in node:
-            yield node["_target_"]
-        node = list(node.values())
-    if isinstance(node, list):
-        for part in node:
-            yield from _targets(part)
 
 
 def _is_ours(target: str) -> bool:

@@ -13,6 +13,7 @@ from sr_experiments.data.sources import content_key, image_files
 from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.network import trained
 from sr_experiments.model.cost import parameters
+from sr_experiments.module.weights import take_weights
 
 
 class Subject(NamedTuple):
@@ -36,12 +37,17 @@ def from_model(config: Config, choices: dict[str, Any]) -> Subject:
     """The network of a config's `model:`, one that needs no training here."""
     model = {key: config[key] for key in ("scale", "color", "model")}
     network = build(model, "model")
-    if isinstance(network, nn.Module) and any(parameter.requires_grad for parameter in network.parameters()):
-        raise ValueError(f"model={choices['model']} has not been trained: measure a run of it, run=RUN")
+    weights = record.weights_file(config["weights"]) if config["weights"] else None
+    if weights:
+        take_weights(network, weights, config["scale"])
+    elif isinstance(network, nn.Module) and any(parameter.requires_grad for parameter in network.parameters()):
+        raise ValueError(
+            f"model={choices['model']} has not been trained: measure a run of it, run=RUN, or give weights=FILE"
+        )
     others = {key: value for key, value in model["model"].items() if key != "path"}
     path = Path(model["model"]["path"]).expanduser() if "path" in model["model"] else None
     files = (image_files(path) if path.is_dir() else [path]) if path else []
-    signature = record.signature({**model, "model": others}, content_key(files))
+    signature = record.signature({**model, "model": others}, content_key([*files, *filter(None, [weights])]))
     begin = partial(_begin, model, choices, signature, network)
     return Subject(choices["model"], network, config["scale"], config["color"], signature, begin)
 

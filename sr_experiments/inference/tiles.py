@@ -23,7 +23,7 @@ class Tiles:
         if not isinstance(tile, int) or tile < BLOCK or tile % BLOCK:
             raise ValueError(f"tile: expected a multiple of {BLOCK} low-resolution pixels, got {tile!r}")
         self.network, self.tile = network, tile
-        field = receptive_field(network, channels) if isinstance(network, nn.Module) else None
+        field = _field(network, channels)
         self.blended = field is None
         radius = tile // 4 if field is None else field // 2
         self.margin = -(-radius // BLOCK) * BLOCK
@@ -54,6 +54,14 @@ class Tiles:
         first, last = start * scale, (start + self.tile) * scale
         inside = torch.minimum(place - first, last - place)
         return (inside / (self.margin * scale) + 0.5).clamp(0, 1) if self.blended else (inside > 0).float()
+
+
+def _field(network: Callable[[Tensor], Tensor], channels: int) -> int | None:
+    """The receptive field; None where it is infinite or not known: no torch module, or one that takes no strips."""
+    try:
+        return receptive_field(network, channels) if isinstance(network, nn.Module) else None
+    except RuntimeError:
+        return None
 
 
 def _scale(high: int, low: int) -> int:

@@ -3,15 +3,14 @@
 import torch
 from torch import Tensor
 
-from sr_experiments.color import is_grey, luma, rgb_to_y
+from sr_experiments.color import luma, rgb_to_y
 
 
 class Protocol:
     """A named way of measuring: rounding, color space and border, before any metric sees the images.
 
     `color`: `y` measures luma (BT.601 with head-room), `rgb` the three channels.
-    `rounding`: what becomes whole numbers, once. `rgb`: the result's channels, so that luma is not rounded. `y`: luma
-    itself, and a grey image is its own.
+    `rounding`: what becomes whole numbers, once. `rgb`: the result's channels, so that luma is not rounded. `y`: luma.
     `shave`: pixels cut from each side.
     """
 
@@ -24,9 +23,9 @@ class Protocol:
     def __call__(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """A result and its target as what is compared: float64, 0 to 255, `(B, 1, …)` luma or `(B, 3, …)` RGB.
 
-        `output`: `(B, 3, H, W)` RGB in [0, 1], or `(B, 1, H, W)` luma alone; `target`: uint8 RGB `(B, 3, H, W)`.
+        `output`: `(B, 3, H, W)` RGB in [0, 1], `target`: uint8 of that shape; or both luma alone, `(B, 1, H, W)`.
         """
-        if output.shape[-2:] != target.shape[-2:]:
+        if output.shape != target.shape:
             raise ValueError(f"the result is {tuple(output.shape)}, its target {tuple(target.shape)}: another scale?")
         output, target = self._compared(output.double() * 255, target)
         height, width = target.shape[-2:]
@@ -34,15 +33,12 @@ class Protocol:
         return output[..., *inner], target[..., *inner]
 
     def _compared(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        grey = is_grey(target)
-        if output.shape[-3] == 1:
+        if target.shape[-3] == 1:
             if self.color == "rgb":
-                raise ValueError(
-                    f"protocol {self.name} measures RGB, the result is luma alone: choose another degradation"
-                )
-            return _whole(output), luma(target, grey)
+                raise ValueError(f"protocol {self.name} measures RGB, the images are luma alone: change one of them")
+            return _whole(output), target.double()
         if self.rounding == "y":
-            return luma(output, grey), luma(target, grey)
+            return luma(output), luma(target)
         images = _whole(output), target.double()
         return (rgb_to_y(images[0] / 255), rgb_to_y(images[1] / 255)) if self.color == "y" else images
 

@@ -12,9 +12,13 @@ def parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def multiply_adds(network: nn.Module, channels: int, scale: float) -> int:
-    """Multiply-adds of the forward pass that makes 1280×720 pixels, the field's custom; half of torch's FLOPs."""
-    low = torch.empty(1, channels, round(720 / scale), round(1280 / scale), device="meta")
+def multiply_adds(network: nn.Module, channels: int, scale: float, output: tuple[int, int] = (720, 1280)) -> int:
+    """Multiply-adds of the pass that makes `output` pixels (height, width); half of torch's count of FLOPs.
+
+    1280×720 is the field's custom; where the scale does not divide it, the low-resolution size is rounded.
+    """
+    height, width = (round(side / scale) for side in output)
+    low = torch.empty(1, channels, height, width, device="meta")
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         copy.deepcopy(network).to("meta")(low)
     return counter.get_total_flops() // 2

@@ -1,8 +1,13 @@
-"""H = D(E(LR)), then a head, and a skip around them all."""
+"""H = D(E(LR)), then a head, and what stands around them all: a skip and a shift of the mean."""
 
+import torch
 from torch import Tensor, nn
 
+from sr_experiments.color import CHANNELS, network_input
 from sr_experiments.resize import KERNELS, resize
+
+MEAN = (0.4488, 0.4371, 0.4040)
+NORMALIZATIONS = ("none", "mean_shift")
 
 
 class SuperResolution(nn.Module):
@@ -11,21 +16,43 @@ class SuperResolution(nn.Module):
     `encoder` takes the image `(B, C, H, W)` in [0, 1]; `decoder` takes whatever the encoder made and returns features
     `(B, width, H, W)`; `head` turns these into the image `(B, C, s·H, s·W)`. `skip` (none, nearest, bilinear, bicubic)
     adds the interpolated input to it, as VDSR does (Kim et al., CVPR 2016): the network then learns the difference.
+    `normalization`: none, or mean_shift, which takes DIV2K's mean color from the input and gives it back to the
+    output (Lim et al., CVPR Workshops 2017).
     """
 
-    def __init__(self, *, encoder: nn.Module, decoder: nn.Module, head: nn.Module, width: int, skip: str) -> None:
+    def __init__(
+        self,
+        *,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        head: nn.Module,
+        width: int,
+        skip: str,
+        normalization: str = "none",
+    ) -> None:
         super().__init__()
         if skip not in ("none", *KERNELS):
             raise ValueError(f"skip is one of none, {', '.join(KERNELS)}, not {skip!r}")
+        if normalization not in NORMALIZATIONS:
+            raise ValueError(f"normalization is one of {', '.join(NORMALIZATIONS)}, not {normalization!r}")
         self.encoder, self.decoder, self.head = encoder, decoder, head
-        self.width, self.skip = width, skip
+        self.width, self.skip, self.normalization = width, skip, normalization
 
     def forward(self, low: Tensor) -> Tensor:
-        features = self.decoder(self.encoder(low))
+        mean = mean_color(low) if self.normalization == "mean_shift" else None
+        features = self.decoder(self.encoder(low if mean is None else low - mean))
         if features.shape[1] != self.width or features.shape[-2:] != low.shape[-2:]:
             raise ValueError(
                 f"the decoder made features {tuple(features.shape)} of an input {tuple(low.shape)}: expected "
                 f"{self.width} channels (model.width) and the input's own size"
             )
         high = self.head(features)
-        return high if self.skip == "none" else high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)
+        if self.skip != "none":
+            return high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)
+        return high if mean is None else high + mean
+
+
+def mean_color(image: Tensor) -> Tensor:
+    """DIV2K's mean color, or its Y, as `image` shows it: `(C, 1, 1)`."""
+    color = next(name for name, channels in CHANNELS.items() if channels == image.shape[1])
+    return network_input(torch.tensor(MEAN)[None, :, None, None], color)[0].to(image)

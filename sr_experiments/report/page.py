@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
 
-from sr_experiments.report.leaderboard import Leaderboard, cells, pictures, title
+from sr_experiments.report.leaderboard import Leaderboard, cells, notes, pictures, title
 from sr_experiments.report.runs import Experiment
 
 
@@ -17,7 +17,7 @@ def write_page(
     environment = Environment(loader=PackageLoader("sr_experiments.report", "page"), autoescape=True)
     environment.filters["inline"] = _inline
     html = environment.get_template("page.html.j2").render(
-        boards=[(title(board), *cells(board)) for board in boards],
+        boards=[(title(board), *cells(board), notes(board)) for board in boards],
         curves=_curves(experiments),
         pictures=pictures(experiments),
         unfinished=[

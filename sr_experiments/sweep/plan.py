@@ -33,6 +33,9 @@ def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:
     config = resolved(composed)
     data = config["data"]
     sources = [build(data, part) if isinstance(data[part], dict) else data[part] for part in ("train", "val")]
-    signature = record.signature(config, "-".join(content_key(image_files(source)) for source in sources))
+    weights = config.get("weights") and record.file_key(record.weights_file(config["weights"]))
+    signature = record.signature(
+        {**config, "weights": weights}, "-".join(content_key(image_files(source)) for source in sources)
+    )
     folder = config["output_dir"] or config["resume"] or runs / f"{signature}-{config['seed']}"
     return Job(config, chosen(choices), signature, Path(folder).absolute())

@@ -1,9 +1,8 @@
 """Networks that spandrel knows, against spandrel itself."""
 
-import importlib
-
 import pytest
 import torch
+from conftest import SPANDREL, published
 from safetensors.torch import save_file
 from torch import nn
 
@@ -12,21 +11,9 @@ from sr_experiments.inference.tiles import Tiles
 
 spandrel = pytest.importorskip("spandrel")
 
-NETWORKS = {
-    "SPAN": {"num_in_ch": 3, "num_out_ch": 3, "feature_channels": 8, "upscale": 2},
-    "SAFMN": {"dim": 8, "n_blocks": 2, "upscaling_factor": 2},
-    "ESRGAN": {"num_filters": 8, "num_blocks": 1, "scale": 2},
-}
-
-
-def published(name: str, **changed) -> dict[str, torch.Tensor]:
-    torch.manual_seed(0)
-    architecture = getattr(importlib.import_module(f"spandrel.architectures.{name}"), name)
-    return architecture(**{**NETWORKS[name], **changed}).state_dict()
-
 
 @pytest.mark.parametrize("size", [(12, 19), (1, 7), (16, 16)])
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", SPANDREL)
 def test_gives_what_spandrel_gives(tmp_path, name, size):
     torch.save(published(name), tmp_path / "net.pth")
     direct = spandrel.ModelLoader().load_from_file(tmp_path / "net.pth").eval()
@@ -76,6 +63,12 @@ def test_files_that_hold_no_network_are_refused(tmp_path):
         (tmp_path / name).write_text("no weights")
         with pytest.raises(ValueError, match=f"{name}: no state dict that can be read safely"):
             Checkpoint(path=tmp_path / name, scale=2, color="rgb")
+
+
+def test_torchscript_is_refused(tmp_path):
+    torch.jit.save(torch.jit.script(nn.Identity()), tmp_path / "script.pt")
+    with pytest.raises(ValueError, match=r"script\.pt: no state dict that can be read safely"):
+        Checkpoint(path=tmp_path / "script.pt", scale=2, color="rgb")
 
 
 def test_code_in_a_file_is_not_run(tmp_path):

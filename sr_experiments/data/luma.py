@@ -1,0 +1,28 @@
+"""Images of luma alone, which the protocol `classic` is printed with."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sr_experiments.data.pairs import Pair
+from sr_experiments.data.store import Degradation
+from sr_experiments.files.images import read_luma
+
+
+def luma_pairs(files: Sequence[Path], degradation: Degradation, scale: int) -> tuple[list[Pair], list[str]]:
+    """The pairs of luma that `degradation` makes, and a line for each file that can't be used."""
+    pairs, problems = [], []
+    for path in files:
+        try:
+            pairs.append(_pair(path, degradation, scale))
+        except ValueError as error:
+            problems.append(str(error))
+    return pairs, problems
+
+
+def _pair(path: Path, degradation: Degradation, scale: int) -> Pair:
+    y = read_luma(path)
+    height, width = (side - side % scale for side in y.shape[-2:])
+    if not height or not width:
+        raise ValueError(f"{path}: expected at least {scale} pixels a side, got {y.shape[-1]}×{y.shape[-2]}")
+    high = y[:, :height, :width]
+    return Pair(path.stem, degradation(high), high)

@@ -1,0 +1,171 @@
+"""What is measured of every network of conf/model, and kept in model/facts.json.
+
+`scripts/renew` measures anew; `scripts/renew NAME` only one network.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+import yaml
+from omegaconf.errors import OmegaConfBaseException
+from torch import nn
+
+from sr_experiments.color import channels
+from sr_experiments.config import build, config_dir, network_config, networks
+from sr_experiments.model.block.attention import EnhancedSpatialAttention
+from sr_experiments.model.cost import multiply_adds, parameters
+from sr_experiments.model.fusion import fused
+from sr_experiments.model.receptive_field import receptive_field
+from sr_experiments.record import write_text
+from sr_experiments.report.networks import FACTS, Facts, read_facts
+
+SCALES = (2, 3, 4, 8)
+PREFIX = "# published: "
+
+
+def published(name: str) -> list[Facts]:
+    """The counts that a network's paper states: the `# published:` lines of its file in conf/model, read as YAML.
+
+    `scale`, `parameters`, and where they are known `multiply_adds` at 1280×720; `color` (rgb); `counting`, the rules of
+    `count` that the paper counts by; `source` where another paper states them; `note`, where a figure doesn't hold.
+    """
+    text = (config_dir() / "model" / f"{name}.yaml").read_text(encoding="utf-8")
+    rows = [yaml.safe_load(line.removeprefix(PREFIX)) for line in text.splitlines() if line.startswith(PREFIX)]
+    return [{"color": "rgb", "counting": [], **row} for row in rows]
+
+
+def outline(name: str, scale: float, color: str = "rgb", *overrides: str) -> nn.Module:
+    """A network without the memory of its weights: for counting."""
+    with torch.device("meta"):
+        return build(network_config(f"model={name}", f"scale={scale}", f"color={color}", *overrides), "model")
+
+
+def count(name: str, scale: int, color: str, counting: Sequence[str]) -> int:
+    """A network's parameters, by the rules of a paper.
+
+    `fused`: after merging what is linear. `all_scales`: the stages of ×2, ×3 and ×4 together. The others leave out:
+    `weights` biases and other vectors, `without_tables` the position biases of attention, `full_resolution` the
+    convolutions on the small map of spatial attention, `transposed_as_3x3` what transposed convolutions have more.
+    """
+    network = outline(name, scale, color)
+    network = fused(network) if "fused" in counting else network
+    counted = [network]
+    if "all_scales" in counting:
+        counted += [outline(name, other, color).get_submodule("head.stages") for other in {2, 3, 4} - {scale}]
+    rules = [LEFT_OUT[rule] for rule in counting if rule not in ("fused", "all_scales")]
+    return sum(parameters(module) - sum(rule(module) for rule in rules) for module in counted)
+
+
+def _vectors(network: nn.Module) -> int:
+    return sum(value.numel() for value in network.parameters() if value.dim() < 2)
+
+
+def _tables(network: nn.Module) -> int:
+    return sum(value.numel() for name, value in network.named_parameters() if name.endswith("position_bias"))
+
+
+def _small_maps(network: nn.Module) -> int:
+    attentions = [module for module in network.modules() if isinstance(module, EnhancedSpatialAttention)]
+    return sum(parameters(module.shrink) + parameters(module.layers) for module in attentions)
+
+
+def _beyond_3x3(network: nn.Module) -> int:
+    wide = [module.weight for module in network.modules() if isinstance(module, nn.ConvTranspose2d)]
+    return sum(weight.numel() - 9 * weight[..., 0, 0].numel() for weight in wide)
+
+
+LEFT_OUT: dict[str, Callable[[nn.Module], int]] = {
+    "weights": _vectors,
+    "without_tables": _tables,
+    "full_resolution": _small_maps,
+    "transposed_as_3x3": _beyond_3x3,
+}
+
+
+def measured(name: str) -> Facts:
+    """Everything that is kept of a network."""
+    scales = list(_scales(name))
+    network = seeded(name)
+    return {
+        "scales": scales,
+        "parameters": {str(scale): parameters(outline(name, scale)) for scale in scales},
+        "parameters_in_use": {str(scale): parameters(fused(outline(name, scale))) for scale in scales},
+        "multiply_adds": {str(scale): multiply_adds(fused(outline(name, scale)), 3, scale) for scale in scales},
+        "published": [{**row, "counted": counted(name, row)} for row in published(name)],
+        "receptive_field": receptive_field(network, 3),
+        "output": pinned(network),
+    }
+
+
+def counted(name: str, row: Facts) -> Facts:
+    """What a network costs at the scale and color of a published row, its parameters counted as there."""
+    scale, color = row["scale"], row["color"]
+    return {
+        "parameters": count(name, scale, color, row["counting"]),
+        "multiply_adds": multiply_adds(fused(outline(name, scale, color)), channels(color), scale),
+    }
+
+
+def seeded(name: str) -> nn.Module:
+    """A network at ×2 as it begins from seed 0, ready for use."""
+    torch.manual_seed(0)
+    return build(network_config(f"model={name}"), "model").eval()
+
+
+def _scales(name: str, *overrides: str) -> Iterator[int]:
+    for scale in SCALES:
+        try:
+            outline(name, scale, "rgb", *overrides)
+        except ValueError:
+            continue
+        yield scale
+
+
+def parts(kind: str) -> list[str]:
+    """The names of the encoders, decoders or heads in conf/model."""
+    return sorted(path.stem for path in (config_dir() / "model" / kind).glob("*.yaml"))
+
+
+def head_scales() -> dict[str, list[int]]:
+    """The scales that each head makes."""
+    return {head: list(_scales("espcn", f"model/head={head}")) for head in parts("head")}
+
+
+def pairs() -> dict[str, list[str]]:
+    """The decoders that understand each encoder."""
+    return {name: [other for other in parts("decoder") if _meet(name, other)] for name in parts("encoder")}
+
+
+def _meet(encoder: str, decoder: str) -> bool:
+    try:
+        body = (f"model/encoder={encoder}", f"model/decoder={decoder}", "model.width=48", "model.skip=none")
+        outline("espcn", 2, "rgb", *body)(torch.rand(1, 3, 16, 16, device="meta"))
+    except (ValueError, TypeError, RuntimeError, AttributeError, OmegaConfBaseException):
+        return False
+    return True
+
+
+def pinned(network: nn.Module) -> list[float]:
+    """Mean, standard deviation and first value of what a network makes of a fixed image of 24×16."""
+    rows, columns, colors = torch.meshgrid(*(torch.arange(side) for side in (16, 24, 3)), indexing="ij")
+    image = (torch.sin(0.7 * rows + 0.4 * columns * (1 + colors)) / 2 + 0.5).permute(2, 0, 1)[None]
+    with torch.no_grad():
+        output = network(image).double()
+    return [float(f"{value:.6g}") for value in (output.mean(), output.std(), output.flatten()[0])]
+
+
+def main() -> None:
+    """Measure the networks that are named, or all, and write the file of facts."""
+    known = networks()
+    kept = {name: value for name, value in read_facts()["networks"].items() if name in known}
+    for name in sys.argv[1:] or known:
+        kept[name] = measured(name)
+        print(name, json.dumps(kept[name]), flush=True)
+    facts = {"heads": head_scales(), "pairs": pairs(), "networks": dict(sorted(kept.items()))}
+    write_text(FACTS, json.dumps(facts, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

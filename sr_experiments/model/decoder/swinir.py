@@ -1,0 +1,24 @@
+"""SwinIR's body: transformer blocks whose windows shift."""
+
+from sr_experiments.model.block.transformer_group import TransformerBody, TransformerGroup
+from sr_experiments.model.block.window_attention import TransformerBlock
+
+
+class SwinirDecoder(TransformerBody):
+    """`groups` residual Swin transformer groups of `blocks` blocks, on what the windowed encoder made.
+
+    Liang et al., "SwinIR: Image Restoration Using Swin Transformer", ICCV Workshops 2021, section 3.2; without the
+    stochastic depth that its authors train with.
+    """
+
+    def __init__(self, *, width: int, groups: int, blocks: int, heads: int, window: int, ratio: float) -> None:
+        def block(index: int) -> TransformerBlock:
+            shift = window // 2 * (index % 2)
+            return TransformerBlock(width=width, heads=heads, window=window, shift=shift, ratio=ratio)
+
+        super().__init__(
+            width=width,
+            groups=[
+                TransformerGroup(width=width, blocks=[block(index) for index in range(blocks)]) for _ in range(groups)
+            ],
+        )

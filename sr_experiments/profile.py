@@ -1,0 +1,96 @@
+"""sr-profile: what a network costs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from sr_experiments import record
+from sr_experiments.config import Config, build, choices, command, refusing, resolved
+from sr_experiments.report.table import text_table
+
+
+@command("profile")
+def main(composed: DictConfig) -> float:
+    """Measure the network that the config describes, or a run's; its median latency in milliseconds."""
+    with refusing():
+        config = resolved(composed)
+        name, network, scale, color = _subject(config)
+        result = measured(network, config, scale, color)
+        print(_text(name, result))
+        if config["run"]:
+            _keep(Path(config["run"]), result)
+        if config["json"]:
+            record.write_text(Path(config["json"]), json.dumps({"network": name, **result}, indent=1) + "\n")
+    return result["latency_ms"]
+
+
+def _subject(config: Config) -> tuple[str, Any, float, str]:
+    if config["run"]:
+        from sr_experiments.inference.network import trained
+
+        found = trained(Path(config["run"]))
+        return config["run"], found.network, found.scale, found.color
+    return choices()["model"], build(config, "model"), config["scale"], config["color"]
+
+
+def measured(network: Any, config: Config, scale: float, color: str) -> dict[str, Any]:
+    """Every figure of a network, with the conditions that it holds under."""
+    import torch
+
+    from sr_experiments.color import channels
+    from sr_experiments.model.cost import multiply_adds, parameters
+    from sr_experiments.model.latency import latency
+    from sr_experiments.model.layers import layers
+
+    if not isinstance(network, torch.nn.Module):
+        raise ValueError("expected a network of torch modules: images and ONNX files have no layers to profile")
+    if config["precision"] not in ("float32", "bfloat16", "float16"):
+        raise ValueError(f"precision is one of float32, bfloat16, float16, not {config['precision']!r}")
+    if min(config["repeats"], config["width"], config["height"]) < 1:
+        raise ValueError("repeats, width and height: expected at least 1")
+    if config["device"].startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError(f"device={config['device']}: no CUDA device is to be seen here; device=cpu")
+    low_size = (round(config["height"] / scale), round(config["width"] / scale))
+    low = torch.rand(1, channels(color), *low_size, device=config["device"])
+    network = network.eval().to(config["device"])
+    precision = getattr(torch, config["precision"])
+    time = latency(network, low, precision=precision, warmup=config["warmup"], repeats=config["repeats"])
+    result = {
+        "parameters": parameters(network),
+        "multiply_adds": multiply_adds(network, channels(color), scale, (config["height"], config["width"])),
+        "latency_ms": round(time.median_ms, 3),
+        "latency_range_ms": [round(time.fastest_ms, 3), round(time.slowest_ms, 3)],
+        "peak_memory_mib": None if time.peak_memory_mib is None else round(time.peak_memory_mib, 1),
+        "input": list(low.shape),
+        "device": torch.cuda.get_device_name() if low.is_cuda else "cpu",
+        "threads": torch.get_num_threads(),
+        "precision": config["precision"],
+        "repeats": config["repeats"],
+    }
+    return {**result, "layers": [layer._asdict() for layer in layers(network, low)]} if config["layers"] else result
+
+
+def _text(name: str, result: dict[str, Any]) -> str:
+    figures = [[key, str(value)] for key, value in result.items() if key != "layers"]
+    lines = [text_table([name, ""], figures)]
+    if layers := result.get("layers"):
+        rows = [
+            [str(value) for value in {**layer, "milliseconds": round(layer["milliseconds"], 2)}.values()]
+            for layer in layers
+        ]
+        lines.append(text_table(list(layers[0]), rows))
+    return "\n\n".join(lines)
+
+
+def _keep(run: Path, result: dict[str, Any]) -> None:
+    """Put a profile into a run's record, in the place of an earlier one under the same conditions."""
+    same = ("input", "device", "threads", "precision")
+    earlier = record.read_json(run).get("profiles", [])
+    kept = [profile for profile in earlier if any(profile[key] != result[key] for key in same)]
+    record.update(run, profiles=[*kept, {key: value for key, value in result.items() if key != "layers"}])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Downloads from a server on this machine: whole, cut short, wrong, and from archives."""
+
+import io
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+from conftest import picture
+from PIL import Image
+
+from sr_experiments.data.catalogue import KnownImage, KnownSet
+from sr_experiments.data.download import CHUNK, get
+from sr_experiments.data.fingerprint import picture_hash
+from sr_experiments.data.verification import pixel_hash, verify
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves a folder with byte ranges; files in `cut` break off in the middle, once each."""
+
+    def __init__(self, *arguments, cut: set[str], asked: list[tuple[str, str | None]], **settings) -> None:
+        self.cut, self.asked = cut, asked
+        super().__init__(*arguments, **settings)
+
+    def do_GET(self) -> None:
+        self.asked.append((self.path, self.headers["Range"]))
+        path = Path(self.translate_path(self.path))
+        if not path.is_file():
+            self.send_error(404)
+            return
+        content = path.read_bytes()
+        start = int((self.headers["Range"] or "bytes=0-")[6:-1])
+        self.send_response(206 if self.headers["Range"] else 200)
+        self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        broken = self.path in self.cut
+        self.cut.discard(self.path)
+        self.wfile.write(content[start : len(content) // 2 if broken else None])
+
+    def log_message(self, *arguments) -> None:
+        pass
+
+
+class Server:
+    """What a test may ask of its server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.cut, self.asked = folder, set(), []
+        handler = partial(Handler, directory=str(folder), cut=self.cut, asked=self.asked)
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.address = f"http://127.0.0.1:{self.http.server_port}"
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch) -> Iterator[Server]:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "served").mkdir()
+    served = Server(tmp_path / "served")
+    Thread(target=served.http.serve_forever, daemon=True).start()
+    yield served
+    served.http.shutdown()
+    served.http.server_close()
+
+
+def known(server: Server, *, served: str = "png", size: tuple[int, int] = (40, 50)) -> KnownSet:
+    """Two pictures on the server, and the catalogue's entry for them."""
+    images = []
+    for number in range(2):
+        path = server.folder / f"z {number}.{served}"
+        Image.fromarray(picture(*size, number)).save(path)
+        with Image.open(path) as image:
+            images.append(
+                KnownImage(f"{number}.png", size[1], size[0], "RGB", pixel_hash(image), picture_hash(path), path.name)
+            )
+    return KnownSet("mine", "Mine", "two pictures", "none", f"{server.address}/", 2, {}, [], images)
+
+
+def test_images_come_by_name_and_are_not_fetched_twice(server, tmp_path):
+    entry = known(server)
+    folder = get(entry, tmp_path / "root")
+    assert verify(entry, tmp_path / "root") == []
+    assert sorted(path.name for path in folder.iterdir()) == ["0.png", "1.png"]
+    get(entry, tmp_path / "root")
+    assert [path for path, _ in server.asked] == ["/z%200.png", "/z%201.png"]
+
+
+def test_another_format_is_kept_without_a_loss_under_the_catalogues_name(server, tmp_path):
+    folder = get(known(server, served="bmp"), tmp_path / "root")
+    with Image.open(folder / "1.png") as image:
+        assert image.format == "PNG"
+        np.testing.assert_array_equal(np.asarray(image), picture(40, 50, 1))
+
+
+def test_a_broken_transfer_goes_on_where_it_stopped(server, tmp_path):
+    entry = known(server, served="bmp", size=(200, 250))
+    server.cut.add("/z%200.bmp")
+    get(entry, tmp_path / "root")
+    assert server.asked[:2] == [("/z%200.bmp", None), ("/z%200.bmp", f"bytes={CHUNK}-")]
+    assert verify(entry, tmp_path / "root") == []
+
+
+def test_other_pixels_are_not_kept(server, tmp_path):
+    entry = known(server)
+    Image.fromarray(picture(40, 50, 99)).save(server.folder / "z 1.png")
+    with pytest.raises(ValueError, match=r"z%201\.png: other pixels than the catalogue has of 1\.png; not kept"):
+        get(entry, tmp_path / "root")
+    assert sorted(path.name for path in (tmp_path / "root" / "Mine").iterdir()) == ["0.png"]
+
+
+def test_a_file_that_is_missing_there(server, tmp_path):
+    entry = known(server)
+    (server.folder / "z 0.png").unlink()
+    with pytest.raises(OSError, match="404"):
+        get(entry, tmp_path / "root")
+
+
+def test_a_mirror_stands_in_for_the_address(server, tmp_path):
+    entry = known(server)._replace(address="http://127.0.0.1:9/")
+    get(entry, tmp_path / "root", mirror=server.address)
+    assert verify(entry, tmp_path / "root") == []
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_an_archive_gives_the_images_of_its_folder_alone(server, tmp_path, kind):
+    files = {}
+    for name in ("set/HR/a.png", "set/HR/b.png", "set/LR/a.png", "other/a.png", "set/HR/readme.txt", "../../evil.png"):
+        content = io.BytesIO()
+        Image.fromarray(picture(9, 9, len(files))).save(content, "PNG")
+        files[name] = content.getvalue()
+    pack(server.folder / f"set.{kind}", files)
+    entry = KnownSet("mine", "Mine", "", "none", f"{server.address}/set.{kind}", 2, {}, [], [], "set/HR")
+    folder = get(entry, tmp_path / "root")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        "a.png": files["set/HR/a.png"],
+        "b.png": files["set/HR/b.png"],
+    }
+    assert not list(tmp_path.rglob("evil.png"))
+    with pytest.raises(ValueError, match="expected 3 images in its folder set/HR, found 2"):
+        get(entry._replace(count=3), tmp_path / "other")
+
+
+def pack(place: Path, files: dict[str, bytes]) -> None:
+    if place.suffix == ".zip":
+        with zipfile.ZipFile(place, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        return
+    with tarfile.open(place, "w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+
+
+def test_a_set_without_an_address_says_where_its_images_belong(tmp_path):
+    entry = KnownSet("mine", "Mine", "", "on application", None, 2, {}, [], [])
+    with pytest.raises(ValueError, match=r"mine has no public address \(on application\): put its images into .*Mine"):
+        get(entry, tmp_path)

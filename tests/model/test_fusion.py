@@ -1,0 +1,45 @@
+"""Re-parameterised convolutions: the branches, the kernel that they amount to, and the plain network in use."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch.nn.functional import conv2d, pad
+
+from sr_experiments.config import build, network_config
+from sr_experiments.model.block.collapsed_convolution import CollapsedConvolution
+from sr_experiments.model.block.edge_convolution import EDGES, EdgeConvolution
+from sr_experiments.model.fusion import fused
+
+
+def branch_by_branch(block: Any, image: torch.Tensor) -> torch.Tensor:
+    """The results of the branches added up, as the papers draw them."""
+    if isinstance(block, CollapsedConvolution):
+        return block.row(pad(image, (1, 1, 1, 1))) + block.beside(image)
+    # what lies beyond the border is the 1×1's bias, as if the image went on with zeros before it
+    squeezed = block.squeeze(block.expand(pad(image, (1, 1, 1, 1))))
+    total = block.plain(image) + squeezed
+    for index, edge in enumerate(torch.tensor(EDGES)):
+        mixed = block.mixes[index](image)
+        kernel = (block.scales[index] * edge)[:, None]
+        total = total + conv2d(mixed, kernel, block.biases[index], padding=1, groups=len(kernel))
+    return total
+
+
+@pytest.mark.parametrize("kind", [CollapsedConvolution, EdgeConvolution])
+def test_a_block_computes_what_its_branches_do(kind):
+    torch.manual_seed(0)
+    block = kind(taken=3, made=8)
+    image = torch.rand(2, 3, 6, 5)
+    torch.testing.assert_close(block(image), branch_by_branch(block, image), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["span", "ecbsr_m16c64"])
+def test_a_fused_network_computes_the_same_with_fewer_parameters(name):
+    torch.manual_seed(0)
+    net = build(network_config(f"model={name}"), "model")
+    low = torch.rand(1, 3, 9, 8)
+    plain = fused(net)
+    torch.testing.assert_close(plain(low), net(low), rtol=1e-4, atol=1e-5)
+    assert sum(p.numel() for p in plain.parameters()) < sum(p.numel() for p in net.parameters()) / 2
+    assert not any(isinstance(module, CollapsedConvolution | EdgeConvolution) for module in plain.modules())

@@ -1,0 +1,103 @@
+"""Weights of others: read, named, taken to begin from, or refused."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from sr_experiments.config import build, network_config
+from sr_experiments.module.weights import read_weights, warm_start
+
+
+def network(*overrides):
+    return build(network_config(*overrides), "model")
+
+
+def state(net):
+    return {name: value.clone() for name, value in net.state_dict().items()}
+
+
+WRAPPINGS = {
+    "plain": lambda tensors: tensors,
+    "params": lambda tensors: {"params": tensors},
+    "params_ema": lambda tensors: {"params": {"other": torch.zeros(1)}, "params_ema": tensors},
+    "data_parallel": lambda tensors: {"epoch": 3, "state_dict": {f"module.{k}": v for k, v in tensors.items()}},
+    "lightning": lambda tensors: {"state_dict": {f"network.{k}": v for k, v in tensors.items()}},
+}
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_tensors_are_taken_out_of_what_they_are_kept_in(wrapping, tmp_path):
+    net = network("model=espcn")
+    torch.save(WRAPPINGS[wrapping](state(net)), tmp_path / "file.pth")
+    found = read_weights(tmp_path / "file.pth", net, 2)
+    assert found.keys() == net.state_dict().keys()
+    assert all(torch.equal(found[name], value) for name, value in net.state_dict().items())
+
+
+def test_a_file_that_holds_more_than_tensors_is_refused(tmp_path):
+    torch.save({"model": torch.nn.Linear(1, 1)}, tmp_path / "file.pth")
+    with pytest.raises(ValueError, match=r"file.pth: expected a state dict of tensors alone"):
+        read_weights(tmp_path / "file.pth", network("model=espcn"), 2)
+
+
+def test_another_scale_takes_all_but_the_head(tmp_path):
+    first, second = network("model=espcn", "scale=2"), network("model=espcn", "scale=4")
+    save_file(state(first), tmp_path / "x2.safetensors")
+    fresh = state(second)
+    start = warm_start(second, tmp_path / "x2.safetensors", 4)
+    assert start.fresh == start.unused == ["head.0.bias", "head.0.weight"]
+    for name, value in second.state_dict().items():
+        assert torch.equal(value, (fresh if name.startswith("head.") else state(first))[name])
+
+
+def test_a_head_is_taken_whole_or_not_at_all(tmp_path):
+    first, second = (network("model=edsr_baseline", "model.decoder.blocks=1", f"scale={scale}") for scale in (2, 4))
+    save_file(state(first), tmp_path / "x2.safetensors")
+    start = warm_start(second, tmp_path / "x2.safetensors", 4)
+    assert {name for name in second.state_dict() if name.startswith("head.")} == set(start.fresh)
+
+
+def test_a_network_of_which_only_a_part_fits_is_refused_and_left_alone(tmp_path):
+    save_file(state(network("model=edsr_baseline", "model.decoder.blocks=1")), tmp_path / "small.safetensors")
+    net = network("model=edsr_baseline", "model.decoder.blocks=2")
+    before = state(net)
+    with pytest.raises(ValueError, match=r"does not fit the network: 6 of 12 tensors .* decoder.layers.1"):
+        warm_start(net, tmp_path / "small.safetensors", 2)
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_a_run_begins_from_another_run(command, tiny, tmp_path):
+    assert command("train", *tiny, "scale=2").code == 0
+    done = command("train", *tiny[:-1], "scale=3", "weights=run", "output_dir=second")
+    assert done.code == 0, done.err
+    assert "weights=run/weights.safetensors: took 4 tensors; begins afresh: head.0.bias, head.0.weight" in done.out
+    noted = json.loads((tmp_path / "second" / "run.json").read_text())["weights"]
+    assert noted["fresh"] == ["head.0.bias", "head.0.weight"]
+
+
+def test_the_content_of_the_weights_is_part_of_the_experiment(command, tiny, tmp_path):
+    signatures = []
+    for seed in (0, 1):
+        net = network("model=espcn", "scale=3", "model.encoder.features=8")
+        torch.manual_seed(seed)
+        for value in net.parameters():
+            torch.nn.init.normal_(value, std=0.01)
+        save_file(state(net), tmp_path / "file.safetensors")
+        done = command("train", *tiny[:-1], "weights=file.safetensors", f"output_dir=run{seed}")
+        assert done.code == 0, done.err
+        signatures.append(json.loads((tmp_path / f"run{seed}" / "run.json").read_text())["signature"])
+    assert signatures[0] != signatures[1]
+
+
+@pytest.mark.parametrize(
+    ("origin", "message"),
+    [("nowhere", "expected a run directory or a file of weights"), ("bad.safetensors", "does not fit the network")],
+)
+def test_weights_that_do_not_fit_leave_no_folder(command, tiny, tmp_path, origin, message):
+    save_file({"something.weight": torch.zeros(2)}, tmp_path / "bad.safetensors")
+    done = command("train", *tiny, f"weights={origin}")
+    assert done.code == 1
+    assert message in done.err and "Traceback" not in done.err
+    assert not (tmp_path / "run").exists()

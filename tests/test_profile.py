@@ -1,0 +1,66 @@
+"""sr-profile: what a network costs."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from sr_experiments import record
+from sr_experiments.model.latency import peak_memory
+from sr_experiments.model.layers import layers
+
+SMALL = ["width=96", "height=48", "repeats=3", "warmup=1"]
+
+
+def test_the_figures_of_espcn(command, tmp_path):
+    done = command("profile", "model=espcn", "scale=3", "color=y", "layers=true", "json=cost.json", *SMALL)
+    assert done.code == 0, done.err
+    result = json.loads((tmp_path / "cost.json").read_text())
+    # 5·5·1·64 + 3·3·64·32 + 3·3·32·9 weights, at each of 32×16 low-resolution pixels
+    weights = 25 * 64 + 9 * 64 * 32 + 9 * 32 * 9
+    assert result["parameters"] == weights + 64 + 32 + 9
+    assert result["multiply_adds"] == weights * 32 * 16
+    assert sum(layer["multiply_adds"] for layer in result["layers"]) == result["multiply_adds"]
+    assert sum(layer["parameters"] for layer in result["layers"]) == result["parameters"]
+    assert result["latency_range_ms"][0] <= result["latency_ms"] <= result["latency_range_ms"][1]
+    assert result["threads"] == torch.get_num_threads()
+
+
+def test_a_runs_record_keeps_its_profiles(command, tiny, tmp_path):
+    assert command("train", *tiny).code == 0
+    for options in (SMALL, SMALL, [*SMALL, "precision=bfloat16"]):
+        done = command("profile", "run=run", *options)
+        assert done.code == 0, done.err
+    profiles = record.read(tmp_path / "run")["profiles"]
+    assert [profile["precision"] for profile in profiles] == ["float32", "bfloat16"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["precision=int8"], "precision is one of"),
+        (["device=cuda"], "no CUDA device"),
+        (["repeats=0"], "at least 1"),
+        (["run=nowhere"], "nowhere/run.json"),
+    ],
+)
+def test_wrong_use_is_explained(command, arguments, message):
+    done = command("profile", *arguments)
+    assert done.code == 1
+    assert message in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_layer_that_is_used_twice_counts_twice():
+    convolution = nn.Conv2d(2, 2, 3, padding=1, bias=False)
+    found = layers(nn.Sequential(convolution, nn.ReLU(), convolution), torch.rand(1, 2, 5, 7))
+    assert [(layer.kind, layer.multiply_adds) for layer in found] == [("Conv2d", 2 * 9 * 4 * 35), ("ReLU", 0)]
+
+
+def test_peak_memory_sees_what_is_gone_afterwards():
+    def waste() -> None:
+        torch.ones(64 * 2**20 // 4).sum()
+
+    memory = peak_memory(waste, torch.device("cpu"))
+    assert memory is None or 55 < memory < 100

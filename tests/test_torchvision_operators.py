@@ -1,0 +1,20 @@
+"""torchvision imports, whatever build of torch it meets."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+
+@pytest.mark.skipif(find_spec("torchvision") is None, reason="torchvision is not installed")
+@pytest.mark.parametrize("module", ["torchvision", "torchmetrics.image", "spandrel"])
+def test_imports_once_the_package_has_been(module):
+    code = f"import sr_experiments, {module}, torchvision; torchvision.transforms"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_nothing_is_imported_for_it():
+    code = "import sys, sr_experiments; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
