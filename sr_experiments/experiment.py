@@ -105,7 +105,7 @@ class Experiment:
         for benchmark in self.benchmarks:
             if benchmark.pairs and benchmark.problems:
                 raise ValueError("\n".join(benchmark.problems))
-            for leak in whole_leaks(self.data.train_files, benchmark.files) if self.learns else []:
+            for leak in whole_leaks(self.data.learnt_files, benchmark.files) if self.learns else []:
                 print(
                     f"warning: {benchmark.name}: {leak.test} is in the training set, as {leak.train}", file=sys.stderr
                 )

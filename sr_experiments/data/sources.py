@@ -11,15 +11,30 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", "
 
 
 def image_files(source: str | Path | Sequence[str | Path]) -> list[Path]:
-    """The image files of a folder (with its subfolders, sorted), or the given files."""
+    """The image files of a folder (with its subfolders, sorted), of a text file that lists them, or of several sources.
+
+    The lines of a text file are paths, relative to where it lies. A ValueError says where there is none.
+    """
     if not isinstance(source, str | Path):
-        return [Path(path) for path in source]
-    folder = Path(source).expanduser()
-    if not folder.is_dir():
-        raise ValueError(f"expected a folder of images, found {'a file' if folder.exists() else 'nothing'} at {source}")
-    files = sorted(map(Path, _walk(str(folder))), key=lambda path: path.parts)
+        return [file for part in source for file in _part(Path(part).expanduser())]
+    path = Path(source).expanduser()
+    if path.suffix == ".txt" or path.is_dir():
+        return _part(path)
+    raise ValueError(f"expected a folder of images, found {'a file' if path.exists() else 'nothing'} at {source}")
+
+
+def _part(path: Path) -> list[Path]:
+    if path.is_dir():
+        files = sorted(map(Path, _walk(str(path))), key=lambda file: file.parts)
+    elif path.suffix == ".txt":
+        files = [path.parent / line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    else:
+        files = [path]
     if not files:
-        raise ValueError(f"expected images in {source}, found none ({', '.join(SUFFIXES)})")
+        raise ValueError(f"expected images in {path}, found none ({', '.join(SUFFIXES)})")
+    missing = next((file for file in files if not file.is_file()), None)
+    if missing:
+        raise ValueError(f"expected an image, found nothing at {missing} (of {path})")
     return files
 
 

@@ -29,16 +29,20 @@ from sr_experiments.resize import resize
 
 Degradation = Callable[[Tensor], Tensor]
 
+FORMAT = 2
+
 
 class Images(Sequence[Tensor]):
     """Decoded images, read where they lie: `images[i]` is a view `(channels, H, W)` of `dtype`; HR `(3, H, W)` uint8.
 
-    `names`, `sizes` `(n, 2)` as height and width, `offsets` into `pixels`, and `problems`: what could not be decoded.
+    `names`, `sizes` `(n, 2)` as height and width, `offsets` into `pixels`; `problems`: what could not be decoded, and
+    `numbers`: where in the source the others stand.
     """
 
     def __init__(self, place: Path) -> None:
         index = json.loads(place.with_suffix(".json").read_text(encoding="utf-8"))
         self.place, self.names, self.problems = place, index["names"], index["problems"]
+        self.numbers: list[int] = index["numbers"]
         self.dtype, self.channels = np.dtype(index["dtype"]), index["channels"]
         self.sizes = np.array(index["sizes"], np.int64).reshape(-1, 2)
         self.offsets = np.concatenate([[0], np.cumsum(self.channels * self.sizes.prod(axis=1))])
@@ -72,7 +76,7 @@ def high_images(files: Sequence[Path]) -> Images:
         decoded = zip(files, _mapped(_decode, files), strict=True)
         _write(place, tqdm(decoded, "decoding images", len(files), delay=2, leave=False), str(files[0].parent))
 
-    place = cache_root() / f"{content_key(files)}-{_code(read_image)}" / "high"
+    place = cache_root() / f"{content_key(files)}-{_code(read_image)}-{FORMAT}" / "high"
     return _built(place, build)
 
 
@@ -138,13 +142,15 @@ def _mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[An
 
 
 def _write(place: Path, images: Iterable[tuple[Path, Tensor | str]], source: str) -> None:
-    index: dict[str, Any] = {"source": source, "names": [], "sizes": [], "problems": [], "dtype": "u1", "channels": 3}
+    index: dict[str, Any] = {"source": source, "dtype": "u1", "channels": 3}
+    index |= {"names": [], "numbers": [], "sizes": [], "problems": []}
     with whole(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:
-        for path, image in images:
+        for number, (path, image) in enumerate(images):
             if isinstance(image, str):
                 index["problems"].append(image)
                 continue
             index["names"].append(path.stem)
+            index["numbers"].append(number)
             index["sizes"].append(image.shape[-2:])
             pixels = image.contiguous().numpy()
             index.update(dtype=pixels.dtype.str, channels=len(pixels))

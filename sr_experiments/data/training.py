@@ -57,6 +57,12 @@ class TrainingData(LightningDataModule):
     def train_pairs(self) -> Pairs:
         return read_pairs(self.train_files, self.degradation, self.scale, self.patch_size, self.on_bad)
 
+    @property
+    def learnt_files(self) -> list[Path]:
+        """The training files that are used: all, but those which `on_bad` leaves out."""
+        pairs = self.train_pairs
+        return [self.train_files[pairs.high.numbers[image]] for image in pairs.chosen]
+
     @cached_property
     def val_pairs(self) -> Pairs:
         return read_pairs(self.val_files, self.degradation, self.scale, on_bad=self.on_bad)

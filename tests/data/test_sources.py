@@ -78,3 +78,24 @@ def test_a_key_changes_with_bytes_names_and_order_and_not_with_the_place(picture
     assert content_key(files) == content_key(copies) != content_key(files[::-1])
     renamed = copies[0].rename(tmp_path / "other.png")
     assert content_key([renamed, *copies[1:]]) != content_key(files)
+
+
+def test_a_text_file_lists_images_relative_to_itself(pictures, tmp_path):
+    folder = pictures("train")
+    (tmp_path / "list.txt").write_text("train/train2.png\n\ntrain/train0.png\n")
+    assert image_files(tmp_path / "list.txt") == [folder / "train2.png", folder / "train0.png"]
+    (tmp_path / "list.txt").write_text("train/train9.png\n")
+    with pytest.raises(ValueError, match=r"found nothing at .*train9\.png \(of .*list\.txt\)"):
+        image_files(tmp_path / "list.txt")
+    (tmp_path / "list.txt").write_text("\n")
+    with pytest.raises(ValueError, match=r"expected images in .*list\.txt, found none"):
+        image_files(tmp_path / "list.txt")
+
+
+def test_several_sources_are_one_after_another(pictures, command, tiny):
+    one, other = pictures("train"), pictures("other", 1)
+    assert image_files([other, one / "train1.png"]) == [other / "other0.png", one / "train1.png"]
+    done = command("train", *tiny, f"data.train=[{one},{other}]", "audit=true")
+    assert "4 training and 1 validation images" in done.out
+    done = command("train", *tiny, f"data.train=[{one},{other}/nothing]")
+    assert done.code == 1 and "found nothing at" in done.err
