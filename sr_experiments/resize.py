@@ -1,8 +1,8 @@
 """MATLAB's imresize, for tensors: the resize behind the field's low-resolution images and baselines.
 
 Keys, "Cubic convolution interpolation for digital image processing", 1981 (a = -0.5), with imresize's conventions:
-the kernel is widened when shrinking, weights are normalised, borders are mirrored, integer images are rounded after
-each one-dimensional pass.
+the kernel is widened when shrinking (not for nearest), weights are normalised, borders are mirrored, integer images are
+rounded after each one-dimensional pass.
 """
 
 import math
@@ -51,7 +51,7 @@ def _contributions(length: int, size: int, kernel: str, library: Any = np) -> tu
     """
     function, support = KERNELS[kernel]
     scale = size / length
-    shrink = min(scale, 1.0)
+    shrink = 1.0 if kernel == "nearest" else min(scale, 1.0)
     support = support / shrink
     center = library.arange(1, size + 1, dtype=library.float64) / scale + 0.5 * (1 - 1 / scale)
     first = library.floor(center - support / 2)
