@@ -14,6 +14,7 @@ from torch import nn
 
 from sr_experiments.color import channels
 from sr_experiments.config import build, config_dir, network_config, networks
+from sr_experiments.model.abilities import abilities
 from sr_experiments.model.block.attention import EnhancedSpatialAttention
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.model.fusion import fused
@@ -96,6 +97,7 @@ def measured(name: str) -> Facts:
         "published": [{**row, "counted": counted(name, row)} for row in published(name)],
         "receptive_field": receptive_field(network, 3),
         "output": pinned(network),
+        "can": abilities(network),
     }
 
 

@@ -70,7 +70,8 @@ def _taps(image: Tensor, size: int, kernel: str) -> tuple[Tensor, Tensor]:
     """The contributions to `size` rows of `image`: indices (taps, size), weights (taps, size, 1)."""
     length = image.shape[-2]
     if isinstance(length, int) and isinstance(size, int):
-        indices, weights = _known_contributions(length, size, kernel)
+        known = _contributions if torch.compiler.is_compiling() else _known_contributions
+        indices, weights = known(length, size, kernel)
     else:
         indices, weights = _contributions(length, size, kernel, torch)
     indices = torch.as_tensor(indices, dtype=torch.int64, device=image.device)

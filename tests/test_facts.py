@@ -7,6 +7,7 @@ import torch
 
 from sr_experiments.config import build, network_config, networks
 from sr_experiments.facts import counted, head_scales, outline, pairs, pinned, published, seeded
+from sr_experiments.model.abilities import ATTEMPTS, abilities
 from sr_experiments.model.cost import multiply_adds
 from sr_experiments.model.fusion import fused
 from sr_experiments.model.receptive_field import receptive_field
@@ -52,6 +53,20 @@ def test_a_network_makes_the_output_that_is_kept(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_receptive_field_is_what_is_kept(name):
     assert receptive_field(seeded(name), 3) == read_facts()["networks"][name]["receptive_field"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_can_what_is_kept_and_that_is_everything(name):
+    assert abilities(seeded(name)) == read_facts()["networks"][name]["can"] == list(ATTEMPTS)
+
+
+def test_what_a_network_cannot_is_found_out():
+    class Stubborn(torch.nn.Module):
+        def forward(self, low):
+            return low if float(low.mean()) > 0 and low.shape[-1] > 4 else low[..., :1]
+
+    assert abilities(Stubborn()) == []
 
 
 @pytest.mark.parametrize(("name", "row"), ROWS, ids=[f"{name}-{row['scale']}" for name, row in ROWS])

@@ -45,7 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(run=_verify)
     get = commands.add_parser("get", parents=[root], help="download a known set and verify it")
     get.add_argument("known", type=_known, metavar="NAME", help="a known set, such as bsd100")
-    get.add_argument("--mirror", metavar="URL", help="an address that holds what the catalogue's address holds")
+    get.add_argument(
+        "--mirror",
+        default=os.environ.get("SR_DATA_MIRROR"),
+        metavar="URL",
+        help="an address that holds what the catalogue's address holds (SR_DATA_MIRROR)",
+    )
     get.set_defaults(run=_get)
     leaks = commands.add_parser("leaks", parents=[root], help="pictures of TEST that TRAIN shows too")
     for name in ("train", "test"):

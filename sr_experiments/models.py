@@ -1,0 +1,77 @@
+"""sr-models: which networks there are, what they cost, what their papers score, what they can do."""
+
+import argparse
+import json
+from typing import Any
+
+from sr_experiments.report.networks import read_facts
+from sr_experiments.report.published import published
+from sr_experiments.report.table import text_table
+
+BENCHMARKS = ("set5", "set14", "bsd100", "urban100", "manga109")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's options."""
+    options = argparse.ArgumentParser(
+        prog="sr-models",
+        description="List the networks of conf/model: parameters, multiply-adds for an output of 1280×720, receptive "
+        "field in low-resolution pixels, published PSNR (standard protocol; * another one), and what they can do.",
+        epilog="example: sr-models --scale 4; then sr-train model=rfdn scale=4",
+    )
+    options.add_argument("names", nargs="*", metavar="NAME", help="networks to list (all)")
+    options.add_argument("--scale", type=int, default=4, help="the scale that figures are for (%(default)s)")
+    options.add_argument("--json", action="store_true", help="print JSON")
+    return options
+
+
+def listed(name: str, known: dict[str, Any], scale: int) -> dict[str, Any]:
+    """What is known of a network at a scale; None where it does not make that scale or nothing was looked up."""
+    found = {benchmark: published(name, scale, benchmark, "standard") for benchmark in BENCHMARKS}
+    return {
+        "name": name,
+        "scale": scale,
+        "parameters": known["parameters_in_use"].get(str(scale)),
+        "multiply_adds": known["multiply_adds"].get(str(scale)),
+        "receptive_field": known["receptive_field"],
+        "published": {
+            benchmark: {"psnr": pair[0].psnr, "protocol": pair[0].protocol, "training_data": pair[0].training_data}
+            for benchmark, pair in found.items()
+            if pair
+        },
+        "can": known["can"],
+    }
+
+
+def main() -> None:
+    """List the networks that the command line asks for."""
+    options = parser().parse_args()
+    facts = read_facts()["networks"]
+    unknown = sorted(set(options.names) - set(facts))
+    if unknown:
+        raise SystemExit(f"error: no network is called {', '.join(unknown)}; there are {', '.join(facts)}")
+    rows = [listed(name, facts[name], options.scale) for name in options.names or facts]
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        header = [f"×{options.scale}", "parameters", "multiply-adds", "field", *BENCHMARKS, "can"]
+        print(text_table(header, [_cells(row) for row in rows if row["parameters"] is not None]))
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [
+        row["name"],
+        f"{row['parameters'] / 1e3:,.1f}K",
+        f"{row['multiply_adds'] / 1e9:,.2f}G",
+        "whole" if row["receptive_field"] is None else str(row["receptive_field"]),
+        *(_score(row["published"].get(benchmark)) for benchmark in BENCHMARKS),
+        ", ".join(row["can"]),
+    ]
+
+
+def _score(score: dict[str, Any] | None) -> str:
+    return "–" if score is None else f"{score['psnr']:.2f}{'*' * (score['protocol'] != 'standard')}"
+
+
+if __name__ == "__main__":
+    main()
