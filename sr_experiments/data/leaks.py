@@ -54,7 +54,7 @@ BOXES = np.array([(left, top, right, bottom) for top, bottom in _spans() for lef
 def looks(files: Sequence[Path], boxes: NDArray[np.float64] = BOXES) -> list[Look]:
     """What is compared of each picture; a ValueError names one that can't be read."""
     found = []
-    for path in tqdm(files, desc="looking at pictures", unit="image", delay=2, leave=False):
+    for path in tqdm(files, desc="looking at pictures", unit="image", delay=2, leave=False, disable=None):
         image = _remembered_thumbnail(path)
         parts = squares(image, boxes)
         turned = orientations(parts[0])
