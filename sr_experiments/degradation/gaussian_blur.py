@@ -8,6 +8,8 @@ from torch import Tensor
 from sr_experiments.degradation.draws import between
 from sr_experiments.degradation.filters import filtered, grid, inside
 
+PROFILES = {"gaussian": lambda distance: np.exp(-distance / 2), "plateau": lambda distance: 1 / (1 + distance)}
+
 
 def gaussian_blur(
     image: Tensor,
@@ -18,30 +20,18 @@ def gaussian_blur(
     sigma: Sequence[float],
     isotropic: float,
     power: Sequence[float],
+    profile: str,
 ) -> Tensor:
-    """Blur each image with exp(-d²ᵖ / 2), d being the distance in standard deviations.
+    """Blur each image with exp(-d²ᵖ / 2), or 1 / (1 + d²ᵖ) for a `profile` of plateau: d counts standard deviations.
 
     `sides` of the kernel and `sigma` along either axis in pixels, turned at random; a share `isotropic` of the kernels
     is round. `power` p = 1 is the Gaussian, otherwise the generalised one: one half of the draws is below 1, the other
     above, as Real-ESRGAN draws. Wang et al., "Real-ESRGAN", ICCVW 2021, eq. 2.
     """
+    if profile not in PROFILES:
+        raise ValueError(f"gaussian_blur: profile is {' or '.join(PROFILES)}, not {profile!r}")
     distance = _distances(random, len(image), sides, sigma, isotropic)
-    return filtered(image, np.exp(-(distance ** _powers(random, len(image), power)) / 2))
-
-
-def plateau_blur(
-    image: Tensor,
-    random: np.random.Generator,
-    size: tuple[int, int],
-    *,
-    sides: Sequence[int],
-    sigma: Sequence[float],
-    isotropic: float,
-    power: Sequence[float],
-) -> Tensor:
-    """The same with 1 / (1 + d²ᵖ), whose top is flat."""
-    distance = _distances(random, len(image), sides, sigma, isotropic)
-    return filtered(image, 1 / (1 + distance ** _powers(random, len(image), power)))
+    return filtered(image, PROFILES[profile](distance ** _powers(random, len(image), power)))
 
 
 def _distances(

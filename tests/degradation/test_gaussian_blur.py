@@ -5,12 +5,12 @@ import pytest
 import torch
 from scipy.ndimage import correlate, gaussian_filter
 
-from sr_experiments.degradation.gaussian_blur import gaussian_blur, plateau_blur
+from sr_experiments.degradation.gaussian_blur import gaussian_blur
 
 
-def blurred(image, blur=gaussian_blur, seed=0, **settings):
-    settings = {"sides": [21], "sigma": [1.6, 1.6], "isotropic": 1, "power": [1, 1], **settings}
-    return blur(torch.from_numpy(image), np.random.default_rng(seed), (1, 1), **settings).numpy()
+def blurred(image, seed=0, **settings):
+    settings = {"sides": [21], "sigma": [1.6, 1.6], "isotropic": 1, "power": [1, 1], "profile": "gaussian", **settings}
+    return gaussian_blur(torch.from_numpy(image), np.random.default_rng(seed), (1, 1), **settings).numpy()
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_plateau_is_its_formula(image):
     y, x = np.mgrid[-3:4, -3:4]
     kernel = 1 / (1 + (x**2 + y**2) / 1.6**2)
     expected = correlate(image, (kernel / kernel.sum())[None, None], mode="mirror")
-    np.testing.assert_allclose(blurred(image, plateau_blur, sides=[7]), expected, atol=1e-12)
+    np.testing.assert_allclose(blurred(image, sides=[7], profile="plateau"), expected, atol=1e-12)
 
 
 def test_half_of_the_powers_are_below_one_and_half_above():
@@ -69,3 +69,8 @@ def test_half_of_the_powers_are_below_one_and_half_above():
 def test_an_even_side_is_refused(image):
     with pytest.raises(ValueError, match=r"expected odd numbers of pixels, got \[8\]"):
         blurred(image, sides=[8])
+
+
+def test_another_profile_is_refused(image):
+    with pytest.raises(ValueError, match="profile is gaussian or plateau, not 'box'"):
+        blurred(image, profile="box")
