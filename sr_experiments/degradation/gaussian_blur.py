@@ -26,7 +26,7 @@ def gaussian_blur(
 
     `sides` of the kernel and `sigma` along either axis in pixels, turned at random; a share `isotropic` of the kernels
     is round. `power` p = 1 is the Gaussian, otherwise the generalised one: one half of the draws is below 1, the other
-    above, as Real-ESRGAN draws. Wang et al., "Real-ESRGAN", ICCVW 2021, eq. 2.
+    above, as Real-ESRGAN draws. Wang et al., "Real-ESRGAN", ICCVW 2021, section 3.1.
     """
     if profile not in PROFILES:
         raise ValueError(f"gaussian_blur: profile is {' or '.join(PROFILES)}, not {profile!r}")

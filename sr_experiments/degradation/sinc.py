@@ -16,7 +16,7 @@ def sinc(
     """Filter each image with ω J₁(ω r) / 2π r, J₁ being the first-order Bessel function of the first kind.
 
     `sides` of the kernel in pixels; `cutoff` ω in units of π, the highest frequency that pixels can hold.
-    Wang et al., "Real-ESRGAN", ICCVW 2021, eq. 6.
+    Wang et al., "Real-ESRGAN", ICCVW 2021.
     """
     frequency = np.pi * between(random, cutoff, len(image))[:, None, None]
     y, x = grid(sides)
