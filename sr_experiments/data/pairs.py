@@ -69,7 +69,7 @@ def usable_pairs(
     small = high.sizes.min(axis=1) < smallest * scale
     too_small = [_too_small(high, number, smallest * scale) for number in np.flatnonzero(small).tolist()]
     drawn = isinstance(degradation, Chain)
-    low = DrawnImages(high, degradation) if drawn else low_images(high, degradation, scale)
+    low = DrawnImages(high, degradation, scale) if drawn else low_images(high, degradation, scale)
     return Pairs(low, high, scale, np.flatnonzero(~small)), [*high.problems, *too_small]
 
 

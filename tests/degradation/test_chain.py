@@ -125,6 +125,17 @@ def test_dn_is_bicubic_and_noise_of_level_30(chain):
     assert low.mean() == pytest.approx(128, abs=0.6) and low.std() == pytest.approx(30, rel=0.02)
 
 
+def test_another_scale_is_refused(command, tiny):
+    done = command("train", *tiny, "degradation=dn", "scale=2", "degradation.scale=3")
+    assert done.code == 1 and "the degradation dn is for scale=3, expected scale=2" in done.err
+
+
+def test_a_setting_changes_on_the_command_line_and_is_checked(command, tiny, tmp_path):
+    done = command("train", *tiny, "degradation=dn", "degradation.steps.1.sigma=[30,1]")
+    assert done.code == 1 and "expected [lowest, highest], got [30, 1]" in done.err
+    assert not (tmp_path / "run").exists()
+
+
 def test_what_is_drawn_is_not_kept(pairs, chain, pictures, tmp_path, monkeypatch):
     monkeypatch.setenv("SR_CACHE_ROOT", str(tmp_path / "kept"))
     made = pairs("real_esrgan")
