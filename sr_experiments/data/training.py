@@ -42,6 +42,11 @@ class TrainingData(LightningDataModule):
         super().__init__()
         if batch_size < 1 or patch_size < 1:
             raise ValueError(f"expected batch_size and patch_size of at least 1, got {batch_size} and {patch_size}")
+        if scale != int(scale):
+            raise ValueError(
+                f"training takes whole scales, not scale={scale}: with model/head=liif train at another, such as "
+                f"scale=3, then sr-evaluate run=RUN scale={scale}"
+            )
         self.train_files, self.val_files = image_files(train), image_files(val)
         self.batch_size, self.patch_size, self.workers = batch_size, patch_size, workers
         self.scale, self.seed, self.degradation, self.augmentations = scale, seed, degradation, augmentations
