@@ -119,8 +119,7 @@ def _degrade(high: Images, degradation: Degradation, scale: float, number: int) 
     low = degradation(high[number][:, :height, :width])
     if low.shape[-2:] != size:
         raise ValueError(
-            f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, "
-            f"expected {size} at scale={scale}"
+            f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, expected {size} at scale={scale}"
         )
     return low
 
