@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from sr_experiments import record
 from sr_experiments.config import choices, command, refusing, sweep_dir, write_config
 from sr_experiments.console import copied
+from sr_experiments.environment import code_key
 from sr_experiments.report.table import score_table
 from sr_experiments.sweep.plan import Job, planned
 
@@ -41,10 +42,13 @@ def main(composed: DictConfig) -> float | None:
 
 
 def _shown(folder: Path) -> float:
+    done = record.read(folder)
     print(f"{folder} is finished")
+    if done["code"] != code_key(done["config"]):
+        print("note: other code than today's made it; another output_dir runs it anew")
     if scores := record.read_rows(folder / "scores.csv"):
         print(score_table(scores))
-    return record.read(folder)["validation"]["psnr"]
+    return done["validation"]["psnr"]
 
 
 def _recorded(experiment: "Experiment", job: Job) -> float:

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from torchmetrics.image import PeakSignalNoiseRatio
 
 from sr_experiments.color import network_input, network_output
 from sr_experiments.data.benchmarks import Benchmark
@@ -19,6 +18,9 @@ from sr_experiments.metrics.protocol import Protocol
 from sr_experiments.metrics.ssim import StructuralSimilarity
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.report.table import text_table
+
+# isort: split
+from torchmetrics.image import PeakSignalNoiseRatio  # after ours, which cures a torchvision that can't be imported
 
 DEGRADATIONS = {"standard": bicubic, "classic": bicubic_y}
 ROUNDING = {"standard": "rgb", "classic": "y"}

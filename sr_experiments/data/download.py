@@ -33,7 +33,7 @@ def get(known: KnownSet, root: Path, mirror: str | None = None) -> Path:
         raise ValueError(f"{known.name} has no public address ({known.licence}): put its images into {folder}")
     folder.mkdir(parents=True, exist_ok=True)
     if known.images:
-        for image in tqdm(known.images, desc=known.name, unit="image"):
+        for image in tqdm(known.images, desc=known.name, unit="image", disable=None):
             _get_image(image, address, folder)
     else:
         _get_archive(known, address, folder)
@@ -101,7 +101,14 @@ def _resumed(url: str, output: Any, pooch: Any) -> None:
         answer.raise_for_status()
         goes_on = answer.status_code == requests.codes.partial_content
         size = int(answer.headers.get("Content-Length", 0)) + (done if goes_on else 0)
-        shown = {"desc": url.rpartition("/")[2], "unit": "B", "unit_scale": True, "delay": 1, "leave": False}
+        shown = {
+            "desc": url.rpartition("/")[2],
+            "unit": "B",
+            "unit_scale": True,
+            "delay": 1,
+            "leave": False,
+            "disable": None,
+        }
         with partial.open("ab" if goes_on else "wb") as file, tqdm(total=size, initial=file.tell(), **shown) as bar:
             for chunk in answer.iter_content(CHUNK):
                 file.write(chunk)

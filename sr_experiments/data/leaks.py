@@ -1,7 +1,7 @@
 """Pictures that two sets share: the same, or a part of the other, turned, mirrored, re-encoded or slightly altered."""
 
 import hashlib
-import os
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from sr_experiments.data.cache import cache_root, whole
 from sr_experiments.data.fingerprint import hashes, orientations, squares, thumbnail
+from sr_experiments.data.sources import content_key
 
 CANDIDATE = 16  # bits of 64 in which hashes may differ for a closer look
 PROMISING = 0.35  # correlation of two squares before they are moved onto each other
@@ -54,7 +56,7 @@ BOXES = np.array([(left, top, right, bottom) for top, bottom in _spans() for lef
 def looks(files: Sequence[Path], boxes: NDArray[np.float64] = BOXES) -> list[Look]:
     """What is compared of each picture; a ValueError names one that can't be read."""
     found = []
-    for path in tqdm(files, desc="looking at pictures", unit="image", delay=2, leave=False):
+    for path in tqdm(files, desc="looking at pictures", unit="image", delay=2, leave=False, disable=None):
         image = _remembered_thumbnail(path)
         parts = squares(image, boxes)
         turned = orientations(parts[0])
@@ -64,18 +66,15 @@ def looks(files: Sequence[Path], boxes: NDArray[np.float64] = BOXES) -> list[Loo
 
 def _remembered_thumbnail(path: Path) -> Image.Image:
     """The thumbnail of a file, kept in the user's cache: decoding is what takes time."""
-    cache = Path(os.environ.get("SR_CACHE_ROOT") or "~/.cache/sr_experiments").expanduser() / "thumbnails"
     stat = path.stat()
     key = hashlib.blake2b(f"{path.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}".encode(), digest_size=16).hexdigest()
-    place = cache / f"{key}.png"
-    if place.exists():
-        return thumbnail(place)
-    image = thumbnail(path)
-    cache.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_suffix(f".{os.getpid()}")
-    image.save(temporary, "PNG")
-    temporary.replace(place)
-    return image
+    place = cache_root() / "thumbnails" / f"{key}.png"
+    if not place.exists():
+        image = thumbnail(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with whole(place) as temporary:
+            image.save(temporary, "PNG")
+    return thumbnail(place)
 
 
 def leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
@@ -84,17 +83,27 @@ def leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
     Found are whole pictures and most crops of at least half a side each; docs/scores.md says how many.
     """
     ours, theirs = looks(train), looks(test)
-    found = {(part.path, whole.path): likeness for whole, part, likeness in _alike(theirs, ours)}
-    for whole, part, likeness in _alike(ours, theirs):
-        pair = whole.path, part.path
+    found = {(part.path, picture.path): likeness for picture, part, likeness in _alike(theirs, ours)}
+    for picture, part, likeness in _alike(ours, theirs):
+        pair = picture.path, part.path
         found[pair] = max(likeness, found.get(pair, 0))
     return _sorted(found)
 
 
 def whole_leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
-    """As `leaks`, but a picture of `test` is not looked for among the parts of one of `train`: much quicker."""
-    pairs = _alike(looks(test), looks(train, BOXES[:1]))
-    return _sorted({(part.path, whole.path): likeness for whole, part, likeness in pairs})
+    """As `leaks`, but a picture of `test` is not looked for among the parts of one of `train`: much quicker.
+
+    What was found is kept in the user's cache, under the content of both.
+    """
+    place = cache_root() / "leaks" / f"{content_key(train)}-{content_key(test)}.json"
+    if not place.exists():
+        pairs = _alike(looks(test), looks(train, BOXES[:1]))
+        found = [(train.index(part.path), test.index(picture.path), likeness) for picture, part, likeness in pairs]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with whole(place) as temporary:
+            temporary.write_text(json.dumps(found), encoding="utf-8")
+    kept = json.loads(place.read_text(encoding="utf-8"))
+    return _sorted({(train[ours], test[theirs]): likeness for ours, theirs, likeness in kept})
 
 
 def _sorted(found: dict[tuple[Path, Path], float]) -> list[Leak]:
@@ -104,15 +113,15 @@ def _sorted(found: dict[tuple[Path, Path], float]) -> list[Leak]:
 def _alike(wholes: list[Look], parts: list[Look]) -> Iterator[tuple[Look, Look, float]]:
     """Which of `parts` is a crop of which of `wholes`, or all of it."""
     turned = np.stack([part.turned_hashes for part in parts])
-    for whole in wholes:
-        distances = np.bitwise_count(whole.crops[:, None, None] ^ turned)
+    for picture in wholes:
+        distances = np.bitwise_count(picture.crops[:, None, None] ^ turned)
         for j in np.flatnonzero(distances.min(axis=(0, 2)) <= CANDIDATE):
-            if parts[j].path.resolve() == whole.path.resolve():
+            if parts[j].path.resolve() == picture.path.resolve():
                 continue
             box, position = np.unravel_index(distances[:, j].argmin(), distances[:, j].shape)
-            likeness = _likeness(whole.image, BOXES[box], parts[j].turned[position])
+            likeness = _likeness(picture.image, BOXES[box], parts[j].turned[position])
             if likeness >= ALIKE:
-                yield whole, parts[j], likeness
+                yield picture, parts[j], likeness
 
 
 def _likeness(image: Image.Image, box: NDArray[np.float64], square: NDArray[np.float64]) -> float:

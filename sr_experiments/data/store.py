@@ -74,7 +74,11 @@ def high_images(files: Sequence[Path]) -> Images:
     def build() -> None:
         check_space(place.parent, sum(_mapped(_decoded_bytes, files)))
         decoded = zip(files, _mapped(_decode, files), strict=True)
-        _write(place, tqdm(decoded, "decoding images", len(files), delay=2, leave=False), str(files[0].parent))
+        _write(
+            place,
+            tqdm(decoded, "decoding images", len(files), delay=2, leave=False, disable=None),
+            str(files[0].parent),
+        )
 
     place = cache_root() / f"{content_key(files)}-{_code(read_image)}-{FORMAT}" / "high"
     return _built(place, build)
@@ -90,7 +94,7 @@ def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
         check_space(place.parent, int((3 * (high.sizes // scale).prod(axis=1)).sum()))
         made = _mapped(partial(_degrade, high, degradation, scale), range(len(high)))
         named = zip(map(Path, high.names), made, strict=True)
-        _write(place, tqdm(named, "degrading images", len(high), delay=2, leave=False), str(high.place))
+        _write(place, tqdm(named, "degrading images", len(high), delay=2, leave=False, disable=None), str(high.place))
 
     place = high.place.with_name(f"low-{_key(degradation, scale)}")
     return _built(place, build)

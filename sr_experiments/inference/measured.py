@@ -28,7 +28,7 @@ def measured(enlarge: Callable[[Pair], Tensor], benchmark: Benchmark, measure: M
     A ValueError names the image whose result has another size.
     """
     result = Measured([], {})
-    for pair in tqdm(benchmark.pairs, desc=benchmark.name, unit="image", delay=2, leave=False):
+    for pair in tqdm(benchmark.pairs, desc=benchmark.name, unit="image", delay=2, leave=False, disable=None):
         output = enlarge(pair)
         if output.shape[-2:] != pair.high.shape[-2:]:
             raise ValueError(

@@ -128,7 +128,8 @@ def _published(row: Row, first: str) -> str:
     """The published PSNR and how far ours is from it, starred where something else was measured."""
     if row.published is None or first != "psnr" or first not in row.values:
         return "–"
-    return f"{row.published.psnr:.2f}{'*' * bool(row.marks)} ({row.values[first] - row.published.psnr:+.2f})"
+    gap = round(row.values[first] - row.published.psnr, 2) + 0.0
+    return f"{row.published.psnr:.2f}{'*' * bool(row.marks)} ({gap:+.2f})"
 
 
 def notes(board: Leaderboard) -> list[str]:
