@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from sr_experiments.resize import high_size
 
-PIXELS = 2**15  # of the output that are made at once where no gradient is needed
+PIXELS = 2**13  # of the output that are made at once where no gradient is needed
 
 
 class LiifHead(nn.Module):

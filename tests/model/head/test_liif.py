@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch.nn.functional import grid_sample, pad
 
+from sr_experiments.config import build, network_config
+from sr_experiments.model.cost import parameters
 from sr_experiments.model.head import liif
 from sr_experiments.model.head.liif import LiifHead
 
@@ -88,3 +90,43 @@ def test_rows_made_in_bands_are_those_of_the_whole(monkeypatch):
 def test_what_it_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match="a positive scale and at least a layer"):
         head(**wrong)
+
+
+def test_it_has_the_parameters_of_the_papers_perceptron():
+    sizes = [64 * 9 + 2 + 2, 256, 256, 256, 256, 3]
+    expected = sum((before + 1) * after for before, after in itertools.pairwise(sizes))
+    assert parameters(head(width=64, channels=3, hidden=256, layers=4)) == expected
+
+
+@pytest.fixture
+def low():
+    return torch.rand(1, 3, 12, 10, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return build(network_config("model=espcn", "model/head=liif", "scale=2.5", "model.head.hidden=16"), "model").eval()
+
+
+def test_exported_it_computes_the_same(network, low):
+    with torch.no_grad():
+        torch.testing.assert_close(torch.export.export(network, (low,)).module()(low), network(low))
+
+
+def test_in_bf16_and_channels_last_it_computes_nearly_the_same(network, low):
+    with torch.no_grad():
+        expected = network(low)
+        with torch.autocast("cpu", torch.bfloat16):
+            rough = network(low)
+        last = network.to(memory_format=torch.channels_last)(low.to(memory_format=torch.channels_last))
+    torch.testing.assert_close(last, expected, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(rough.float(), expected, rtol=0, atol=0.02)
+
+
+@pytest.mark.slow
+def test_compiled_it_is_one_graph(network, low):
+    with torch.no_grad():
+        expected = network(low)
+        network.compile(fullgraph=True, dynamic=False, backend="aot_eager")
+        torch.testing.assert_close(network(low), expected, rtol=1e-3, atol=1e-4)
