@@ -252,6 +252,19 @@ def test_one_training_serves_any_scale(command, liif, tmp_path, scale, low, high
     assert f"×{scale}" in command("compare", str(liif)).out
 
 
+def test_it_learns_from_several_scales_in_turn(command, tiny, tmp_path):
+    several = "+data.scales=[2,3,4]"
+    refused = command("train", *tiny, several)
+    assert refused.code == 1 and "do data and head share one scale" in refused.err
+    done = command("train", *tiny, several, "model/head=liif", "model.head.hidden=16")
+    assert done.code == 0, done.err
+    again = command("train", *tiny, several, "model/head=liif", "model.head.hidden=16", "output_dir=again")
+    assert again.code == 0, again.err
+    weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("run", "again")]
+    assert weights[0] == weights[1]
+    assert command("evaluate", "run=run", "scale=2.5", *on(tmp_path / "test")).code == 0
+
+
 def test_a_head_for_one_scale_is_not_asked_for_another(command, run, tmp_path):
     before = (run / "scores.csv").read_text()
     done = command("evaluate", "run=run", "scale=2.5", *on(tmp_path / "test"))
