@@ -87,15 +87,17 @@ def test_the_second_use_reads_no_image(pictures, tmp_path):
     assert torch.equal(read_pairs(files, halved(2), 2)[0].high, before.high)
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, cache: Path) -> None:
+    """In a process whose server may have begun under another test's environment."""
+    os.environ["SR_CACHE_ROOT"] = str(cache)
     high_images(image_files(folder))
 
 
-def killed_at_the_third_image(folder):
+def killed_at_the_third_image(folder, cache):
     """Build a store in a process that the kernel kills when the file reaches 4 MiB."""
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**22, 2**22))
-    build(folder)
+    build(folder, cache)
 
 
 def test_a_build_killed_half_way_and_started_twice_at_once_ends_with_one_good_store(tmp_path, empty_cache):
@@ -106,13 +108,13 @@ def test_a_build_killed_half_way_and_started_twice_at_once_ends_with_one_good_st
     for number in range(1, 8):
         shutil.copy(folder / "0.png", folder / f"{number}.png")
     context = multiprocessing.get_context("forkserver")
-    killed = context.Process(target=killed_at_the_third_image, args=(folder,))
+    killed = context.Process(target=killed_at_the_third_image, args=(folder, empty_cache))
     killed.start()
     killed.join(60)
     assert killed.exitcode == -signal.SIGXFSZ
     assert [part.stat().st_size for part in empty_cache.glob("*/.high.bin.*")] == [2**22]
     assert not entries()
-    both = [context.Process(target=build, args=(folder,)) for _ in range(2)]
+    both = [context.Process(target=build, args=(folder, empty_cache)) for _ in range(2)]
     for process in both:
         process.start()
     for process in both:

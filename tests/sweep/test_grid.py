@@ -1,5 +1,7 @@
 """`sr-train -m`: a grid of jobs, each a process of its own."""
 
+import pytest
+
 from sr_experiments import record
 
 OWN_LOSS = """
@@ -55,6 +57,7 @@ def test_one_crash_costs_one_job(command, tiny, tmp_path):
     assert not (tmp_path / "multirun").exists()
 
 
+@pytest.mark.slow
 def test_a_finished_job_is_not_run_again(command, tiny, tmp_path):
     options = [*without_folder(tiny), "seed=0,1", "model=espcn", "name=twice"]
     assert command("train", "-m", *options).code == 0
@@ -71,6 +74,7 @@ def test_a_value_that_does_not_compose_refuses_the_whole_grid(command, tiny, tmp
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_a_job_that_is_refused_has_a_record_that_says_why(command, tiny, tmp_path):
     options = [*without_folder(tiny), "data.patch_size=6,60", "name=small"]
     assert command("train", "-m", *options).code == 1
