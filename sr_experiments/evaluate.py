@@ -12,25 +12,28 @@ from omegaconf import DictConfig
 from sr_experiments import record
 from sr_experiments.config import Config, choices, chosen, command, refusing, resolved
 
-OF_A_RUN = re.compile(r"[+~]*(model|weights|scale|color)\b")
+OF_A_RUN = re.compile(r"[+~]*(model|weights|color)\b")
+SCALE = re.compile(r"[+]*scale=")
 
 
 @command("evaluate")
 def main(composed: DictConfig) -> None:
     """Measure what the config describes: the networks of runs, or one that is no run."""
+    overrides = HydraConfig.get().overrides.task
     with refusing():
-        runs = given_runs(composed.run, HydraConfig.get().overrides.task)
+        runs = given_runs(composed.run, overrides)
         if composed.output_dir and len(runs) > 1:
             raise ValueError(f"output_dir takes the scores of one run, not of {len(runs)}: leave it out")
         from sr_experiments.inference.evaluation import Evaluation
         from sr_experiments.inference.subject import from_model, from_run
 
+        scale = composed.scale if any(SCALE.match(override) for override in overrides) else None
         config = cache(partial(_at_scale, composed))
         evaluation = cache(lambda scale: Evaluation(config(scale)))
         problems: list[str] = []
         for run in runs or [None]:
             try:
-                subject = from_run(run) if run else from_model(config(composed.scale), chosen(choices()))
+                subject = from_run(run, scale) if run else from_model(config(composed.scale), chosen(choices()))
                 folder = composed.output_dir or run
                 problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None)
             except (ValueError, OSError) as error:
@@ -47,7 +50,7 @@ def given_runs(given: Any, overrides: Sequence[str]) -> list[Path]:
         return []
     clashing = [override for override in overrides if OF_A_RUN.match(override)]
     if clashing:
-        raise ValueError(f"run=… brings its own model, weights, scale and color: leave out {' '.join(clashing)}")
+        raise ValueError(f"run=… brings its own model, weights and color: leave out {' '.join(clashing)}")
     places = [given] if isinstance(given, str) else given
     return [run for place in places for run in _runs(Path(str(place)).expanduser())]
 

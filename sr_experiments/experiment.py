@@ -95,7 +95,9 @@ class Experiment:
         """Read all images and try one batch; a ValueError says what is wrong."""
         self.data.setup("fit")
         self._check_benchmarks()
-        audit(self.module, self.data.batches()[0])  # pyright: ignore[reportArgumentType]
+        batches = self.data.batches()
+        for step in range(len(self.data.scales)):
+            audit(self.module, batches[step])  # pyright: ignore[reportArgumentType]
         if self.checkpoint:
             check_fit(self.network, network_weights(self.checkpoint), self.checkpoint)
         _ = self.trainer

@@ -23,6 +23,7 @@ from sr_experiments.record import write_text
 from sr_experiments.report.networks import FACTS, Facts, read_facts
 
 SCALES = (2, 3, 4, 8)
+HEAD_SCALES = (2, 2.5, 3, 4, 8)
 PREFIX = "# published: "
 
 
@@ -87,7 +88,7 @@ LEFT_OUT: dict[str, Callable[[nn.Module], int]] = {
 
 def measured(name: str) -> Facts:
     """Everything that is kept of a network."""
-    scales = list(_scales(name))
+    scales = list(_scales(name, SCALES))
     network = seeded(name)
     return {
         "scales": scales,
@@ -116,8 +117,8 @@ def seeded(name: str) -> nn.Module:
     return build(network_config(f"model={name}"), "model").eval()
 
 
-def _scales(name: str, *overrides: str) -> Iterator[int]:
-    for scale in SCALES:
+def _scales(name: str, scales: Sequence[float], *overrides: str) -> Iterator[float]:
+    for scale in scales:
         try:
             outline(name, scale, "rgb", *overrides)
         except ValueError:
@@ -130,9 +131,9 @@ def parts(kind: str) -> list[str]:
     return sorted(path.stem for path in (config_dir() / "model" / kind).glob("*.yaml"))
 
 
-def head_scales() -> dict[str, list[int]]:
-    """The scales that each head makes."""
-    return {head: list(_scales("espcn", f"model/head={head}")) for head in parts("head")}
+def head_scales() -> dict[str, list[float]]:
+    """The scales that each head makes; 2.5 stands for all that are not whole."""
+    return {head: list(_scales("espcn", HEAD_SCALES, f"model/head={head}")) for head in parts("head")}
 
 
 def pairs() -> dict[str, list[str]]:

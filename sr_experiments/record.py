@@ -119,9 +119,9 @@ def begin(folder: Path, config: Record, signature: str, choices: dict[str, str])
     )
 
 
-def measured(folder: Path) -> set[str]:
-    """The benchmarks whose scores a run directory holds."""
-    return {row["benchmark"] for row in read_rows(folder / "scores.csv")}
+def measured(folder: Path, scale: float) -> set[str]:
+    """The benchmarks whose scores at this scale a run directory holds."""
+    return {row["benchmark"] for row in read_rows(folder / "scores.csv") if float(row["scale"]) == scale}
 
 
 def add_scores(folder: Path, rows: list[Record]) -> None:

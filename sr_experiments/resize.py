@@ -6,7 +6,7 @@ rounded after each one-dimensional pass.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -98,6 +98,16 @@ def _resize_rows(image: Tensor, size: int, kernel: str) -> Tensor:
 def _resize_columns(image: Tensor, size: int, kernel: str) -> Tensor:
     """`(..., H, W)` to `(..., H, size)`."""
     return _resize_rows(image.mT.contiguous(), size, kernel).mT.contiguous()
+
+
+def low_size(high: Sequence[int], scale: float) -> tuple[int, int]:
+    """The (height, width) of the low-resolution image that goes with a high one of these sides, fractions cut off."""
+    return math.floor(high[0] / scale), math.floor(high[1] / scale)
+
+
+def high_size(low: Sequence[int], scale: float) -> tuple[int, int]:
+    """The (height, width) of a low-resolution image of these sides when it is enlarged, rounded."""
+    return round(low[0] * scale), round(low[1] * scale)
 
 
 def resize(image: Tensor, size: tuple[int, int], kernel: str = "bicubic") -> Tensor:

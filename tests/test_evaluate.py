@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from PIL import Image
 
 from sr_experiments.color import enlarged
 from sr_experiments.degradation.bicubic import bicubic
+from sr_experiments.inference.network import trained
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.record import read_rows
+from sr_experiments.resize import resize
 
 
 def on(folder, name="small"):
@@ -222,13 +225,74 @@ def test_bicubic_scores_what_it_must(command, shared, monkeypatch):
         assert sum(values.values()) / 5 == pytest.approx(expected, abs=2e-3)
 
 
+@pytest.fixture
+def liif(command, tiny, tmp_path):
+    """A finished run of a tiny network ×3 with a head for any scale."""
+    options = ["model/head=liif", "model.head.hidden=16", "model.head.layers=2"]
+    done = command("train", *tiny, *options)
+    assert done.code == 0, done.err
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize(("scale", "low", "high"), [(2.5, (19, 24), (48, 60)), (3.7, (12, 16), (44, 59))])
+def test_one_training_serves_any_scale(command, liif, tmp_path, scale, low, high):
+    before, crops = read_rows(liif / "scores.csv"), (liif / "images/small/test0/input.png").read_bytes()
+    done = command("evaluate", f"run={liif}", f"scale={scale}", *on(tmp_path / "test"))
+    assert done.code == 0, done.err
+    network, truth = trained(liif, scale).network.eval(), np.array(Image.open(tmp_path / "test" / "test0.png"))
+    truth = truth[: high[0], : high[1]]
+    small = resize(torch.from_numpy(truth).permute(2, 0, 1), low)
+    with torch.inference_mode():
+        output = as_picture(enlarged(network, small[None], "rgb"))
+    found = scores(liif, scale=str(scale))
+    assert found["test0"] == pytest.approx(psnr(output, truth, shave=math.ceil(scale)), abs=1e-4)
+    assert [row for row in read_rows(liif / "scores.csv") if row["scale"] == "3"] == before
+    assert {row["scale"] for row in json.loads((liif / "run.json").read_text())["scores"]} == {3, scale}
+    assert (liif / "images/small/test0/input.png").read_bytes() == crops
+    assert f"×{scale}" in command("compare", str(liif)).out
+
+
+def test_it_learns_from_several_scales_in_turn(command, tiny, tmp_path):
+    several = "+data.scales=[2,3,4]"
+    refused = command("train", *tiny, several)
+    assert refused.code == 1 and "do data and head share one scale" in refused.err
+    done = command("train", *tiny, several, "model/head=liif", "model.head.hidden=16")
+    assert done.code == 0, done.err
+    again = command("train", *tiny, several, "model/head=liif", "model.head.hidden=16", "output_dir=again")
+    assert again.code == 0, again.err
+    weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("run", "again")]
+    assert weights[0] == weights[1]
+    assert command("evaluate", "run=run", "scale=2.5", *on(tmp_path / "test")).code == 0
+
+
+def test_a_head_for_one_scale_is_not_asked_for_another(command, run, tmp_path):
+    before = (run / "scores.csv").read_text()
+    done = command("evaluate", "run=run", "scale=2.5", *on(tmp_path / "test"))
+    assert done.code == 1
+    assert "run: its network makes scale=3 alone, leave out scale=2.5: one trained with model/head=liif" in done.err
+    assert (run / "scores.csv").read_text() == before
+    assert command("evaluate", "run=run", "scale=3", *on(tmp_path / "test")).code == 0
+
+
+def test_a_baseline_at_a_fractional_scale(command, pictures, tmp_path):
+    for degradation, protocol in (("bicubic", "standard"), ("bicubic_y", "classic")):
+        options = [option.replace("bicubic.bicubic,", f"{degradation}.{degradation},") for option in on(pictures("a"))]
+        done = command("evaluate", "scale=2.5", f"output_dir={protocol}", f"protocol={protocol}", *options)
+        assert done.code == 0, done.err
+        rows = read_rows(tmp_path / protocol / "scores.csv")
+        assert {(row["scale"], row["degradation"]) for row in rows} == {("2.5", degradation)}
+    truth = np.array(Image.open(tmp_path / "a" / "a0.png"))
+    low = resize(torch.from_numpy(truth).permute(2, 0, 1), (19, 24))
+    output = as_picture(resize(low[None].float() / 255, (48, 60)))
+    assert scores(tmp_path / "standard")["a0"] == pytest.approx(psnr(output, truth, shave=3), abs=1e-4)
+
+
 CASES = {
     "no run": (["run=nowhere"], "run=nowhere: expected a run directory, or a folder of runs"),
     "a model beside a run": (
         ["run=run", "model=espcn"],
-        "scale and color: leave out model=espcn",
+        "weights and color: leave out model=espcn",
     ),
-    "a scale beside a run": (["run=run", "scale=2"], "leave out scale=2"),
     "a place for several runs": (["run=[run,run]", "output_dir=here"], "output_dir takes the scores of one run"),
     "a network that was not trained": (["model=espcn"], "model=espcn has not been trained"),
     "no file": (["model=checkpoint"], "model.path has no value: pass model.path="),

@@ -78,7 +78,7 @@ def test_a_finished_run_that_lacks_a_benchmark_is_measured_not_trained(command, 
     done = command("train", *tiny)
     assert done.code == 0, done.err
     assert "step" not in done.out
-    assert record.measured(tmp_path / "run") == {"small"}
+    assert record.measured(tmp_path / "run", 3) == {"small"} and not record.measured(tmp_path / "run", 2.5)
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
 
 

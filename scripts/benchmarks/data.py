@@ -25,6 +25,7 @@ from sr_experiments.data.pairs import Pairs, read_pairs
 from sr_experiments.data.patches import Patches
 from sr_experiments.data.photos import photos
 from sr_experiments.data.sources import image_files
+from sr_experiments.data.store import Images
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.images import write_image
 from sr_experiments.record import environment
@@ -60,6 +61,7 @@ def turned(image: np.ndarray, turns: np.ndarray) -> np.ndarray:
 
 def numpy_loop(pairs: Pairs) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """What one would write by hand over the same decoded images."""
+    assert isinstance(pairs.low, Images)
     random = np.random.default_rng(0)
     while True:
         lows, highs = [], []
@@ -113,6 +115,7 @@ def microseconds(function: Callable[[], object], times: int = 500) -> float:
 
 def spent(pairs: Pairs, total: float) -> dict[str, float]:
     """What a patch costs, in microseconds of CPU time."""
+    assert isinstance(pairs.low, Images)
     random = np.random.default_rng(0)
     batch = partial(Batches, pairs, seed=0, scale=SCALE, batch_size=BATCH, patch_size=LOW)
     low, high = batch(augmentations=[])[0]

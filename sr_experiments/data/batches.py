@@ -53,3 +53,13 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
             low, high = augmentation(low, high, random)
         rank, devices = self.share
         return low[rank::devices].contiguous(), high[rank::devices].contiguous()
+
+
+class InTurn(Dataset[tuple[Tensor, Tensor]]):
+    """The batches of several scales, step by step in turn."""
+
+    def __init__(self, parts: Sequence[Batches]) -> None:
+        self.parts = parts
+
+    def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
+        return self.parts[step % len(self.parts)][step]

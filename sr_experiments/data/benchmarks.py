@@ -27,7 +27,7 @@ class Benchmark:
         *,
         name: str,
         images: str | Sequence[str | Path],
-        scale: int,
+        scale: float,
         degradation: Degradation | None = None,
         low: str | None = None,
     ) -> None:
@@ -59,7 +59,7 @@ class Benchmark:
         return whole_images(self.pairs, share)
 
 
-def folder(*, name: str, root: str, scale: int, degradation: Degradation) -> Benchmark:
+def folder(*, name: str, root: str, scale: float, degradation: Degradation) -> Benchmark:
     """High-resolution images in a folder and those below it: a known set in its place below the data root, or any."""
     if not Path(root).expanduser().is_dir():
         raise ValueError(f"no folder {root}: known sets lie below data_root (SR_DATA_ROOT), sr-data get fetches some")

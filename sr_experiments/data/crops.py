@@ -12,13 +12,13 @@ CROP = 192
 GRID = 24
 
 
-def crops(pair: Pair, output: Tensor, scale: int) -> dict[str, Tensor]:
+def crops(pair: Pair, output: Tensor, scale: float) -> dict[str, Tensor]:
     """The same crop of output, target and input, uint8, by the name of its file."""
     top, left = crop_place(pair.high)
     images = ("output", output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
     found = {}
     for name, image, factor in images:
-        rows, columns = (slice(start // factor, (start + CROP) // factor) for start in (top, left))
+        rows, columns = (slice(int(start / factor), int((start + CROP) / factor)) for start in (top, left))
         found[f"{name}.png"] = image[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
     return found
 

@@ -14,7 +14,7 @@ class DrawnImages(Sequence[Tensor]):
     `sizes` `(n, 2)` as height and width. Batches use the chain itself, which draws anew for each.
     """
 
-    def __init__(self, high: Images, chain: Chain, scale: int) -> None:
+    def __init__(self, high: Images, chain: Chain, scale: float) -> None:
         if chain.scale != scale:
             raise ValueError(f"the degradation {chain.__name__} is for scale={chain.scale}, expected scale={scale}")
         self.high, self.chain, self.sizes = high, chain, high.sizes // chain.scale

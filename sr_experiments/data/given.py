@@ -6,9 +6,10 @@ from pathlib import Path
 
 from sr_experiments.data.pairs import Pair
 from sr_experiments.files.images import read_image
+from sr_experiments.resize import high_size, low_size
 
 
-def given_pairs(highs: Sequence[Path], lows: Sequence[Path], scale: int) -> tuple[list[Pair], list[str]]:
+def given_pairs(highs: Sequence[Path], lows: Sequence[Path], scale: float) -> tuple[list[Pair], list[str]]:
     """Images with the low-resolution ones of the same name, and a line for each that can't be used.
 
     Marks that sets put into names don't count: `ax3.png`, `a_x3.png` and `a_LRBI_x3.png` go with `a.png`. A ValueError
@@ -30,15 +31,16 @@ def given_pairs(highs: Sequence[Path], lows: Sequence[Path], scale: int) -> tupl
     return pairs, problems
 
 
-def _unmarked(path: Path, scale: int) -> str:
+def _unmarked(path: Path, scale: float) -> str:
     return re.sub(rf"(_?HR)?(_?LR[A-Z]*)?(_?x{scale})?$", "", path.stem)
 
 
-def given(high_file: Path, low_file: Path, scale: int) -> Pair:
+def given(high_file: Path, low_file: Path, scale: float) -> Pair:
     """The pair that two files make, the larger image cropped from the top left to a multiple of the scale."""
     high, low = read_image(high_file), read_image(low_file)
-    height, width = (side // scale for side in high.shape[-2:])
+    height, width = low_size(high.shape[-2:], scale)
     if low.shape[-2:] != (height, width):
         expected, size = f"{width}×{height}", f"{low.shape[-1]}×{low.shape[-2]}"
         raise ValueError(f"{low_file}: expected {expected} pixels, its high-resolution image ÷{scale}, got {size}")
-    return Pair(high_file.stem, low, high[:, : height * scale, : width * scale])
+    height, width = high_size((height, width), scale)
+    return Pair(high_file.stem, low, high[:, :height, :width])

@@ -6,9 +6,10 @@ from pathlib import Path
 from sr_experiments.data.pairs import Pair
 from sr_experiments.data.store import Degradation
 from sr_experiments.files.images import read_luma
+from sr_experiments.resize import high_size, low_size
 
 
-def luma_pairs(files: Sequence[Path], degradation: Degradation, scale: int) -> tuple[list[Pair], list[str]]:
+def luma_pairs(files: Sequence[Path], degradation: Degradation, scale: float) -> tuple[list[Pair], list[str]]:
     """The pairs of luma that `degradation` makes, and a line for each file that can't be used."""
     pairs, problems = [], []
     for path in files:
@@ -19,9 +20,9 @@ def luma_pairs(files: Sequence[Path], degradation: Degradation, scale: int) -> t
     return pairs, problems
 
 
-def _pair(path: Path, degradation: Degradation, scale: int) -> Pair:
+def _pair(path: Path, degradation: Degradation, scale: float) -> Pair:
     y = read_luma(path)
-    height, width = (side - side % scale for side in y.shape[-2:])
+    height, width = high_size(low_size(y.shape[-2:], scale), scale)
     if not height or not width:
         raise ValueError(f"{path}: expected at least {scale} pixels a side, got {y.shape[-1]}×{y.shape[-2]}")
     high = y[:, :height, :width]

@@ -1,5 +1,6 @@
 """High-resolution images with the low-resolution ones made from them."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from torch import Tensor
 from sr_experiments.data.drawn import DrawnImages
 from sr_experiments.data.store import Degradation, Images, high_images, low_images
 from sr_experiments.degradation.chain import Chain
+from sr_experiments.resize import high_size
 
 
 class Pair(NamedTuple):
@@ -29,7 +31,7 @@ class Pair(NamedTuple):
 class Pairs(Sequence[Pair]):
     """The pairs of a source, in views of its decoded images; `chosen` are the numbers of those that are used."""
 
-    def __init__(self, low: Images | DrawnImages, high: Images, scale: int, chosen: np.ndarray) -> None:
+    def __init__(self, low: Images | DrawnImages, high: Images, scale: float, chosen: np.ndarray) -> None:
         self.low, self.high, self.scale, self.chosen = low, high, scale, chosen
 
     def __len__(self) -> int:
@@ -38,12 +40,12 @@ class Pairs(Sequence[Pair]):
     def __getitem__(self, number: int) -> Pair:  # pyright: ignore[reportIncompatibleMethodOverride]
         image = self.chosen[number]
         low = self.low[image]
-        height, width = self.scale * low.shape[-2], self.scale * low.shape[-1]
+        height, width = high_size(low.shape[-2:], self.scale)
         return Pair(self.high.names[image], low, self.high[image][:, :height, :width])
 
 
 def read_pairs(
-    files: Sequence[Path], degradation: Degradation, scale: int, smallest: int = 1, on_bad: str = "error"
+    files: Sequence[Path], degradation: Degradation, scale: float, smallest: int = 1, on_bad: str = "error"
 ) -> Pairs:
     """The pairs of `files`, decoded at their first use.
 
@@ -62,12 +64,12 @@ def read_pairs(
 
 
 def usable_pairs(
-    files: Sequence[Path], degradation: Degradation, scale: int, smallest: int = 1
+    files: Sequence[Path], degradation: Degradation, scale: float, smallest: int = 1
 ) -> tuple[Pairs, list[str]]:
     """The pairs of `files`, and a line for each file that cannot be used."""
     high = high_images(files)
     small = high.sizes.min(axis=1) < smallest * scale
-    too_small = [_too_small(high, number, smallest * scale) for number in np.flatnonzero(small).tolist()]
+    too_small = [_too_small(high, number, math.ceil(smallest * scale)) for number in np.flatnonzero(small).tolist()]
     drawn = isinstance(degradation, Chain)
     low = DrawnImages(high, degradation, scale) if drawn else low_images(high, degradation, scale)
     return Pairs(low, high, scale, np.flatnonzero(~small)), [*high.problems, *too_small]

@@ -25,7 +25,7 @@ from tqdm import tqdm
 from sr_experiments.data.cache import alone, cache_root, check_space, whole
 from sr_experiments.data.sources import content_key
 from sr_experiments.files.images import read_image
-from sr_experiments.resize import resize
+from sr_experiments.resize import high_size, low_size, resize
 
 Degradation = Callable[[Tensor], Tensor]
 
@@ -84,8 +84,11 @@ def high_images(files: Sequence[Path]) -> Images:
     return _built(place, build)
 
 
-def low_images(high: Images, degradation: Degradation, scale: int) -> Images:
-    """The LR images that `degradation` makes from `high`, cropped from the top left to a multiple of `scale`."""
+def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
+    """The LR images that `degradation` makes from `high`, cropped from the top left to a multiple of `scale`.
+
+    With a fractional one, LR has floor(H/s) × floor(W/s) pixels and HR is cropped to round(s·LR).
+    """
 
     def build() -> None:
         check_space(place.parent, int((3 * (high.sizes // scale).prod(axis=1)).sum()))
@@ -112,15 +115,15 @@ def _decode(path: Path) -> Tensor | str:
         return str(error) if str(path) in str(error) else f"{path}: {error}"
 
 
-def _degrade(high: Images, degradation: Degradation, scale: int, number: int) -> Tensor:
-    height, width = (int(side) // scale for side in high.sizes[number])
-    if not height or not width:
-        return degradation(torch.zeros(3, scale, scale, dtype=torch.uint8))[:, :0, :0]
-    low = degradation(high[number][:, : scale * height, : scale * width])
-    if low.shape[-2:] != (height, width):
+def _degrade(high: Images, degradation: Degradation, scale: float, number: int) -> Tensor:
+    size = low_size(high.sizes[number], scale)
+    if not all(size):
+        return degradation(torch.zeros(3, *high_size((1, 1), scale), dtype=torch.uint8))[:, :0, :0]
+    height, width = high_size(size, scale)
+    low = degradation(high[number][:, :height, :width])
+    if low.shape[-2:] != size:
         raise ValueError(
-            f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, "
-            f"expected {(height, width)} at scale={scale}"
+            f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, expected {size} at scale={scale}"
         )
     return low
 
@@ -165,7 +168,7 @@ def _write(place: Path, images: Iterable[tuple[Path, Tensor | str]], source: str
         temporary.write_text(json.dumps(index), encoding="utf-8")
 
 
-def _key(degradation: Degradation, scale: int) -> str:
+def _key(degradation: Degradation, scale: float) -> str:
     """The name and settings of a degradation, and a hash of them and of the code that it runs."""
     function = getattr(degradation, "func", degradation)
     settings = sorted(getattr(degradation, "keywords", {}).items())

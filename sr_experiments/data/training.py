@@ -1,7 +1,7 @@
 """What a network learns from, and what chooses its weights."""
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 
@@ -10,17 +10,19 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from sr_experiments.data.batches import Augmentation, Batches
+from sr_experiments.data.batches import Augmentation, Batches, InTurn
 from sr_experiments.data.benchmarks import whole_images
 from sr_experiments.data.pairs import Pair, Pairs, read_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.data.store import Degradation
+from sr_experiments.degradation.chain import Chain
 
 
 class TrainingData(LightningDataModule):
     """Patches of the images `train`, whole images of `val`; either is a folder or a list of files.
 
     `store`: where decoded training images are kept, `disk` (memory-mapped) or `device` (in a GPU's memory as well).
+    `scales`: train at several whole scales, one batch after another, instead of at `scale`; for any-scale heads.
     `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
     """
 
@@ -38,15 +40,23 @@ class TrainingData(LightningDataModule):
         seed: int,
         degradation: Degradation,
         augmentations: Sequence[Augmentation],
+        scales: Sequence[int] = (),
     ) -> None:
         super().__init__()
         if batch_size < 1 or patch_size < 1:
             raise ValueError(f"expected batch_size and patch_size of at least 1, got {batch_size} and {patch_size}")
+        for each in (scale, *scales):
+            if each != int(each) or each < 1:
+                raise ValueError(
+                    f"training takes whole scales, not scale={each}: with model/head=liif train at another, such as "
+                    f"scale=3, then sr-evaluate run=RUN scale={each}"
+                )
         self.train_files, self.val_files = image_files(train), image_files(val)
         self.batch_size, self.patch_size, self.workers = batch_size, patch_size, workers
         self.scale, self.seed, self.degradation, self.augmentations = scale, seed, degradation, augmentations
         if store not in ("disk", "device"):
             raise ValueError(f"data.store is disk or device, not {store!r}")
+        self.scales = list(scales) or [scale]
         self.store, self.on_bad = store, on_bad
 
     def setup(self, stage: str) -> None:
@@ -54,8 +64,18 @@ class TrainingData(LightningDataModule):
         _ = self.train_pairs, self.val_pairs
 
     @cached_property
+    def pairs_at(self) -> dict[int, Pairs]:
+        """The training pairs of each scale."""
+        return {scale: self._pairs(scale) for scale in self.scales}
+
+    def _pairs(self, scale: int) -> Pairs:
+        degradation = self.degradation if scale == self.scale else _at_scale(self.degradation, scale)
+        return read_pairs(self.train_files, degradation, scale, self.patch_size, self.on_bad)
+
+    @property
     def train_pairs(self) -> Pairs:
-        return read_pairs(self.train_files, self.degradation, self.scale, self.patch_size, self.on_bad)
+        """The training pairs of the smallest scale, at which most images are large enough."""
+        return self.pairs_at[min(self.scales)]
 
     @property
     def learnt_files(self) -> list[Path]:
@@ -67,18 +87,22 @@ class TrainingData(LightningDataModule):
     def val_pairs(self) -> Pairs:
         return read_pairs(self.val_files, self.degradation, self.scale, on_bad=self.on_bad)
 
-    def batches(self, share: tuple[int, int] = (0, 1), device: torch.device | None = None) -> Batches:
-        """The training batches, by step."""
-        return Batches(
-            self.train_pairs,
-            seed=self.seed,
-            scale=self.scale,
-            batch_size=self.batch_size,
-            patch_size=self.patch_size,
-            augmentations=self.augmentations,
-            share=share,
-            device=device,
-        )
+    def batches(self, share: tuple[int, int] = (0, 1), device: torch.device | None = None) -> InTurn:
+        """The training batches, by step; those of several scales in turn."""
+        parts = [
+            Batches(
+                pairs,
+                seed=self.seed,
+                scale=scale,
+                batch_size=self.batch_size,
+                patch_size=self.patch_size,
+                augmentations=self.augmentations,
+                share=share,
+                device=device,
+            )
+            for scale, pairs in self.pairs_at.items()
+        ]
+        return InTurn(parts)
 
     def train_dataloader(self) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches without end, from the step that the trainer has reached."""
@@ -101,3 +125,11 @@ class TrainingData(LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         return whole_images(self.val_pairs, (trainer.global_rank, trainer.world_size))
+
+
+def _at_scale(degradation: Degradation, scale: int) -> Degradation:
+    """A degradation with another scale among its settings."""
+    if isinstance(degradation, Chain):
+        return Chain(name=degradation.__name__, scale=scale, steps=degradation.steps)
+    settings = {**getattr(degradation, "keywords", {}), "scale": scale}
+    return partial(getattr(degradation, "func", degradation), **settings)

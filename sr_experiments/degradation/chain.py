@@ -26,6 +26,8 @@ class Chain:
     """
 
     def __init__(self, *, name: str, scale: int, steps: Sequence[Step]) -> None:
+        if scale != int(scale):
+            raise ValueError(f"a degradation that is drawn makes whole scales, not scale={scale}")
         self.__name__, self.scale, self.steps = name, scale, steps
 
     def __call__(self, high: Tensor) -> Tensor:

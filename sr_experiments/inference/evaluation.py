@@ -69,7 +69,8 @@ class Evaluation:
             if not (folder / "run.json").exists():
                 subject.begin(folder)
             record.add_scores(folder, result.rows)
-            if self.variant == "plain":
+            own_scale = record.read_json(folder)["config"]["scale"]
+            if self.variant == "plain" and subject.scale == own_scale:
                 write_crops(folder / "images", result.crops)
 
     def _bicubic(self, benchmark: Benchmark) -> list[Row]:

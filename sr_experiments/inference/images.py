@@ -16,7 +16,7 @@ class OutputImages:
     A ValueError names the image for which there is none, or more than one.
     """
 
-    def __init__(self, *, path: str | Path, scale: int) -> None:
+    def __init__(self, *, path: str | Path, scale: float) -> None:
         self.path, self.scale = path, scale
         self.files = image_files(path)
 
@@ -26,7 +26,7 @@ class OutputImages:
 
     def _file(self, name: str) -> Path:
         exact = [path for path in self.files if path.stem == name]
-        ending = re.compile(rf"[_-]|x{self.scale}")
+        ending = re.compile(rf"[_-]|x{re.escape(str(self.scale))}")
         longer = [path for path in self.files if path.stem.startswith(name) and ending.match(path.stem[len(name) :])]
         found = exact or longer
         if len(found) != 1:

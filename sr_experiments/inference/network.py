@@ -27,8 +27,8 @@ class Trained(NamedTuple):
     record: record.Record
 
 
-def trained(run: Path) -> Trained:
-    """Read a run directory. A ValueError says why it holds no network that can be used.
+def trained(run: Path, scale: float | None = None) -> Trained:
+    """Read a run directory. A ValueError says why it holds no network that can be used, or not at another `scale`.
 
     Of the run's configuration only `model:` is built, and that of nothing but torch modules of this package or of the
     user's own path: a run may come from a stranger.
@@ -36,11 +36,12 @@ def trained(run: Path) -> Trained:
     try:
         facts = record.read(run)
         config = facts["config"]
-        model, scale, color = config["model"], config["scale"], config["color"]
+        model, own_scale, color = config["model"], config["scale"], config["color"]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{run}/run.json: expected a run's record, with model, scale and color ({error!r})") from error
-    if not isinstance(scale, int | float) or color not in CHANNELS:
-        raise ValueError(f"{run}/run.json: expected a scale and a color of {', '.join(CHANNELS)}, got {scale}, {color}")
+    if not isinstance(own_scale, int | float) or color not in CHANNELS:
+        expected = f"expected a scale and a color of {', '.join(CHANNELS)}"
+        raise ValueError(f"{run}/run.json: {expected}, got {own_scale}, {color}")
     weights = run / "weights.safetensors"
     if not weights.is_file():
         raise ValueError(f"{run} ({facts['status']}) has no weights.safetensors: a run has them when it is finished")
@@ -50,9 +51,23 @@ def trained(run: Path) -> Trained:
         if not isinstance(network, nn.Module):
             raise TypeError(f"model: expected a torch.nn.Module, got {type(network).__name__}")
         load_weights(network, weights)
+        if scale not in (None, own_scale):
+            rescale(network, own_scale, scale)
     except (TypeError, ValueError, SafetensorError) as error:
         raise ValueError(f"{run}: {error}") from error
-    return Trained(network, scale, color, facts)
+    return Trained(network, scale or own_scale, color, facts)
+
+
+def rescale(network: Any, own_scale: float, scale: float) -> None:
+    """Make a network enlarge by `scale`; a ValueError where it cannot."""
+    if not isinstance(scale, int | float) or scale <= 0:
+        raise ValueError(f"scale: expected a positive number, got {scale!r}")
+    if not getattr(network, "any_scale", False):
+        raise ValueError(
+            f"its network makes scale={own_scale} alone, leave out scale={scale}: one trained with model/head=liif "
+            "makes any"
+        )
+    network.head.scale = scale
 
 
 def check_targets(model: Any) -> None:

@@ -27,9 +27,9 @@ class Subject(NamedTuple):
     begin: Callable[[Path], None]
 
 
-def from_run(run: Path) -> Subject:
-    """The network of a run directory."""
-    network, scale, color, facts = trained(run)
+def from_run(run: Path, scale: float | None = None) -> Subject:
+    """The network of a run directory, at another scale than its own where one is given."""
+    network, scale, color, facts = trained(run, scale)
     return Subject(str(run), network, scale, color, facts["signature"], partial(_copy, facts))
 
 

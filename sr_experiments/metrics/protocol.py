@@ -1,5 +1,7 @@
 """How a result is made ready for measuring."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -11,14 +13,14 @@ class Protocol:
 
     `color`: `y` measures luma (BT.601 with head-room), `rgb` the three channels.
     `rounding`: what becomes whole numbers, once. `rgb`: the result's channels, so that luma is not rounded. `y`: luma.
-    `shave`: pixels cut from each side.
+    `shave`: pixels cut from each side, a fraction rounded up.
     """
 
-    def __init__(self, *, name: str, color: str, rounding: str = "rgb", shave: int) -> None:
+    def __init__(self, *, name: str, color: str, rounding: str = "rgb", shave: float) -> None:
         known = {("y", "rgb"), ("y", "y"), ("rgb", "rgb")}
         if (color, rounding) not in known:
             raise ValueError(f"a protocol's (color, rounding) is one of {sorted(known)}, not {(color, rounding)}")
-        self.name, self.color, self.rounding, self.shave = name, color, rounding, shave
+        self.name, self.color, self.rounding, self.shave = name, color, rounding, math.ceil(shave)
 
     def __call__(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """A result and its target as what is compared: float64, 0 to 255, `(B, 1, …)` luma or `(B, 3, …)` RGB.

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from sr_experiments.resize import resize
+from sr_experiments.resize import high_size, resize
 
 
 class Interpolation(nn.Module):
@@ -13,5 +13,4 @@ class Interpolation(nn.Module):
         self.scale, self.kernel = scale, kernel
 
     def forward(self, low: Tensor) -> Tensor:
-        height, width = low.shape[-2:]
-        return resize(low, (round(height * self.scale), round(width * self.scale)), self.kernel)
+        return resize(low, high_size(low.shape[-2:], self.scale), self.kernel)

@@ -1,5 +1,7 @@
 """H = D(E(LR)), then a head, and what stands around them all: a skip and a shift of the mean."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -38,7 +40,13 @@ class SuperResolution(nn.Module):
         self.encoder, self.decoder, self.head = encoder, decoder, head
         self.width, self.skip, self.normalization = width, skip, normalization
 
-    def forward(self, low: Tensor) -> Tensor:
+    @property
+    def any_scale(self) -> bool:
+        """Whether the head makes any size that it is told, from the same weights."""
+        return getattr(self.head, "any_scale", False)
+
+    def forward(self, low: Tensor, size: Sequence[int] | None = None) -> Tensor:
+        """`size`: the (height, width) of the output, which an any-scale head is told in training."""
         mean = mean_color(low) if self.normalization == "mean_shift" else None
         features = self.decoder(self.encoder(low if mean is None else low - mean))
         if features.shape[1] != self.width or features.shape[-2:] != low.shape[-2:]:
@@ -46,7 +54,7 @@ class SuperResolution(nn.Module):
                 f"the decoder made features {tuple(features.shape)} of an input {tuple(low.shape)}: expected "
                 f"{self.width} channels (model.width) and the input's own size"
             )
-        high = self.head(features)
+        high = self.head(features) if size is None else self.head(features, size)
         if self.skip != "none":
             return high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)
         return high if mean is None else high + mean

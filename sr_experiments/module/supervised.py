@@ -54,8 +54,9 @@ class Supervised(LightningModule):
 
     def losses(self, low: Tensor, high: Tensor) -> dict[str, Tensor]:
         """Each weighted loss term of a batch of uint8 RGB patches, by name."""
-        output = self.network(network_input(low.float() / 255, self.color))
         target = network_input(high.float() / 255, self.color)
+        told = [target.shape[-2:]] if getattr(self.network, "any_scale", False) else []
+        output = self.network(network_input(low.float() / 255, self.color), *told)
         if output.shape != target.shape:
             raise ValueError(
                 f"network returned {tuple(output.shape)}, target is {tuple(target.shape)}: "

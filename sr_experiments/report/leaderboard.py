@@ -74,7 +74,7 @@ def _row(experiment: Experiment, values: Values, first: str, setting: dict[str, 
     means = {metric: [mean(images.values()) for images in seeds.values()] for metric, seeds in values.items()}
     facts = experiment.finished[0].record
     network, data = (facts["choices"].get(choice) or "" for choice in ("model", "data"))
-    found = published(network, int(float(setting["scale"])), setting["benchmark"], setting["protocol"], data)
+    found = published(network, float(setting["scale"]), setting["benchmark"], setting["protocol"], data)
     score, marks = found or (None, [])
     return Row(
         name=experiment.name,

@@ -51,13 +51,13 @@ def _score(row: dict[str, str]) -> PublishedScore:
 
 
 def published(
-    network: str, scale: int, benchmark: str, protocol: str, training_data: str = ""
+    network: str, scale: float, benchmark: str, protocol: str, training_data: str = ""
 ) -> tuple[PublishedScore, list[str]] | None:
     """The published score of a network at this scale on this set, and what makes it another measurement, in words.
 
     Of several, the one that differs least. Training data are compared where both sides name theirs.
     """
-    scores = [score for score in published_scores() if score[0] == name_of(network) and score.scale == int(scale)]
+    scores = [score for score in published_scores() if score[0] == name_of(network) and score.scale == scale]
     marked = [
         (score, _differences(score, protocol, training_data))
         for score in scores

@@ -25,7 +25,7 @@ class Job(NamedTuple):
 
     def unmeasured(self) -> set[str]:
         """The config's benchmarks whose scores the folder lacks."""
-        return set(self.config["benchmark"]) - record.measured(self.folder)
+        return set(self.config["benchmark"]) - record.measured(self.folder, self.config["scale"])
 
 
 def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 from sr_experiments.augmentation.flips import flips
-from sr_experiments.data.batches import Batches
+from sr_experiments.data.batches import Batches, InTurn
 from sr_experiments.data.pairs import read_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.degradation.bicubic import bicubic
@@ -115,3 +115,16 @@ def test_the_share_of_time_spent_waiting_is_kept(command, tiny, tmp_path):
 def test_a_store_that_does_not_exist_is_refused(command, tiny):
     done = command("train", *tiny, "data.store=tape")
     assert done.code == 1 and "data.store is disk or device, not 'tape'" in done.err
+
+
+def test_several_scales_come_in_turn(pictures):
+    files = image_files(pictures("train", size=(41, 53)))
+    parts = [
+        Batches(
+            read_pairs(files, partial(bicubic, scale=scale), scale),
+            seed=3, scale=scale, batch_size=2, patch_size=7, augmentations=(),
+        )
+        for scale in (2, 3)
+    ]  # fmt: skip
+    assert [InTurn(parts)[step][1].shape[-1] for step in (0, 1, 4, 7)] == [14, 21, 14, 21]
+    assert same(InTurn(parts)[7], parts[1][7]) and not same(InTurn(parts)[7], parts[1][5])

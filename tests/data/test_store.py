@@ -1,5 +1,6 @@
 """Images are decoded once, whoever asks, whatever is killed."""
 
+import math
 import multiprocessing
 import os
 import resource
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from sr_experiments.data.cache import cache_root, check_space, entries, remove
@@ -20,6 +23,7 @@ from sr_experiments.data.sources import content_key, image_files
 from sr_experiments.data.store import high_images
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.images import read_image
+from sr_experiments.resize import high_size, low_size, resize
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +32,7 @@ def empty_cache(tmp_path, monkeypatch) -> Path:
     return tmp_path / "cache"
 
 
-def halved(scale: int):
+def halved(scale: float):
     return partial(bicubic, scale=scale)
 
 
@@ -171,3 +175,23 @@ def test_where_the_cache_lies(monkeypatch):
 def test_a_degradation_of_another_scale_is_refused(pictures):
     with pytest.raises(ValueError, match=r"made \(16, 20\) of train0, expected \(24, 30\) at scale=2"):
         read_pairs(image_files(pictures("train")), halved(3), 2)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(scale=st.floats(1, 8), sides=st.tuples(st.integers(8, 40), st.integers(8, 40)))
+def test_a_fractional_scale_cuts_as_little_as_it_can(scale, sides):
+    low = low_size(sides, scale)
+    high = high_size(low, scale)
+    assert low == (math.floor(sides[0] / scale), math.floor(sides[1] / scale))
+    assert all(abs(large - scale * small) <= 0.5 for large, small in zip(high, low, strict=True))
+    assert all(large <= side for large, side in zip(high, sides, strict=True))
+    assert bicubic(torch.zeros(3, *high, dtype=torch.uint8), scale=scale).shape == (3, *low)
+
+
+@pytest.mark.parametrize(("scale", "low", "high"), [(2.5, (19, 24), (48, 60)), (3.7, (12, 16), (44, 59))])
+def test_pairs_of_a_fractional_scale(pictures, scale, low, high):
+    files = image_files(pictures("train"))
+    pair = read_pairs(files, halved(scale), scale)[1]
+    whole = torch.from_numpy(np.array(Image.open(files[1]))).permute(2, 0, 1)
+    assert pair.low.shape[1:] == low and torch.equal(pair.high, whole[:, : high[0], : high[1]])
+    assert torch.equal(pair.low, resize(pair.high, low))
