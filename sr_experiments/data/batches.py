@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from sr_experiments.data.drawn import DrawnImages
 from sr_experiments.data.pairs import Pairs
-from sr_experiments.data.patches import DevicePatches, Patches
+from sr_experiments.data.patches import patches
 
 Augmentation = Callable[[Tensor, Tensor, np.random.Generator], tuple[Tensor, Tensor]]
 
@@ -16,9 +17,9 @@ Augmentation = Callable[[Tensor, Tensor, np.random.Generator], tuple[Tensor, Ten
 class Batches(Dataset[tuple[Tensor, Tensor]]):
     """`batches[step]`: low `(B, 3, p, p)` and high `(B, 3, s·p, s·p)`, uint8, whatever was asked for before.
 
-    Images are drawn evenly, patches evenly within them, by a counter-based generator (Salmon et al., "Parallel random
-    numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank, devices) takes one device's part of the same batch. With
-    `device`, all images are kept there and the same batches are made there.
+    Images are drawn evenly, patches evenly within them, and random degradations of them, by a counter-based generator
+    (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank, devices) takes one
+    device's part of the same batch. With `device`, all images are kept there and the same batches are made there.
     """
 
     def __init__(
@@ -35,17 +36,19 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
     ) -> None:
         self.pairs, self.seed, self.scale, self.share = pairs, seed, scale, share
         self.batch_size, self.patch_size, self.augmentations = batch_size, patch_size, augmentations
-        self.low, self.high = (
-            DevicePatches(images, device) if device else Patches(images) for images in (pairs.low, pairs.high)
-        )
+        self.high = patches(pairs.high, device)
+        self.low = pairs.low if isinstance(pairs.low, DrawnImages) else patches(pairs.low, device)
 
     def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
         images = self.pairs.chosen[random.integers(len(self.pairs), size=self.batch_size)]
         free = self.pairs.low.sizes[images] - self.patch_size + 1
         corners = (random.random((self.batch_size, 2)) * free).astype(np.int64)
-        low = self.low(images, corners, self.patch_size)
         high = self.high(images, self.scale * corners, self.scale * self.patch_size)
+        if isinstance(self.low, DrawnImages):
+            low = self.low.chain.batch(high, random)
+        else:
+            low = self.low(images, corners, self.patch_size)
         for augmentation in self.augmentations:
             low, high = augmentation(low, high, random)
         rank, devices = self.share

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
+from sr_experiments.data.drawn import DrawnImages
 from sr_experiments.data.store import Degradation, Images, high_images, low_images
+from sr_experiments.degradation.chain import Chain
 from sr_experiments.resize import high_size
 
 
@@ -29,7 +31,7 @@ class Pair(NamedTuple):
 class Pairs(Sequence[Pair]):
     """The pairs of a source, in views of its decoded images; `chosen` are the numbers of those that are used."""
 
-    def __init__(self, low: Images, high: Images, scale: float, chosen: np.ndarray) -> None:
+    def __init__(self, low: Images | DrawnImages, high: Images, scale: float, chosen: np.ndarray) -> None:
         self.low, self.high, self.scale, self.chosen = low, high, scale, chosen
 
     def __len__(self) -> int:
@@ -68,10 +70,9 @@ def usable_pairs(
     high = high_images(files)
     small = high.sizes.min(axis=1) < smallest * scale
     too_small = [_too_small(high, number, math.ceil(smallest * scale)) for number in np.flatnonzero(small).tolist()]
-    return Pairs(low_images(high, degradation, scale), high, scale, np.flatnonzero(~small)), [
-        *high.problems,
-        *too_small,
-    ]
+    drawn = isinstance(degradation, Chain)
+    low = DrawnImages(high, degradation, scale) if drawn else low_images(high, degradation, scale)
+    return Pairs(low, high, scale, np.flatnonzero(~small)), [*high.problems, *too_small]
 
 
 def _too_small(high: Images, number: int, smallest: int) -> str:

@@ -45,6 +45,11 @@ class DevicePatches:
         return self.pixels[starts + planes * channels + rows * along[:, None] + along]
 
 
+def patches(source: Images, device: torch.device | None) -> Patches | DevicePatches:
+    """The patches of images where they lie, or of a copy that `device` holds."""
+    return DevicePatches(source, device) if device else Patches(source)
+
+
 def places(source: Images, images: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Where each patch begins in the pixels of all images, and how far its planes and its rows are apart."""
     heights, widths = source.sizes[images].T

@@ -1,0 +1,28 @@
+"""JPEG compression."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from sr_experiments.degradation.draws import between
+
+
+def jpeg(image: Tensor, random: np.random.Generator, size: tuple[int, int], *, quality: Sequence[float]) -> Tensor:
+    """Compress each image by libjpeg (through Pillow, on the CPU) at a `quality` of 0 to 100, and decode it again.
+
+    Chroma is halved in both directions (4:2:0). Wang et al., "Real-ESRGAN", ICCVW 2021: quality 30 to 95.
+    """
+    qualities = np.rint(between(random, quality, len(image))).astype(int).tolist()
+    pixels = (255 * image.clamp(0, 1) + 0.5).byte().permute(0, 2, 3, 1).cpu().numpy()
+    coded = np.stack([_coded(picture, own) for picture, own in zip(pixels, qualities, strict=True)])
+    return torch.from_numpy(coded).permute(0, 3, 1, 2).to(image.device, image.dtype) / 255
+
+
+def _coded(pixels: np.ndarray, quality: int) -> np.ndarray:
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling="4:2:0")
+    return np.asarray(Image.open(file))
