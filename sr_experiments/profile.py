@@ -13,7 +13,7 @@ from sr_experiments.report.table import text_table
 
 @command("profile")
 def main(composed: DictConfig) -> float:
-    """Measure the network that the config describes, or a run's; its median latency in milliseconds."""
+    """Measure the network that the config describes, or a run's; the figure that `objective` names, for a sweep."""
     with refusing():
         config = resolved(composed)
         name, network, scale, color = _subject(config)
@@ -23,7 +23,9 @@ def main(composed: DictConfig) -> float:
             _keep(Path(config["run"]), result)
         if config["json"]:
             record.write_text(Path(config["json"]), json.dumps({"network": name, **result}, indent=1) + "\n")
-    return result["latency_ms"]
+        if config["objective"] not in result:
+            raise ValueError(f"objective is one of {', '.join(result)}, not {config['objective']!r}")
+    return result[config["objective"]]
 
 
 def _subject(config: Config) -> tuple[str, Any, float, str]:

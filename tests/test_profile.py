@@ -36,9 +36,17 @@ def test_a_runs_record_keeps_its_profiles(command, tiny, tmp_path):
     assert [profile["precision"] for profile in profiles] == ["float32", "bfloat16"]
 
 
+def test_a_sweep_over_networks_leaves_nothing_behind(command, tmp_path):
+    done = command("profile", "-m", "model=espcn,fsrcnn", "objective=multiply_adds", *SMALL)
+    assert done.code == 0, done.err
+    assert "fsrcnn" in done.out
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["objective=beauty", *SMALL], "objective is one of parameters, multiply_adds"),
         (["precision=int8"], "precision is one of"),
         (["device=cuda"], "no CUDA device"),
         (["repeats=0"], "at least 1"),
