@@ -61,6 +61,7 @@ def pairs(train, test) -> set[tuple[str, str]]:
     return {(leak.train.stem, leak.test.stem) for leak in leaks(image_files(train), image_files(test))}
 
 
+@pytest.mark.slow
 def test_known_pairs(shared):
     data = shared / "data"
     assert pairs(data / "Set5", data / "Set14") == {("head", "face")}
