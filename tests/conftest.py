@@ -125,18 +125,26 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 
 
 @pytest.fixture
-def tiny(pictures: Callable[..., Path]) -> list[str]:
-    """Overrides under which a whole run takes a second: pictures of 48×60, four steps."""
+def little(pictures: Callable[..., Path]) -> list[str]:
+    """Overrides under which a step takes milliseconds: pictures of 48×60, small patches, no benchmark."""
     return [
         "data=folder",
         f"data.train={pictures('train')}",
         f"data.val={pictures('val', 1)}",
         "data.patch_size=6",
         "data.batch_size=4",
-        "trainer.max_steps=4",
-        "trainer.val_check_interval=2",
         "trainer.log_every_n_steps=1",
         "benchmark=[]",
+    ]
+
+
+@pytest.fixture
+def tiny(little: list[str], pictures: Callable[..., Path]) -> list[str]:
+    """Overrides under which a whole run takes a second: four steps, two validations, a benchmark of two pictures."""
+    return [
+        *little,
+        "trainer.max_steps=4",
+        "trainer.val_check_interval=2",
         "+benchmark.small={_target_: sr_experiments.data.benchmarks.Benchmark, name: small, scale: '${scale}', "
         f"images: {pictures('test', 2)}, degradation: '${{degradation}}'}}",
         "model.encoder.features=8",

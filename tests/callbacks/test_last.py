@@ -28,14 +28,10 @@ EARLY = [
 
 
 @pytest.fixture
-def recipe(pictures) -> list[str]:
+def recipe(little) -> list[str]:
     """A run with everything that has a state: EMA, warm-up, bf16-mixed, accumulation, and validations between."""
     return [
-        "data=folder",
-        f"data.train={pictures('train')}",
-        f"data.val={pictures('val', 1)}",
-        "data.patch_size=6",
-        "data.batch_size=4",
+        *little,
         "model.encoder.features=8",
         "callbacks=[default,ema]",
         "scheduler.warmup=0.5",
@@ -43,8 +39,6 @@ def recipe(pictures) -> list[str]:
         "trainer.accumulate_grad_batches=2",
         f"trainer.max_steps={STEPS}",
         "trainer.val_check_interval=7",
-        "trainer.log_every_n_steps=1",
-        "benchmark=[]",
     ]
 
 
