@@ -4,6 +4,7 @@ import logging
 import resource
 import sys
 import warnings
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from sr_experiments import record
 from sr_experiments.callbacks.curves import Curves
 from sr_experiments.callbacks.divergence import StopOnDivergence
+from sr_experiments.callbacks.pruning import Pruning
 from sr_experiments.callbacks.scores import Scores
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.color import channels
@@ -33,11 +35,14 @@ warnings.filterwarnings("ignore", message=".*LeafSpec.*")
 
 
 class Experiment:
-    """One run of a resolved `config` in `folder`. Building it writes nothing; only `run` and `measure` do."""
+    """One run of a resolved `config` in `folder`. Building it writes nothing; only `run` and `measure` do.
 
-    def __init__(self, config: Config, folder: Path) -> None:
+    `prunes`, given the validation PSNR and the step, says whether to end the training there.
+    """
+
+    def __init__(self, config: Config, folder: Path, prunes: Callable[[float, int], bool] | None = None) -> None:
         seed_everything(config["seed"], verbose=False)
-        self.config, self.folder = config, folder
+        self.config, self.folder, self.prunes = config, folder, prunes
         self.data = build(
             config,
             "data",
@@ -81,6 +86,7 @@ class Experiment:
             Curves(self.folder / "metrics.csv", self.stopwatch),
             StopOnDivergence(),
             self.scores,
+            *([Pruning(self.prunes)] if self.prunes else []),
         ]
         return build(
             self.config,

@@ -14,6 +14,7 @@ from sr_experiments.console import copied
 from sr_experiments.environment import code_key
 from sr_experiments.report.table import score_table
 from sr_experiments.sweep.plan import Job, planned
+from sr_experiments.sweep.trial import reporter
 
 if TYPE_CHECKING:
     from sr_experiments.experiment import Experiment
@@ -30,7 +31,7 @@ def main(composed: DictConfig) -> float | None:
             return _shown(job.folder)
         from sr_experiments.experiment import Experiment
 
-        experiment = Experiment(job.config, job.folder)
+        experiment = Experiment(job.config, job.folder, reporter())
         experiment.audit()
     if job.config["audit"]:
         return print(f"audit passed: {experiment.summary()}")
@@ -54,6 +55,7 @@ def _shown(folder: Path) -> float:
 def _recorded(experiment: "Experiment", job: Job) -> float:
     """Run, and say in the record how it ended."""
     from sr_experiments.callbacks.divergence import DivergedError
+    from sr_experiments.callbacks.pruning import PrunedError
 
     write_config(job.folder, job.config)
     record.begin(job.folder, job.config, job.signature, job.choices)
@@ -61,6 +63,8 @@ def _recorded(experiment: "Experiment", job: Job) -> float:
         score = experiment.run()
     except DivergedError as error:
         raise SystemExit(_ended(job, "diverged", f"{error}; {experiment.last_good()}")) from None
+    except PrunedError as error:
+        raise SystemExit(_ended(job, "pruned", str(error))) from None
     except (KeyboardInterrupt, SystemExit):
         raise SystemExit(_ended(job, "interrupted", "stopped; the same command goes on")) from None
     except Exception as error:

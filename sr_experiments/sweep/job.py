@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sr_experiments import record
@@ -12,14 +12,14 @@ from sr_experiments.sweep.plan import Job
 RANK_VARIABLES = ("RANK", "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "PL_GLOBAL_SEED")
 
 
-def run(job: Job, command: Sequence[str], threads: int) -> record.Record:
+def run(job: Job, command: Sequence[str], threads: int, told: Mapping[str, str] | None = None) -> record.Record:
     """Run a job's own command in a fresh process, printing into its `console.log`; the record that it leaves.
 
     A process that ends without a word, of whatever, is recorded as failed and costs this job alone.
     """
     job.folder.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in RANK_VARIABLES}
-    environment["OMP_NUM_THREADS"] = str(threads)
+    environment |= {"OMP_NUM_THREADS": str(threads), **(told or {})}
     output = f"output_dir='{str(job.folder).replace(chr(39), chr(92) + chr(39))}'"
     with (job.folder / "console.log").open("ab") as console:
         done = subprocess.run(

@@ -1,0 +1,23 @@
+"""The latency of a trained network, as `sr-profile` measures it."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sr_experiments import record
+
+
+def measure_latency(run: Path, settings: Mapping[str, Any]) -> float:
+    """Milliseconds that a run's network takes: `sr-profile run=RUN` in a fresh process, under its settings.
+
+    The run's record keeps the profile. A ValueError holds what sr-profile refused.
+    """
+    quoted = str(run).replace("'", r"\'")
+    overrides = [f"{name}={value}" for name, value in settings.items()]
+    command = [sys.executable, "-m", "sr_experiments.profile", f"run='{quoted}'", *overrides]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(f"sr-profile: {done.stderr.strip().removeprefix('error: ')}")
+    return record.read_json(run)["profiles"][-1]["latency_ms"]
