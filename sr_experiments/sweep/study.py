@@ -13,7 +13,7 @@ import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, fail_stale_trials
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -40,9 +40,16 @@ def open_storage(address: str) -> BaseStorage:
     if "://" not in address:
         return JournalStorage(JournalFileBackend(address))
     try:
-        return RDBStorage(
-            address, heartbeat_interval=HEARTBEAT, grace_period=3 * HEARTBEAT, heartbeat_stale_trial_callback=again
-        )
+        with create_engine(address, poolclass=NullPool).connect() as connection:
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(0)")
+            )  # of two that make the same tables one would fail
+            return RDBStorage(
+                address,
+                heartbeat_interval=HEARTBEAT,
+                grace_period=3 * HEARTBEAT,
+                heartbeat_stale_trial_callback=again,
+            )
     except ImportError as error:
         raise ValueError(f'{error}: PostgreSQL needs pip install "sr_experiments[postgresql]"') from error
     except SQLAlchemyError as error:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Lock
 
 import optuna
@@ -13,7 +14,7 @@ from optuna.trial import TrialState
 
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.search import search
-from sr_experiments.sweep.study import open_storage
+from sr_experiments.sweep.study import open_storage, storage_address
 from sr_experiments.sweep.trial import VARIABLE, reporter
 
 LINES = ("lr=tag(log,interval(1e-4,1e-1))", "width=range(8,65,8)", "loss=choice(l1,mse)")
@@ -169,6 +170,19 @@ def test_trials_at_once_are_not_the_same_ones(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "place", waiting)
     jobs.search({"n_trials": 8}, at_once=4)
     assert len({trial.params["lr"] for trial in jobs.study().trials}) == 8
+
+
+@pytest.mark.slow
+def test_workers_share_a_database_and_its_total(tmp_path, postgresql):
+    """Four begin at once on an empty database: its tables are made once, no point is taken twice, none too many."""
+    workers = [Jobs(tmp_path / str(number)) for number in range(4)]
+    settings = {"n_trials": 10, "storage": postgresql}
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(worker.search, settings, at_once=2) for worker in workers]:
+            done.result()
+    placed = [job.signature for worker in workers for job, _ in worker.placed]
+    study = optuna.load_study(study_name="study", storage=open_storage(storage_address(postgresql, tmp_path)))
+    assert states(study) == ["COMPLETE"] * 10 and len(set(placed)) == len(placed) == 10
 
 
 def test_what_failed_is_told_and_tried_again_next_time(tmp_path):
