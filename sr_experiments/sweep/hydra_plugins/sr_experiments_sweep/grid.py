@@ -5,6 +5,8 @@ from typing import Any
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
+from sr_experiments.sweep.job import LEFT
+
 
 class GridSweeper(BasicSweeper):
     """Every combination of the swept values, handed to the launcher at once.
@@ -12,7 +14,9 @@ class GridSweeper(BasicSweeper):
     Hydra's own grid, without the file that it writes into the sweep's folder before anything was checked.
     """
 
-    def __init__(self, params: dict[str, str] | None) -> None:
+    def __init__(self, params: dict[str, str] | None, retry: str) -> None:
+        if retry not in LEFT:
+            raise ValueError(f"hydra.sweeper.retry: expected {', '.join(LEFT)}, got {retry}")
         super().__init__(max_batch_size=None, params=params)
 
     def sweep(self, arguments: list[str]) -> Any:
