@@ -20,7 +20,7 @@ from sr_experiments.environment import environment
 Record = dict[str, Any]
 
 FORMAT = 1
-CURVE_COLUMNS = ("step", "seconds", "name", "value")
+CURVE_COLUMNS: tuple[str, ...] = ("step", "seconds", "name", "value")
 SCORE_COLUMNS = ("benchmark", "image", "scale", "degradation", "protocol", "variant", "metric", "value")
 LOCK = ".lock"
 _TAIL = 16_384

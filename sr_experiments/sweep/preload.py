@@ -4,7 +4,6 @@ from hydra.core.plugins import Plugins
 
 import sr_experiments.config
 import sr_experiments.experiment
-import sr_experiments.train
 
 sr_experiments.config.find_plugins()
 Plugins.instance()

@@ -39,6 +39,10 @@ class JobLauncher(Launcher):
         smaller_batch: bool,
         environment: dict[str, str],
     ) -> None:
+        if jobs < 1:
+            raise ValueError(f"hydra.launcher.jobs: expected at least one job at once, got {jobs}")
+        if start not in ("fork", "fresh"):
+            raise ValueError(f"hydra.launcher.start: expected fork or fresh, got {start}")
         self.jobs, self.executor, self.shares = jobs, executor, shares
         self.settings = {
             "way": start,
