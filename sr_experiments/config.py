@@ -58,7 +58,8 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
         def main() -> None:
             if {"-h", "--help"} & set(sys.argv):
                 return print(_help(config_name))
-            sys.path[:0] = [str(Path.cwd()), str(_PACKAGE / "sweep")]
+            sys.path.insert(0, str(Path.cwd()))
+            find_plugins()
             os.environ.setdefault("HYDRA_FULL_ERROR", "0")
             runs = [argument.partition("=")[2] for argument in sys.argv[1:] if argument.startswith("resume=")]
             name = _stored(config_name, Path(shlex.split(runs[-1])[0])) if runs and runs[-1] != "null" else config_name
@@ -67,6 +68,11 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
         return main
 
     return decorate
+
+
+def find_plugins() -> None:
+    """Let Hydra find our plugins, in this process alone."""
+    sys.path.append(str(_PACKAGE / "sweep"))
 
 
 def _help(config_name: str) -> str:

@@ -20,9 +20,10 @@ from sr_experiments.environment import environment
 Record = dict[str, Any]
 
 FORMAT = 1
-CURVE_COLUMNS = ("step", "seconds", "name", "value")
+CURVE_COLUMNS: tuple[str, ...] = ("step", "seconds", "name", "value")
 SCORE_COLUMNS = ("benchmark", "image", "scale", "degradation", "protocol", "variant", "metric", "value")
 LOCK = ".lock"
+_TAIL = 16_384
 
 # What cannot change the trained network; data.train and data.val enter as the key of their content.
 NO_PART_OF_THE_EXPERIMENT = (
@@ -190,6 +191,18 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(newline="", encoding="utf-8") as file:
         return [row for row in csv.DictReader(file) if None not in row.values()]
+
+
+def latest(folder: Path) -> dict[str, dict[str, str]]:
+    """The newest row of each curve in a run's `metrics.csv`, by name; of a long file its last part alone is read."""
+    path = folder / "metrics.csv"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        lines = file.read().decode(errors="replace").split("\n")[1:-1]
+    rows = [dict(zip(CURVE_COLUMNS, row, strict=True)) for row in csv.reader(lines) if len(row) == len(CURVE_COLUMNS)]
+    return {row["name"]: row for row in rows}
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Record]) -> None:

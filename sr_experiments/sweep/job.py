@@ -1,45 +1,132 @@
-"""One job of a sweep: a fresh process that is started, waited for, and accounted for."""
+"""One job of a sweep: a process that is started, watched, and accounted for. Runs wherever an executor places it."""
 
 import os
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from sr_experiments import record
+from sr_experiments.sweep import start
 from sr_experiments.sweep.plan import Job
 
-RANK_VARIABLES = ("RANK", "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "PL_GLOBAL_SEED")
+# What an earlier rank or a scheduler left in the environment, and Lightning would take for its own.
+FOREIGN = ("RANK", "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "PL_GLOBAL_SEED")
+FOREIGN_PREFIXES = ("SLURM_", "SUBMITIT_")
+
+Retry = Literal["failed", "none", "all"]
+LEFT = {"none": (), "failed": ("failed",), "all": ("failed", "diverged", "pruned")}
+
+_GRACE = 60.0
+_PAUSE = 0.1
 
 
-def run(job: Job, command: Sequence[str], threads: int, told: Mapping[str, str] | None = None) -> record.Record:
-    """Run a job's own command in a fresh process, printing into its `console.log`; the record that it leaves.
+class Task(NamedTuple):
+    """A job, and how it is run: the command's `module` and `arguments`, and what its environment has besides.
 
-    A process that ends without a word, of whatever, is recorded as failed and costs this job alone.
+    `way`: `fork` or `fresh`. `timeout`: seconds, or none. `stop`: a file whose existence asks the job to end. `retry`:
+    which jobs that ended badly before `since` run again.
     """
-    job.folder.mkdir(parents=True, exist_ok=True)
-    environment = {name: value for name, value in os.environ.items() if name not in RANK_VARIABLES}
-    environment |= {"OMP_NUM_THREADS": str(threads), **(told or {})}
-    output = f"output_dir='{str(job.folder).replace(chr(39), chr(92) + chr(39))}'"
-    with (job.folder / "console.log").open("ab") as console:
-        done = subprocess.run(
-            [*command, output], env=environment, stdout=console, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode and _ended_silently(job.folder):
-        if not (job.folder / "run.json").exists():
-            record.begin(job.folder, job.config, job.signature, job.choices)
-        error = f"exit code {done.returncode}: {_last_words(job.folder / 'console.log')}"
-        record.update(job.folder, status="failed", error=error, ended=record.now())
-    return record.read(job.folder)
+
+    job: Job
+    module: str
+    arguments: Sequence[str]
+    environment: dict[str, str]
+    way: Literal["fork", "fresh"]
+    timeout: float | None
+    stop: Path
+    retry: Retry
+    since: str
 
 
-def command_line(module: str, flags: Sequence[str], overrides: Sequence[str]) -> list[str]:
-    """The command that runs a single job of a Hydra application."""
-    return [sys.executable, "-m", module, *flags, *overrides]
+def run(task: Task) -> record.Record:
+    """Run a job unless that is done already; the record that it leaves, or what was found.
+
+    Waits for a job that another sweep runs. A process that ends without a word, of whatever, is recorded as failed.
+    """
+    folder = task.job.folder
+    code = None
+    while not task.stop.exists() and (record.is_locked(folder) or (code is None and is_due(task))):
+        if record.is_locked(folder):
+            time.sleep(_PAUSE)
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        before = _text(folder)
+        code, ending = _watched(task)
+        if code and record.is_locked(folder):
+            code = None
+        elif code:
+            return _accounted(task.job, code, ending, before == _text(folder))
+    return found(folder)
 
 
-def _ended_silently(folder: Path) -> bool:
-    return not (folder / "run.json").exists() or record.read(folder)["status"] in ("running", "interrupted")
+def is_due(task: Task) -> bool:
+    """Whether a job has still to be run."""
+    status = task.job.state()
+    if status in ("failed", "diverged", "pruned"):
+        ended = record.read(task.job.folder).get("ended") or task.since
+        earlier = datetime.fromisoformat(ended) < datetime.fromisoformat(task.since)
+        return earlier and status in LEFT[task.retry]
+    return status != "finished"
+
+
+def found(folder: Path) -> record.Record:
+    """The record in a folder; one of status `waiting` where there is none yet, `audited` where only that was asked."""
+    if (folder / "run.json").exists():
+        return record.read(folder)
+    return {"status": "audited" if (folder / "console.log").exists() else "waiting", "error": None}
+
+
+def _watched(task: Task) -> tuple[int, str]:
+    """Run the job's process to its end; the exit code, and a word where it was made to end."""
+    console = task.job.folder / "console.log"
+    environment = {name: value for name, value in os.environ.items() if not _foreign(name)} | task.environment
+    started = getattr(start, task.way)(task.module, task.arguments, environment, console)
+    until = time.monotonic() + (task.timeout or float("inf"))
+    ending, code = "", None
+    while code is None:
+        code = started.ended(_PAUSE)
+        if code is None and (task.stop.exists() or time.monotonic() > until):
+            ending = "stopped" if task.stop.exists() else f"not done after job_timeout={task.timeout:g} seconds"
+            _signal(started.pid, signal.SIGTERM, group=False)
+            code = started.ended(_GRACE)
+            code = 1 if code is None else code
+    _signal(started.pid, signal.SIGKILL, group=True)
+    return code, ending
+
+
+def _signal(pid: int, number: signal.Signals, *, group: bool) -> None:
+    """Signal a process or all that is left of its group."""
+    with suppress(ProcessLookupError, PermissionError):
+        (os.killpg if group else os.kill)(pid, number)
+
+
+def _accounted(job: Job, code: int, ending: str, silent: bool) -> record.Record:
+    """The record of a job whose process did not end well, completed where the process left none of its own.
+
+    One that failed after training, in measuring, keeps its record: the trained weights are good.
+    """
+    status = "interrupted" if ending == "stopped" else "failed"
+    error = ending or f"{_ended_by(code)}: {_last_words(job.folder / 'console.log')}"
+    if not (job.folder / "run.json").exists():
+        if status == "interrupted":
+            return {"status": status, "error": error}
+        record.begin(job.folder, job.config, job.signature, job.choices)
+    facts = record.read_json(job.folder)
+    if facts["status"] == "finished":
+        return {**facts, "status": status, "error": error}
+    if silent or ending or facts["status"] == "running":
+        return record.update(job.folder, status=status, error=error, ended=record.now())
+    return facts
+
+
+def _ended_by(code: int) -> str:
+    if code == -signal.SIGKILL:
+        return "killed (SIGKILL: by hand, or because memory ran out)"
+    return f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def _last_words(path: Path) -> str:
@@ -47,3 +134,12 @@ def _last_words(path: Path) -> str:
     printed = "\n" + path.read_text(encoding="utf-8", errors="replace").strip()
     _, refused, words = printed.rpartition("\nerror: ")
     return words if refused else words.rpartition("\n")[2] or "nothing was printed"
+
+
+def _text(folder: Path) -> str:
+    path = folder / "run.json"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _foreign(name: str) -> bool:
+    return name in FOREIGN or name.startswith(FOREIGN_PREFIXES)

@@ -1,22 +1,24 @@
 """A search: trials whose values a sampler chooses, each one job or several, until the study has enough of them."""
 
+import time
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from statistics import fmean
-from threading import Event, Lock
+from threading import Lock
 from typing import Any, NoReturn
 
 import optuna
 from hydra.core.override_parser.types import Override
 from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
 from sr_experiments.record import Record
 from sr_experiments.sweep.best import ended, found, ranked, repeating
 from sr_experiments.sweep.latency import measure_latency
+from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.settings import Settings, read_settings
 from sr_experiments.sweep.space import Space, asked, read_space, suggested, written
@@ -24,7 +26,6 @@ from sr_experiments.sweep.study import Worker, again, begin_work, shown, storage
 from sr_experiments.sweep.trial import environment
 
 Plan = Callable[[list[str]], Job]
-Place = Callable[[Job, list[str], dict[str, str]], Record]
 
 RETRIED = {"none": {"interrupted"}, "failed": {"interrupted", "failed"}, "all": {"interrupted", "failed", "diverged"}}
 
@@ -33,50 +34,42 @@ class UnfinishedError(Exception):
     """A job of a trial did not finish."""
 
 
-def search(
-    given: Any,
-    overrides: Sequence[Override],
-    *,
-    plan: Plan,
-    place: Place,
-    at_once: int,
-    folder: Path,
-    command: list[str],
-    retry: str = "failed",
-) -> None:
-    """Run trials, `at_once` at a time, until the study has as many as `given` asks for; print the best.
+def planned_search(given: Any, overrides: Sequence[Override], plan: Plan) -> tuple[Settings, Space, str]:
+    """What `hydra.sweeper.search` and a sweep's overrides ask for, and the name of the study.
 
-    `plan` makes a job of overrides, without starting it; `place` runs a job in a fresh process and waits for its
-    record. The study, which has the sweep's name, lies in `folder` or in a database, and other workers may be at it.
-    ValueErrors say what is wrong with the settings; SystemExit lists the trials that failed.
+    A ValueError says what is wrong with them; nothing is written yet.
     """
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     settings, space = read_settings(given), read_space(overrides)
     settings.check(space)
     jobs = [plan([*space.fixed, *point, *space.seeds[0]]) for point in space.points()]
-    address = storage_address(settings.storage, folder)
-    worker = begin_work(address, jobs[0].config["name"], settings, folder)
-    one = Search(settings, space, worker, plan, place)
-    one.take_up(retry)
-    one.run(at_once)
-    begun = worker.begun()
-    worker.leave()
-    print(found(worker.study, begun))
-    for trial in ranked(worker.study)[:1]:
-        print(f"again: {repeating(trial, [*command, *space.fixed], space.seeds)}")
-    print(f"all trials: optuna-dashboard {shown(address)}")
-    if failed := [trial for trial in begun if trial.state == TrialState.FAIL]:
-        raise SystemExit("\n".join(ended(trial, []) for trial in failed))
+    return settings, space, jobs[0].config["name"]
+
+
+def search(settings: Settings, space: Space, name: str, launch: Launch, *, retry: str) -> None:
+    """Run trials until the study has as many as are asked for, and print the best.
+
+    The study lies in the sweep's folder or in a database, and other workers may be at it. A ValueError where it is
+    another one's or can't be reached; SystemExit where a trial failed.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    address = storage_address(settings.storage, launch.folder)
+    try:
+        worker = begin_work(address, name, settings, launch.folder)
+        one = Search(settings, space, worker, launch)
+        one.take_up(retry)
+        one.run()
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        raise ValueError(f"{shown(address)}: {error}") from error
 
 
 class Search:
     """One worker's part in a search."""
 
-    def __init__(self, settings: Settings, space: Space, worker: Worker, plan: Plan, place: Place) -> None:
-        self.settings, self.space, self.worker, self.plan, self.place = settings, space, worker, plan, place
+    def __init__(self, settings: Settings, space: Space, worker: Worker, launch: Launch) -> None:
+        self.settings, self.space, self.worker, self.launch = settings, space, worker, launch
         self.trials = settings.trials(space)
-        self.taking, self.measuring, self.stopping = Lock(), Lock(), Event()
+        self.taking, self.measuring = Lock(), Lock()
 
     def take_up(self, retry: str) -> None:
         """Enqueue again what did not end well; a ValueError where the study's trials are another experiment's."""
@@ -90,7 +83,7 @@ class Search:
 
     def _check_same(self, trial: FrozenTrial) -> None:
         was, overrides = trial.user_attrs["signature"], trial.user_attrs["overrides"]
-        now = self.plan([*self.space.fixed, *overrides, *self.space.seeds[0]]).signature
+        now = self.launch.plan([*self.space.fixed, *overrides, *self.space.seeds[0]]).signature
         if now != was:
             raise ValueError(
                 f"the study {self.worker.study.study_name} was begun under other settings: its trial {trial.number} "
@@ -98,21 +91,28 @@ class Search:
                 "or give the settings that it was begun with"
             )
 
-    def run(self, at_once: int) -> None:
-        """Work in so many threads until there is nothing left to do.
-
-        An interruption is passed on at once: whoever stops the jobs lets these threads end, and they tell the study.
-        """
-        pool = ThreadPoolExecutor(at_once)
+    def run(self) -> None:
+        """Work until there is nothing left to do; say what was found, also where that ends early."""
         try:
-            for done in as_completed([pool.submit(self._work) for _ in range(at_once)]):
-                done.result()
+            with self.launch.watched():
+                self.launch.together([self._work] * self.launch.at_once)
         finally:
-            self.stopping.set()
-            pool.shutdown(wait=False)
+            begun = self.worker.begun()
+            self.worker.leave()
+            self._tell(begun)
+        if failed := [trial for trial in begun if trial.state == TrialState.FAIL]:
+            raise SystemExit("\n".join(ended(trial, []) for trial in failed))
+
+    def _tell(self, begun: Sequence[FrozenTrial]) -> None:
+        study, launch = self.worker.study, self.launch
+        print(found(study, begun))
+        for trial in ranked(study)[:1]:
+            command = ["sr-train", *launch.flags, *self.space.fixed]
+            print(f"again: {repeating(trial, command, self.space.seeds)}")
+        print(f"all trials: optuna-dashboard {shown(self.worker.address)}")
 
     def _work(self) -> None:
-        while not self.stopping.is_set():
+        while not self.launch.stop.exists():
             with ExitStack() as taken:
                 taken.enter_context(self.taking)
                 taken.enter_context(self.worker.alone())
@@ -122,7 +122,7 @@ class Search:
                     continue
             if all(trial.state.is_finished() for trial in begun):
                 return
-            self.stopping.wait(1)  # a trial that runs elsewhere may yet be left by its worker
+            time.sleep(1)  # a trial that runs elsewhere may yet be left by its worker
 
     def _run_trial(self, taken: ExitStack) -> None:
         study = self.worker.study
@@ -145,7 +145,7 @@ class Search:
     def _planned(self, trial: Trial, overrides: list[str]) -> list[tuple[Job, list[str]]]:
         lines = [[*self.space.fixed, *overrides, *seed] for seed in self.space.seeds]
         try:
-            jobs = [self.plan(line) for line in lines]
+            jobs = [self.launch.plan(line) for line in lines]
         except Exception as error:
             _end(trial, "failed", f"{' '.join(overrides)}: {error}")
         facts = {"overrides": overrides, "signature": jobs[0].signature, "runs": [str(job.folder) for job in jobs]}
@@ -155,9 +155,9 @@ class Search:
 
     def _measured(self, trial: Trial, number: int, job: Job, line: list[str]) -> list[float]:
         """The objectives of a trial's job; the first one alone may be pruned."""
-        done = self.place(job, line, {} if number else self._told(trial))
+        done = self.launch.place(job, line, {} if number else self._told(trial))
         if done["status"] != "finished":
-            _end(trial, done["status"], done["error"])
+            _end(trial, done["status"], done.get("error") or done["status"])
         return [self._value(trial, objective, job.folder, done) for objective in self.settings.objectives]
 
     def _told(self, trial: Trial) -> dict[str, str]:

@@ -5,15 +5,18 @@ import json
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from threading import Barrier, Lock
+from typing import cast
 
 import optuna
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from optuna.trial import TrialState
 
+from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
-from sr_experiments.sweep.search import search
+from sr_experiments.sweep.search import planned_search, search
 from sr_experiments.sweep.study import open_storage, storage_address
 from sr_experiments.sweep.trial import VARIABLE, reporter
 
@@ -25,6 +28,7 @@ class Jobs:
 
     def __init__(self, folder, ends=None, base=""):
         self.folder, self.ends, self.base, self.placed, self.lock = folder, ends or {}, base, [], Lock()
+        self.stop, self.flags = folder / "stop", []
 
     def plan(self, overrides):
         values = {key: value for key, _, value in (line.partition("=") for line in overrides)}
@@ -48,18 +52,19 @@ class Jobs:
     def cost(self, job):
         return {"multiply_adds": int(job.config.get("width", 8)) ** 2}
 
-    def search(self, settings, *lines, at_once=1, **options):
+    def search(self, settings, *lines, at_once=1, retry="failed"):
         overrides = OverridesParser.create().parse_overrides(list(lines or LINES))
-        search(
-            settings,
-            overrides,
-            plan=self.plan,
-            place=self.place,
-            at_once=at_once,
-            folder=self.folder,
-            command=["sr-train"],
-            **options,
-        )
+        asked = planned_search(settings, overrides, self.plan)
+        self.at_once = at_once
+        search(*asked, cast(Launch, self), retry=retry)
+
+    def watched(self):
+        return nullcontext()
+
+    def together(self, calls):
+        with ThreadPoolExecutor(self.at_once) as pool:
+            for done in [pool.submit(call) for call in calls]:
+                done.result()
 
     def study(self):
         return optuna.load_study(study_name="study", storage=open_storage(str(self.folder / "study.journal")))

@@ -1,6 +1,5 @@
 """Hydra's seam for the sweeper: a grid, or a search."""
 
-from pathlib import Path
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -8,6 +7,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from sr_experiments.config import refusing
+from sr_experiments.sweep.job import LEFT
 
 
 class Sweeper(BasicSweeper):
@@ -16,40 +16,39 @@ class Sweeper(BasicSweeper):
     The grid is Hydra's own, without the file that it writes into the sweep's folder before anything was checked.
     """
 
-    def __init__(self, params: dict[str, str] | None, search: dict[str, Any] | None) -> None:
+    def __init__(self, params: dict[str, str] | None, search: dict[str, Any] | None, retry: str) -> None:
+        if retry not in LEFT:
+            raise ValueError(f"hydra.sweeper.retry: expected {', '.join(LEFT)}, got {retry}")
         super().__init__(max_batch_size=None, params=params)
-        self.search = search
+        self.search, self.retry = search, retry
 
     def sweep(self, arguments: list[str]) -> Any:
         """Run what `hydra.sweeper.params` and the command line ask for."""
-        assert self.hydra_context is not None and self.launcher is not None and self.config is not None
+        assert self.hydra_context is not None and self.launcher is not None
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         overrides = parser.parse_overrides([*self._parse_config(), *arguments])
-        if self.search is None:
-            _check_listed(overrides)
-            (batch,) = self.split_arguments(overrides, None)
-            return self.launcher.launch(batch, initial_job_idx=0)
-        launcher: Any = self.launcher
         with refusing():
-            if not hasattr(launcher, "place"):
-                raise ValueError("hydra.sweeper.search: a search needs sr-train and one of its launchers")
-            from sr_experiments.sweep.search import search
+            if self.search is not None:
+                return self._search(overrides)
+            _check_listed(overrides)
+        (batch,) = self.split_arguments(overrides, None)
+        return self.launcher.launch(batch, initial_job_idx=0)
 
-            return search(
-                self.search,
-                overrides,
-                plan=launcher.plan,
-                place=launcher.place,
-                at_once=launcher.jobs,
-                folder=Path(self.config.hydra.sweep.dir),
-                command=launcher.command(),
-            )
+    def _search(self, overrides: list[Override]) -> None:
+        from sr_experiments.sweep.search import planned_search, search
+
+        launcher: Any = self.launcher
+        if not hasattr(launcher, "opened"):
+            raise ValueError("hydra.sweeper.search: a search needs sr-train, and a launcher that runs jobs")
+        settings, space, name = planned_search(self.search, overrides, launcher.plan)
+        with launcher.opened(total=None, shared=set(space.fixed)) as launch:
+            search(settings, space, name, launch, retry=self.retry)
 
 
 def _check_listed(overrides: list[Override]) -> None:
     for override in overrides:
         if override.is_interval_sweep():
-            raise SystemExit(
-                f"error: {override.input_line}: a grid lists its values, as choice() and range() do; "
+            raise ValueError(
+                f"{override.input_line}: a grid lists its values, as choice() and range() do; "
                 "an interval needs a search, such as hydra.sweeper.search={n_trials: 20}"
             )

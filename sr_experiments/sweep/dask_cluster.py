@@ -1,0 +1,31 @@
+"""Jobs on a Dask cluster."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any
+
+
+class DaskCluster(Executor):
+    """Places each call on a worker of the cluster at `address`, or of one with `workers` that it starts here.
+
+    A call whose worker is lost is placed again on another.
+    """
+
+    def __init__(self, *, address: str | None, workers: int) -> None:
+        try:
+            from distributed import Client, LocalCluster
+        except ImportError as error:
+            raise ValueError(f'hydra/launcher=dask needs Dask: pip install "sr_experiments[dask]" ({error})') from None
+        self.cluster = (
+            None if address else LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+        )
+        self.client = Client(address or self.cluster)
+        self.executor = self.client.get_executor(pure=False)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Place a call."""
+        return self.executor.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Leave the cluster, or end the one that was started."""
+        self.client.close()

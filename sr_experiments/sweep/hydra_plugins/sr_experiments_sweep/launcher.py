@@ -1,0 +1,118 @@
+"""Hydra's seam for launchers: one that runs jobs, wherever its executor places them, and one that only lists them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, open_dict
+
+from sr_experiments.config import refusing
+from sr_experiments.sweep.launch import Launch
+from sr_experiments.sweep.listing import tell
+from sr_experiments.sweep.plan import Job, planned
+from sr_experiments.sweep.shares import Shares
+
+Overrides = Sequence[str]
+
+
+class JobLauncher(Launcher):
+    """Plans every job before the first one starts, then runs `jobs` at once, each in a process of its own.
+
+    `executor` makes the `concurrent.futures.Executor` that places them. conf/hydra/launcher says what the others mean.
+    """
+
+    def __init__(
+        self,
+        *,
+        jobs: int,
+        threads: int | None,
+        executor: Callable[[], Executor],
+        shares: Shares | None,
+        start: str,
+        job_timeout: float | None,
+        smaller_batch: bool,
+        environment: dict[str, str],
+    ) -> None:
+        if jobs < 1:
+            raise ValueError(f"hydra.launcher.jobs: expected at least one job at once, got {jobs}")
+        if start not in ("fork", "fresh"):
+            raise ValueError(f"hydra.launcher.start: expected fork or fresh, got {start}")
+        self.jobs, self.executor, self.shares = jobs, executor, shares
+        self.settings = {
+            "way": start,
+            "timeout": job_timeout,
+            "smaller_batch": smaller_batch,
+            "environment": {**environment, **({"OMP_NUM_THREADS": str(threads)} if threads else {})},
+        }
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Take what Hydra knows of the command."""
+        self.plan = partial(plan, hydra_context.config_loader, config)
+        self.config = config
+
+    def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run the jobs; exit code 1 where one did not finish."""
+        with refusing():
+            jobs = [(self.plan(overrides), overrides) for overrides in job_overrides]
+        shared = set.intersection(*(set(overrides) for overrides in job_overrides))
+        with self.opened(total=len(jobs), shared=shared) as launch, launch.watched():
+            launch.together([partial(launch.place, job, overrides) for job, overrides in jobs])
+        return []
+
+    @contextmanager
+    def opened(self, *, total: int | None, shared: set[str]) -> Iterator[Launch]:
+        """What places jobs, for a grid or a search: `total` of them, which have the overrides `shared` in common."""
+        hydra = self.config.hydra
+        folder = Path(hydra.sweep.dir).absolute()
+        paths = [source.path for source in hydra.runtime.config_sources if source.provider == "command-line"]
+        with refusing():
+            folder.mkdir(parents=True, exist_ok=True)
+            executor = self.executor()
+        with executor:
+            yield Launch(
+                folder=folder,
+                plan=self.plan,
+                executor=executor,
+                at_once=self.jobs,
+                total=total,
+                shares=self.shares,
+                shared=shared,
+                flags=[f"--config-dir={path}" for path in paths],
+                module=f"sr_experiments.{hydra.job.config_name}",
+                retry=hydra.sweeper.retry,
+                **self.settings,
+            )
+
+
+class PlanLauncher(Launcher):
+    """Lists what would run, and runs nothing. `jobs` at once are reckoned with."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Take what Hydra knows of the command."""
+        self.plan = partial(plan, hydra_context.config_loader, config)
+        self.retry = config.hydra.sweeper.retry
+
+    def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Print the list."""
+        with refusing():
+            jobs = [(self.plan(overrides), overrides) for overrides in job_overrides]
+        tell(jobs, retry=self.retry, at_once=self.jobs)
+        return []
+
+
+def plan(loader: Any, config: DictConfig, overrides: Overrides) -> Job:
+    """The job that a sweep's overrides describe."""
+    composed = loader.load_sweep_config(config, list(overrides))
+    choices = composed.hydra.runtime.choices
+    with open_dict(composed):
+        del composed["hydra"]
+    return planned(composed, choices, Path(config.hydra.sweep.dir))

@@ -1,0 +1,155 @@
+"""A sweep under way: its jobs are placed, shown while they run, and accounted for at the end."""
+
+import signal
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sr_experiments import record
+from sr_experiments.sweep.job import Task, found, run
+from sr_experiments.sweep.plan import Job
+from sr_experiments.sweep.progress import Progress
+from sr_experiments.sweep.shares import Shares
+
+Overrides = Sequence[str]
+
+_BATCH, _ACCUMULATED = "data.batch_size", "trainer.accumulate_grad_batches"
+
+
+class Launch:
+    """Runs jobs, `at_once` at a time, each in a process of its own that an `executor` finds a place for.
+
+    `folder`: of the sweep. `plan` makes a job of overrides. `shares` lends each job its part of this machine, where
+    jobs run here. `shared`: the overrides that all jobs have. `smaller_batch`: a job that ran out of GPU memory runs
+    again as another experiment, with half the batch accumulated twice. `settings`: what else a `Task` needs.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        plan: Callable[[Overrides], Job],
+        executor: Executor,
+        at_once: int,
+        total: int | None,
+        shares: Shares | None,
+        shared: set[str],
+        flags: Sequence[str],
+        smaller_batch: bool,
+        environment: dict[str, str],
+        **settings: Any,
+    ) -> None:
+        self.plan, self.executor, self.at_once, self.shares = plan, executor, at_once, shares
+        self.shared, self.flags, self.smaller_batch, self.settings = shared, flags, smaller_batch, settings
+        self.environment = environment
+        self.since = record.now()
+        self.folder, self.stop = folder, folder / f".stop-{uuid.uuid4().hex[:8]}"
+        self.progress = Progress(total=total, at_once=at_once)
+        self.placed: list[Any] = []
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Show the jobs that are placed meanwhile, and say at the end what became of them.
+
+        SystemExit with code 1 where one did not end well. SIGTERM stops all, as Ctrl-C does.
+        """
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            with self.progress:
+                yield
+        except KeyboardInterrupt:
+            print("stopped; the same command goes on", file=sys.stderr)
+            raise SystemExit(1) from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
+            self.stop.unlink(missing_ok=True)
+            ended, failures = self.progress.ended, self.progress.failures()
+            print(f"{len(ended) - len(failures)} of {len(ended)} jobs finished; their runs are in {self.folder}")
+            if failures:
+                self.progress.tell_failures()
+        if failures:
+            raise SystemExit(1)
+
+    def together(self, calls: Sequence[Callable[[], Any]]) -> None:
+        """Make calls that place jobs, `at_once` at a time."""
+        with ThreadPoolExecutor(self.at_once) as pool:
+            waiting = {pool.submit(call) for call in calls}
+            try:
+                while waiting:
+                    done, waiting = wait(waiting, timeout=0.5)
+                    self.progress.show()
+                    for call in done:
+                        call.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._stop()
+                raise
+
+    def place(self, job: Job, overrides: Overrides, environment: dict[str, str] | None = None) -> record.Record:
+        """Run one job in its place, unless that is done already; its record. Safe to call from threads."""
+        if not self._ran_out(job):
+            result = self._placed(job, overrides, environment or {})
+            if not self._ran_out(job):
+                return result
+        return self._smaller(job, overrides, environment)
+
+    def _placed(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
+        name = " ".join(part for part in overrides if part not in self.shared) or "job"
+        if job.state() == "finished":
+            result, began = found(job.folder), None
+        else:
+            began = self.progress.begin(name, job)
+            result = self._run(job, overrides, environment)
+        self.progress.end(name, job, result, began)
+        return result
+
+    def _run(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
+        with self.shares.lent(job.config["trainer"]) if self.shares else nullcontext({}) as lent:
+            task = Task(
+                job=job,
+                arguments=[*self.flags, *overrides, output_dir(job.folder)],
+                environment=self.environment | lent | environment,
+                stop=self.stop,
+                since=self.since,
+                **self.settings,
+            )
+            self.placed.append(placed := self.executor.submit(run, task))
+            try:
+                return placed.result()
+            except Exception as error:
+                return {"status": "failed", "error": f"lost its place: {type(error).__name__}: {error}"}
+
+    def _stop(self) -> None:
+        """Ask every job that runs to end, and take back what a queue has not begun."""
+        self.stop.touch()
+        for placed in self.placed:
+            if getattr(placed, "state", "") == "PENDING":
+                placed.cancel()
+
+    def _ran_out(self, job: Job) -> bool:
+        """Whether a job that may be tried again ran out of memory."""
+        can = self.smaller_batch and job.config["data"]["batch_size"] > 1
+        return can and str(found(job.folder).get("error")).startswith("OutOfMemoryError")
+
+    def _smaller(self, job: Job, overrides: Overrides, environment: dict[str, str] | None) -> record.Record:
+        batch, accumulated = job.config["data"]["batch_size"], job.config["trainer"]["accumulate_grad_batches"]
+        smaller = [
+            *(part for part in overrides if part.partition("=")[0] not in (_BATCH, _ACCUMULATED)),
+            f"{_BATCH}={batch // 2}",
+            f"{_ACCUMULATED}={accumulated * 2}",
+        ]
+        again = self.plan(smaller)
+        result = self.place(again, smaller, environment)
+        record.update(job.folder, retried_as=str(again.folder))
+        if (again.folder / "run.json").exists():
+            record.update(again.folder, smaller_batch_of=str(job.folder))
+        return result
+
+
+def output_dir(folder: Path) -> str:
+    """The override that names a job's folder, quoted as Hydra reads it."""
+    return f"output_dir='{str(folder).replace(chr(39), chr(92) + chr(39))}'"
