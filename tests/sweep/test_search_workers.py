@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from contextlib import suppress
+from pathlib import Path
 
 import optuna
 import pytest
@@ -21,7 +22,7 @@ RATE = "optimizer.lr=tag(log,interval(1e-4,1e-2))"
 
 
 @pytest.fixture
-def start():
+def start(tmp_path):
     """Start a worker in a process group of its own, so that it can be killed with its jobs; none outlives the test."""
     workers = []
 
@@ -35,6 +36,16 @@ def start():
         with suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
+    kill_jobs(tmp_path)
+
+
+def kill_jobs(folder):
+    """SIGKILL the jobs that a killed launcher left: who holds a run's lock, with all its ranks."""
+    locks = {str(path) for path in folder.rglob(".lock")}
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if os.readlink(link) in locks:  # noqa: PTH115
+                os.killpg(int(link.parts[2]), signal.SIGKILL)
 
 
 def ended(worker):
@@ -61,12 +72,13 @@ def brief(tiny):
 
 @pytest.mark.slow
 def test_a_killed_workers_trial_is_failed_and_its_job_goes_on(start, brief, tmp_path):
-    """SIGKILL takes the worker and its job; the next one enqueues the same values again and resumes the checkpoint."""
+    """SIGKILL takes the worker and the job; the next one enqueues the same values again and resumes the checkpoint."""
     long = [*brief, "trainer.max_steps=200", "trainer.val_check_interval=20"]
     worker = start(long, 2)
     wait_for(lambda: list(tmp_path.glob("runs/found/*/checkpoints/last.ckpt")))
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
+    kill_jobs(tmp_path)
     (killed,) = tmp_path.glob("runs/found/*-0")
     wait_for(lambda: record.read(killed)["status"] == "interrupted")
     address = str(tmp_path / "runs" / "found" / "study.journal")
@@ -126,15 +138,15 @@ def alive(trial):
 
 @pytest.mark.slow
 def test_an_interrupted_search_stops_its_jobs_and_goes_on(start, brief, tmp_path):
-    """Ctrl-C in a terminal reaches the worker and its job."""
+    """The worker stops its job, which writes a checkpoint, and tells the study."""
     long = [*brief, "trainer.max_steps=200", "trainer.val_check_interval=20"]
     worker = start(long, 2)
     wait_for(lambda: list(tmp_path.glob("runs/found/*/checkpoints/last.ckpt")))
-    os.killpg(worker.pid, signal.SIGINT)
-    worker.communicate(timeout=60)
+    os.kill(worker.pid, signal.SIGINT)
+    printed, _ = worker.communicate(timeout=150)
     assert worker.returncode
     address = str(tmp_path / "runs" / "found" / "study.journal")
-    assert [trial.state.name for trial in study(address).trials] == ["FAIL"]
+    assert [trial.state.name for trial in study(address).trials] == ["FAIL"], printed
     ended(start(long, 2))
     states = [trial.state.name for trial in study(address).trials]
     assert states == ["FAIL", "COMPLETE", "COMPLETE"]
