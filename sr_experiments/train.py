@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ def main(composed: DictConfig) -> float | None:
         state = job.state() if leads else "nothing"
         if state == "finished" and not job.config["audit"]:
             return _shown(job.folder)
+        from sr_experiments.callbacks.pruning import PrunedError
         from sr_experiments.experiment import Experiment
 
         experiment = Experiment(job.config, job.folder, reporter())
@@ -36,7 +38,9 @@ def main(composed: DictConfig) -> float | None:
     if job.config["audit"]:
         return print(f"audit passed: {experiment.summary()}")
     if not leads:
-        return experiment.run()
+        with suppress(PrunedError):
+            return experiment.run()
+        return None
     job.folder.mkdir(parents=True, exist_ok=True)
     with refusing(), record.locked(job.folder), copied(job.folder / "console.log"):
         return experiment.measure() if state == "unmeasured" else _recorded(experiment, job)

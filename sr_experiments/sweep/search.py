@@ -157,7 +157,8 @@ class Search:
         """The objectives of a trial's job; the first one alone may be pruned."""
         done = self.launch.place(job, line, {} if number else self._told(trial))
         if done["status"] != "finished":
-            _end(trial, done["status"], done.get("error") or done["status"])
+            ended_badly = done["status"] in ("failed", "diverged", "pruned")
+            _end(trial, done["status"] if ended_badly else "interrupted", done.get("error") or done["status"])
         return [self._value(trial, objective, job.folder, done) for objective in self.settings.objectives]
 
     def _told(self, trial: Trial) -> dict[str, str]:

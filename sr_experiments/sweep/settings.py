@@ -59,8 +59,8 @@ class Settings(NamedTuple):
         self.trials(space)
         self.make_sampler(space, 0)
         self.make_pruner()
-        if own := [line for line in space.fixed if line.startswith(("output_dir=", "resume="))]:
-            raise ValueError(f"{own[0]}: the trials of a search have folders of their own")
+        if own := [line for line in space.fixed if line.startswith(("output_dir=", "resume=", "audit="))]:
+            raise ValueError(f"{own[0]}: the trials of a search have folders and results of their own")
         if not space.varied and not self.space:
             raise ValueError(f"a search varies something: give hydra.sweeper.params, or {PLACE}.space")
         if self.space:

@@ -191,7 +191,7 @@ def test_workers_share_a_database_and_its_total(tmp_path, postgresql):
 
 
 def test_what_failed_is_told_and_tried_again_next_time(tmp_path):
-    jobs = Jobs(tmp_path, ends={1: "failed", 3: "interrupted"})
+    jobs = Jobs(tmp_path, ends={1: "failed", 3: "waiting"})
     with pytest.raises(SystemExit, match=r"trial 1 .*failed: as told"):
         jobs.search({"n_trials": 4})
     assert states(jobs.study()) == ["COMPLETE", "FAIL", "COMPLETE", "FAIL"]
@@ -333,7 +333,7 @@ def test_malformed_settings_are_refused_in_words(settings, message, tmp_path):
     ("lines", "message"),
     [
         (["scale=3"], "a search varies something"),
-        (["lr=interval(0,1)", "output_dir=here"], "folders of their own"),
+        (["lr=interval(0,1)", "output_dir=here"], "folders and results of their own"),
         (["loss=choice(l1,nosuch)"], "no loss is called nosuch"),
     ],
 )

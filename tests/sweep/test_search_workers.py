@@ -62,7 +62,7 @@ def wait_for(condition, seconds=150):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def brief(tiny):
 @pytest.mark.slow
 def test_a_killed_workers_trial_is_failed_and_its_job_goes_on(start, brief, tmp_path):
     """SIGKILL takes the worker and the job; the next one enqueues the same values again and resumes the checkpoint."""
-    long = [*brief, "trainer.max_steps=200", "trainer.val_check_interval=20"]
+    long = [*brief, "trainer.max_steps=100", "trainer.val_check_interval=20"]
     worker = start(long, 2)
     wait_for(lambda: list(tmp_path.glob("runs/found/*/checkpoints/last.ckpt")))
     os.killpg(worker.pid, signal.SIGKILL)
@@ -90,15 +90,15 @@ def test_a_killed_workers_trial_is_failed_and_its_job_goes_on(start, brief, tmp_
     assert third.params != first.params
     assert second.user_attrs["runs"] == [str(killed)] and record.read(killed)["status"] == "finished"
     steps = [int(row["step"]) for row in record.read_rows(killed / "metrics.csv") if row["name"] == "train/loss"]
-    assert steps == list(range(1, 201))
-    assert (killed / "console.log").read_text().count("step 20/200") == 1
+    assert steps == list(range(1, 101))
+    assert (killed / "console.log").read_text().count("step 20/100") == 1
     assert not list(tmp_path.glob("runs/found/.worker-*"))
 
 
 @pytest.mark.slow
 def test_two_workers_without_a_shared_disk_share_a_study_in_postgresql(start, brief, tmp_path, postgresql):
     """Both begin at once, in folders of their own; the total is the study's; one that is killed is replaced."""
-    long = [*brief, "trainer.max_steps=200", "trainer.val_check_interval=20"]
+    long = [*brief, "trainer.max_steps=100", "trainer.val_check_interval=20"]
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()
@@ -139,7 +139,7 @@ def alive(trial):
 @pytest.mark.slow
 def test_an_interrupted_search_stops_its_jobs_and_goes_on(start, brief, tmp_path):
     """The worker stops its job, which writes a checkpoint, and tells the study."""
-    long = [*brief, "trainer.max_steps=200", "trainer.val_check_interval=20"]
+    long = [*brief, "trainer.max_steps=100", "trainer.val_check_interval=20"]
     worker = start(long, 2)
     wait_for(lambda: list(tmp_path.glob("runs/found/*/checkpoints/last.ckpt")))
     os.kill(worker.pid, signal.SIGINT)
