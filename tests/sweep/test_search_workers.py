@@ -212,10 +212,10 @@ def test_the_dashboard_opens_a_journal_and_a_database(tmp_path, postgresql, port
         optuna.create_study(study_name=name, storage=open_storage(address)).add_trial(
             optuna.trial.create_trial(value=31.0)
         )
-        dashboard = [sys.executable, "-m", "optuna_dashboard", address, "--host", "127.0.0.1", "--port", str(port)]
-        process = subprocess.Popen(dashboard)
+        dashboard = str(Path(sys.executable).with_name("optuna-dashboard"))
+        process = subprocess.Popen([dashboard, address, "--host", "127.0.0.1", "--port", str(port)])
         try:
-            wait_for(lambda: fetched(f"http://127.0.0.1:{port}/dashboard"))
+            wait_for(lambda: fetched(f"http://127.0.0.1:{port}/dashboard"), 60)
             studies = json.loads(fetched(f"http://127.0.0.1:{port}/api/studies") or "{}")["study_summaries"]
             assert [found["study_name"] for found in studies if found["study_name"] == name] == [name]
             assert "<html" in (fetched(f"http://127.0.0.1:{port}/dashboard") or "").lower()
