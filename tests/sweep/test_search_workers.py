@@ -181,8 +181,11 @@ def test_a_poor_trial_is_pruned_in_its_job_on_all_devices(trainer, brief, tmp_pa
 @pytest.mark.slow
 def test_latency_is_an_objective(command, brief, tmp_path):
     """The front of quality against latency, which sr-profile measured after the training and the record keeps."""
-    settings = "objectives: {psnr: maximize, latency_ms: minimize}, profile: {width: 96, height: 96, repeats: 3}"
-    done = command("train", "-m", *brief, "model.width=8,64", "hydra.sweeper.search={n_trials: 2, " + settings + "}")
+    settings = (
+        "sampler: {_target_: optuna.samplers.GridSampler}, objectives: {psnr: maximize, latency_ms: minimize}, "
+        "profile: {width: 96, height: 96, repeats: 3}"
+    )
+    done = command("train", "-m", *brief, "model.width=8,64", "hydra.sweeper.search={" + settings + "}")
     assert done.code == 0, done.err
     for trial in study(str(tmp_path / "runs" / "found" / "study.journal")).trials:
         facts = record.read_json(next(tmp_path.glob(f"runs/found/{trial.user_attrs['signature']}-0")))
