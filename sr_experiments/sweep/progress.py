@@ -14,7 +14,7 @@ from rich.table import Table
 from sr_experiments import record
 from sr_experiments.sweep.plan import Job
 
-WELL = ("finished", "pruned", "audited")
+WELL = ("finished", "pruned", "audited", "retried")
 
 
 class Progress:
@@ -111,4 +111,4 @@ def _now(job: Job) -> Sequence[str]:
 def _words(result: record.Record) -> str:
     if result["status"] == "finished":
         return f"validation PSNR {result['validation']['psnr']:.2f} dB, finished"
-    return result["status"]
+    return "out of memory, to be tried with half the batch" if result["status"] == "retried" else result["status"]

@@ -148,14 +148,15 @@ def test_slurm_gets_a_script_for_each_job(grid, tmp_path, monkeypatch):
         (tools / name).write_text(text)
         (tools / name).chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", str(tools), prepend=os.pathsep)
-    options = [*grid, "hydra/launcher=slurm", "+hydra.launcher.executor.parameters.slurm_partition=short", "seed=5"]
+    slurm = ["hydra/launcher=slurm", "hydra.launcher.executor.parameters.cpus_per_task=2"]
+    options = [*grid, *slurm, "+hydra.launcher.executor.parameters.slurm_partition=short", "seed=5"]
     done = subprocess.run([sys.executable, "-m", "sr_experiments.train", *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     script = (tools / "script").read_text()
-    for line in ("--cpus-per-task=4", "--partition=short", "--time=1440", "--gpus-per-node=0", "--job-name=grid"):
+    for line in ("--cpus-per-task=2", "--partition=short", "--time=1440", "--gpus-per-node=0", "--job-name=grid"):
         assert f"#SBATCH {line}\n" in script
     (run,) = record.find_runs([tmp_path / "runs" / "grid"])
-    assert (record.read(run)["status"], record.read(run)["threads"]) == ("finished", 4)
+    assert (record.read(run)["status"], record.read(run)["threads"]) == ("finished", 2)
 
 
 @pytest.mark.slow
