@@ -99,6 +99,13 @@ def test_smoke_leaves_everything_in_twenty_steps(command, tiny, tmp_path):
     assert facts["scores"]
 
 
+def test_the_last_step_is_validated(command, tiny, tmp_path):
+    """The bug: what was trained after the last multiple of val_check_interval could never be chosen."""
+    assert command("train", *tiny, "trainer.max_steps=5", "trainer.accumulate_grad_batches=2").code == 0
+    curves = record.read_rows(tmp_path / "run" / "metrics.csv")
+    assert [row["step"] for row in curves if row["name"] == "val/psnr"] == ["2", "4", "5"]
+
+
 def test_a_baseline_is_measured_without_training(command, tiny, tmp_path):
     options = [option for option in tiny if not option.startswith("model.")]
     done = command("train", *options, "model=bicubic")
