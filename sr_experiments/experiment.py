@@ -65,6 +65,7 @@ class Experiment:
         )
         self.stopwatch = Stopwatch()
         self.scores = Scores(self.benchmarks, folder / "images")
+        self.selection_saw: set[str] = set()
         self.callbacks = build_each(config, "callbacks")
         for callback in self.callbacks.values():
             if isinstance(callback, ModelCheckpoint):
@@ -121,14 +122,16 @@ class Experiment:
         _ = self.trainer
 
     def _check_benchmarks(self) -> None:
-        """Refuse benchmarks with images that can't be used; warn of those that the network learns from."""
+        """Refuse benchmarks with images that can't be used; warn of those that training or selection sees."""
+        chosen_by, learnt = self.data.val_files, self.data.learnt_files
         for benchmark in self.benchmarks:
             if benchmark.pairs and benchmark.problems:
                 raise ValueError("\n".join(benchmark.problems))
-            for leak in whole_leaks(self.data.learnt_files, benchmark.files) if self.learns else []:
-                print(
-                    f"warning: {benchmark.name}: {leak.test} is in the training set, as {leak.train}", file=sys.stderr
-                )
+            for leak in whole_leaks([*learnt, *chosen_by], benchmark.files) if self.learns else []:
+                if leak.train in chosen_by:
+                    self.selection_saw.add(benchmark.name)
+                sets = "validation" if leak.train in chosen_by else "training"
+                print(f"warning: {benchmark.name}: {leak.test} is in the {sets} set, as {leak.train}", file=sys.stderr)
 
     def summary(self) -> str:
         """What would be trained, in a line."""
@@ -158,6 +161,8 @@ class Experiment:
             save_weights(self.network, self.folder / "weights.safetensors")
         steps = self.trainer.global_step
         self._note(validation=validation, steps=steps, macs=round(steps * self.step_macs))
+        for logger in self.loggers:
+            logger.log_metrics({"val/best_psnr": validation["psnr"]})
         self._measured()
         spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
         self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=record.now())
@@ -192,6 +197,8 @@ class Experiment:
             self.trainer.test(self.module, dataloaders=loaders, verbose=False)
             if self.trainer.is_global_zero:
                 record.add_scores(self.folder, self.scores.rows)
+                seen = {*record.read(self.folder).get("selection_saw", []), *self.selection_saw}
+                record.update(self.folder, selection_saw=sorted(seen))
                 means = {f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in averages(self.scores.rows)}
                 for logger in self.loggers:
                     logger.log_metrics(means)
