@@ -92,6 +92,9 @@ def test_a_benchmark_that_chose_the_weights_is_said_in_record_and_leaderboard(co
     assert done.code == 0, done.err
     assert "test0.png is in the validation set, as" in done.err
     assert record.read(tmp_path / "run")["selection_saw"] == ["small"]
+    later = command("evaluate", "run=run", "benchmark=folder", "benchmark.folder.root=test")
+    assert "test0.png chose the weights" in later.err
+    assert record.read(tmp_path / "run")["selection_saw"] == ["folder", "small"]
     assert "† espcn: images of this benchmark chose its weights" in command("compare", "run").out
 
 
