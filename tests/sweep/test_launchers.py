@@ -160,9 +160,18 @@ def test_slurm_gets_a_script_for_each_job(grid, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_submitits_local_executor_places_two_jobs_of_two_ranks(grid, tmp_path):
-    pytest.importorskip("submitit")
-    local = ["hydra/launcher=slurm", "hydra.launcher.executor.cluster=local", "trainer=ddp", "seed=0,1"]
-    done = subprocess.run([sys.executable, "-m", "sr_experiments.train", *grid, *local], capture_output=True, text=True)
+@pytest.mark.parametrize(
+    "launcher",
+    [["local"], ["dask"], ["slurm", "hydra.launcher.executor.cluster=local"]],
+    ids=["local", "dask", "submitit"],
+)
+def test_every_launcher_runs_a_job_of_two_devices_beside_one_of_one(grid, tmp_path, launcher):
+    options = [f"hydra/launcher={launcher[0]}", *launcher[1:], "trainer=ddp", "trainer.devices=1,2"]
+    command = [sys.executable, "-m", "sr_experiments.train", *grid, *options, "hydra.launcher.jobs=2"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert statuses(tmp_path / "runs" / "grid") == ["finished", "finished"]
+    records = [record.read(run) for run in record.find_runs([tmp_path / "runs" / "grid"])]
+    assert {facts["config"]["trainer"]["devices"]: facts["status"] for facts in records} == {
+        1: "finished",
+        2: "finished",
+    }
