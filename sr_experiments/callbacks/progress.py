@@ -33,7 +33,7 @@ class Progress(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         if self.bar is not None:
-            self.bar.update(self.budget.spent(trainer.global_step) - self.bar.n)
+            self.bar.update(min(self.budget.spent(trainer.global_step), self.budget.total) - self.bar.n)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not trainer.is_global_zero or trainer.state.fn != "fit":
