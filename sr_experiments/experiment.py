@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from pytorch_lightning import LightningModule, Trainer, seed_everything
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sr_experiments import record
+from sr_experiments.callbacks.budget import Budget, budget
 from sr_experiments.callbacks.curves import Curves
 from sr_experiments.callbacks.divergence import StopOnDivergence
 from sr_experiments.callbacks.pruning import Pruning
@@ -54,6 +56,7 @@ class Experiment:
         self.benchmarks = list(build_each(config, "benchmark").values())
         self.network = build(config, "model")
         check_network(self.network)
+        self.learns = parameters(self.network) > 0
         self.start = self._warm_start()
         self.module: LightningModule = build(
             config,
@@ -62,27 +65,26 @@ class Experiment:
             losses=build_each(config, "loss"),
             optimizer=build(config, "optimizer"),
             scheduler=build(config, "scheduler"),
+            spent=lambda step: self.budget.share(step),
             measure=Measure(build(config, "protocol"), build_each(config, "metrics")),
         )
         self.stopwatch = Stopwatch()
         self.scores = Scores(self.benchmarks, folder / "images")
+        self.selection_saw: set[str] = set()
         self.callbacks = build_each(config, "callbacks")
         for callback in self.callbacks.values():
             if isinstance(callback, ModelCheckpoint):
                 callback.dirpath = str(folder / "checkpoints")
         self.loggers = list(build_each(config, "logger", save_dir=folder).values())
-        self.learns = parameters(self.network) > 0
         self._restore_threads()
 
     @cached_property
     def trainer(self) -> Trainer:
         """Lightning's trainer, its intervals counted in optimizer steps."""
         settings = self.config["trainer"]
-        if settings["max_steps"] < 1:
-            raise ValueError(f"trainer.max_steps: expected at least 1 optimizer step, got {settings['max_steps']}")
-        interval = min(settings["val_check_interval"], settings["max_steps"]) * settings["accumulate_grad_batches"]
         watching = [
             self.stopwatch,
+            self.budget,
             Curves(self.folder / "metrics.csv", self.stopwatch),
             StopOnDivergence(),
             self.scores,
@@ -92,10 +94,27 @@ class Experiment:
             self.config,
             "trainer",
             default_root_dir=self.folder,
-            val_check_interval=interval,
+            max_steps=self.budget.total if self.budget.unit == "step" else sys.maxsize,
+            val_check_interval=settings["val_check_interval"] * settings["accumulate_grad_batches"],
             logger=self.loggers,
             callbacks=[*watching, *self.callbacks.values()],
         )
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What the training may cost."""
+        limits, max_steps = self.config.get("budget") or {}, self.config["trainer"]["max_steps"]
+        return budget(limits, max_steps, self.step_macs, self.stopwatch)
+
+    @cached_property
+    def step_macs(self) -> float:
+        """Multiply-adds of one optimizer step: of the forward pass of its patches, the mean over `data.scales`."""
+        if not self.learns:
+            return 0
+        sides = {scale: (scale * self.data.patch_size,) * 2 for scale in self.data.scales}
+        colors = channels(self.config["color"])
+        patch = mean(multiply_adds(self.network, colors, scale, output) for scale, output in sides.items())
+        return patch * self.data.batch_size * self.config["trainer"]["accumulate_grad_batches"]
 
     def audit(self) -> None:
         """Read all images and try one batch; a ValueError says what is wrong."""
@@ -109,14 +128,16 @@ class Experiment:
         _ = self.trainer
 
     def _check_benchmarks(self) -> None:
-        """Refuse benchmarks with images that can't be used; warn of those that the network learns from."""
+        """Refuse benchmarks with images that can't be used; warn of those that training or selection sees."""
+        chosen_by, learnt = self.data.val_files, self.data.learnt_files
         for benchmark in self.benchmarks:
             if benchmark.pairs and benchmark.problems:
                 raise ValueError("\n".join(benchmark.problems))
-            for leak in whole_leaks(self.data.learnt_files, benchmark.files) if self.learns else []:
-                print(
-                    f"warning: {benchmark.name}: {leak.test} is in the training set, as {leak.train}", file=sys.stderr
-                )
+            for leak in whole_leaks([*learnt, *chosen_by], benchmark.files) if self.learns else []:
+                if leak.train in chosen_by:
+                    self.selection_saw.add(benchmark.name)
+                sets = "validation" if leak.train in chosen_by else "training"
+                print(f"warning: {benchmark.name}: {leak.test} is in the {sets} set, as {leak.train}", file=sys.stderr)
 
     def summary(self) -> str:
         """What would be trained, in a line."""
@@ -144,7 +165,10 @@ class Experiment:
         validation = self._trained() if self.learns else self._validated()
         if self.trainer.is_global_zero:
             save_weights(self.network, self.folder / "weights.safetensors")
-        self._note(validation=validation, steps=self.trainer.global_step)
+        steps = self.trainer.global_step
+        self._note(validation=validation, steps=steps, macs=round(steps * self.step_macs))
+        for logger in self.loggers:
+            logger.log_metrics({"val/best_psnr": validation["psnr"]})
         self._measured()
         spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
         self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=record.now())
@@ -179,6 +203,8 @@ class Experiment:
             self.trainer.test(self.module, dataloaders=loaders, verbose=False)
             if self.trainer.is_global_zero:
                 record.add_scores(self.folder, self.scores.rows)
+                seen = {*record.read(self.folder).get("selection_saw", []), *self.selection_saw}
+                record.update(self.folder, selection_saw=sorted(seen))
                 means = {f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in averages(self.scores.rows)}
                 for logger in self.loggers:
                     logger.log_metrics(means)

@@ -82,13 +82,13 @@ def published(name: str) -> dict[str, Any]:
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Callable[..., Path]:
-    """Make a folder of small PNG pictures: `pictures("train", 4)`."""
+    """Make a folder of small PNG pictures: `pictures("train", 4)`; folders show the same ones but for `first`."""
 
-    def make(name: str, count: int = 3, size: tuple[int, int] = (48, 60)) -> Path:
+    def make(name: str, count: int = 3, size: tuple[int, int] = (48, 60), first: int = 0) -> Path:
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         for number in range(count):
-            Image.fromarray(picture(*size, seed=number)).save(folder / f"{name}{number}.png")
+            Image.fromarray(picture(*size, seed=first + number)).save(folder / f"{name}{number}.png")
         return folder
 
     return make
@@ -130,7 +130,7 @@ def little(pictures: Callable[..., Path]) -> list[str]:
     return [
         "data=folder",
         f"data.train={pictures('train')}",
-        f"data.val={pictures('val', 1)}",
+        f"data.val={pictures('val', 1, first=9)}",
         "data.patch_size=6",
         "data.batch_size=4",
         "trainer.log_every_n_steps=1",

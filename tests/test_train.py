@@ -2,8 +2,8 @@
 
 import json
 import os
+import shutil
 import signal
-import struct
 import subprocess
 import sys
 import time
@@ -82,6 +82,22 @@ def test_a_finished_run_that_lacks_a_benchmark_is_measured_not_trained(command, 
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
 
 
+def test_a_benchmark_that_chose_the_weights_is_said_in_record_and_leaderboard(command, tiny, tmp_path):
+    """Also where another copy of it did, and where the benchmark is measured later."""
+    shutil.copytree(tmp_path / "test", tmp_path / "copy")
+    options = [*tiny, "data.val=copy"]
+    assert command("train", *options, "~benchmark.small").code == 0
+    assert "selection_saw" not in record.read(tmp_path / "run")
+    done = command("train", *options)
+    assert done.code == 0, done.err
+    assert "test0.png is in the validation set, as" in done.err
+    assert record.read(tmp_path / "run")["selection_saw"] == ["small"]
+    later = command("evaluate", "run=run", "benchmark=folder", "benchmark.folder.root=test")
+    assert "test0.png chose the weights" in later.err
+    assert record.read(tmp_path / "run")["selection_saw"] == ["folder", "small"]
+    assert "† espcn: images of this benchmark chose its weights" in command("compare", "run").out
+
+
 def test_a_single_run_lies_where_a_job_would(command, tiny, tmp_path):
     done = command("train", *[option for option in tiny if not option.startswith("output_dir")], "seed=3", "name=mine")
     assert done.code == 0, done.err
@@ -97,6 +113,13 @@ def test_smoke_leaves_everything_in_twenty_steps(command, tiny, tmp_path):
     facts = record.read(tmp_path / "run")
     assert facts["steps"] == 20
     assert facts["scores"]
+
+
+def test_the_last_step_is_validated(command, tiny, tmp_path):
+    """The bug: what was trained after the last multiple of val_check_interval could never be chosen."""
+    assert command("train", *tiny, "trainer.max_steps=5", "trainer.accumulate_grad_batches=2").code == 0
+    curves = record.read_rows(tmp_path / "run" / "metrics.csv")
+    assert [row["step"] for row in curves if row["name"] == "val/psnr"] == ["2", "4", "5"]
 
 
 def test_a_baseline_is_measured_without_training(command, tiny, tmp_path):
@@ -173,39 +196,6 @@ def test_an_early_end_is_recorded_and_the_same_command_goes_on(command, tiny, tm
     assert "a fault in validation" in (tmp_path / "run" / "console.log").read_text()
     assert command("train", *tiny).code == 0
     assert record.read(tmp_path / "run")["status"] == "finished"
-
-
-def test_wandb_offline_holds_the_curves_the_config_and_pictures(command, tiny, tmp_path, monkeypatch):
-    monkeypatch.setenv("WANDB_SILENT", "true")
-    monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path))
-    done = command("train", *tiny, "logger=wandb", "name=sweep7")
-    assert done.code == 0, done.err
-    records = wandb_records(tmp_path / "run" / "wandb")
-    configs = {item.key: json.loads(item.value_json) for entry in records for item in entry.config.update}
-    assert configs["scale"] == 3
-    assert {entry.run.run_group for entry in records if entry.run.run_id} == {"sweep7"}
-    history = {(*item.nested_key, item.key)[0] for entry in records for item in entry.history.item}
-    assert {"val/psnr", "train/loss", "small/psnr", "images/small/test0"} <= history
-    assert any(entry.WhichOneof("record_type") == "exit" for entry in records)
-
-
-def wandb_records(folder):
-    """The records of the one offline W&B run under `folder`: protobuf in LevelDB's log format, after seven bytes."""
-    from wandb.proto.wandb_internal_pb2 import Record  # pyright: ignore[reportAttributeAccessIssue]
-
-    (path,) = folder.glob("offline-run-*/*.wandb")
-    data, place, text, records = path.read_bytes(), 7, b"", []
-    while place < len(data):
-        if 32768 - place % 32768 < 7:
-            place += 32768 - place % 32768
-            continue
-        length, kind = struct.unpack("<HB", data[place + 4 : place + 7])
-        text += data[place + 7 : place + 7 + length]
-        place += 7 + length
-        if kind in (1, 4):
-            records.append(Record.FromString(text))
-            text = b""
-    return records
 
 
 def test_tensorboard_is_another_choice(command, tiny, tmp_path):

@@ -9,12 +9,14 @@ from pytorch_lightning import Callback, Trainer
 class Stopwatch(Callback):
     """Seconds spent in training steps and in validation, summed over every part of an interrupted run.
 
-    `waiting` is the part of training between a step's end and the next batch.
+    `waiting` is the part of training between a step's end and the next batch. Checkpoints that follow a validation
+    count as part of it.
     """
 
     def __init__(self) -> None:
         self.spent = {"train": 0.0, "waiting": 0.0, "validation": 0.0}
         self._since = time.monotonic()
+        self._validated = False
 
     def lap(self, activity: str) -> None:
         """Add the time since the last lap to an activity."""
@@ -26,6 +28,9 @@ class Stopwatch(Callback):
         self._since = time.monotonic()
 
     def on_train_batch_start(self, *_: Any) -> None:
+        if self._validated:
+            self.lap("validation")
+            self._validated = False
         self.spent["waiting"] += time.monotonic() - self._since
 
     def on_train_batch_end(self, *_: Any) -> None:
@@ -38,6 +43,7 @@ class Stopwatch(Callback):
 
     def on_validation_end(self, *_: Any) -> None:
         self.lap("validation")
+        self._validated = True
 
     def state_dict(self) -> dict[str, float]:
         return dict(self.spent)

@@ -87,12 +87,13 @@ def leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
     for picture, part, likeness in _alike(ours, theirs):
         pair = picture.path, part.path
         found[pair] = max(likeness, found.get(pair, 0))
-    return _sorted(found)
+    return _sorted({pair: likeness for pair, likeness in found.items() if pair[0].resolve() != pair[1].resolve()})
 
 
 def whole_leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
     """As `leaks`, but a picture of `test` is not looked for among the parts of one of `train`: much quicker.
 
+    A file that is in both sets counts.
     What was found is kept in the user's cache, under the content of both.
     """
     place = cache_root() / "leaks" / f"{content_key(train)}-{content_key(test)}.json"
@@ -116,8 +117,6 @@ def _alike(wholes: list[Look], parts: list[Look]) -> Iterator[tuple[Look, Look, 
     for picture in wholes:
         distances = np.bitwise_count(picture.crops[:, None, None] ^ turned)
         for j in np.flatnonzero(distances.min(axis=(0, 2)) <= CANDIDATE):
-            if parts[j].path.resolve() == picture.path.resolve():
-                continue
             box, position = np.unravel_index(distances[:, j].argmin(), distances[:, j].shape)
             likeness = _likeness(picture.image, BOXES[box], parts[j].turned[position])
             if likeness >= ALIKE:

@@ -1,5 +1,6 @@
 """Networks measured on the same images, one after another."""
 
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -7,7 +8,9 @@ from sr_experiments import record
 from sr_experiments.config import Config, build, build_each
 from sr_experiments.data.benchmarks import Benchmark
 from sr_experiments.data.crops import write_crops
+from sr_experiments.data.leaks import whole_leaks
 from sr_experiments.data.scores import Row
+from sr_experiments.data.sources import image_files
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.measured import Measured, measured
@@ -46,6 +49,7 @@ class Evaluation:
             problems += benchmark.problems
             if folder:
                 self._keep(result, subject, folder)
+                note_selection(folder, benchmark)
         return problems
 
     def _enlarger(self, subject: Subject) -> Enlarger | OutputImages:
@@ -78,3 +82,21 @@ class Evaluation:
             Interpolation(scale=benchmark.scale, kernel="bicubic"), color="rgb", tile=None, ensemble=False
         )
         return measured(enlarge, benchmark, self.measure, "plain").rows
+
+
+def note_selection(folder: Path, benchmark: Benchmark) -> None:
+    """Say in a run's record where `benchmark` has an image among those that chose its weights, if they are here still.
+
+    Validation images that code has to find (`_target_`) are not looked for: the run may be a stranger's.
+    """
+    facts = record.read_json(folder)
+    source, seen = facts["config"].get("data", {}).get("val"), set(facts.get("selection_saw", []))
+    if not facts.get("steps") or not isinstance(source, str | list) or benchmark.name in seen:
+        return
+    try:
+        leaks = whole_leaks(image_files(source), benchmark.files)
+    except ValueError:
+        return
+    if leaks:
+        print(f"warning: {benchmark.name}: {leaks[0].test} chose the weights, as {leaks[0].train}", file=sys.stderr)
+        record.update(folder, selection_saw=sorted({*seen, benchmark.name}))

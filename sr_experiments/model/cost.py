@@ -19,6 +19,7 @@ def multiply_adds(network: nn.Module, channels: int, scale: float, output: tuple
     """
     height, width = (round(side / scale) for side in output)
     low = torch.empty(1, channels, height, width, device="meta")
+    told = [(round(height * scale), round(width * scale))] if getattr(network, "any_scale", False) else []
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        copy.deepcopy(network).to("meta")(low)
+        copy.deepcopy(network).to("meta")(low, *told)
     return counter.get_total_flops() // 2

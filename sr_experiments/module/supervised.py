@@ -21,8 +21,8 @@ class Supervised(LightningModule):
     """Trains `network` on low/high patches with a weighted sum of losses.
 
     Validation PSNR, which chooses the weights, is the standard protocol's on whole images. `measure` is what test
-    images are measured with. `losses`: by name, a `weight` and a `criterion` each. `scheduler` turns the share of the
-    training that is spent into a factor on the learning rate.
+    images are measured with. `losses`: by name, a `weight` and a `criterion` each. `spent` gives the share of the
+    training that is spent after so many optimizer steps, `scheduler` turns it into a factor on the learning rate.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Supervised(LightningModule):
         losses: dict[str, Any],
         optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
         scheduler: Callable[[float], float],
+        spent: Callable[[int], float],
         measure: Measure,
         color: str,
         scale: int,
@@ -40,7 +41,7 @@ class Supervised(LightningModule):
         self.network, self.color = network, color
         self.weights = {name: float(loss["weight"]) for name, loss in losses.items()}
         self.criteria = nn.ModuleDict({name: loss["criterion"] for name, loss in losses.items()})
-        self.make_optimizer, self.schedule = optimizer, scheduler
+        self.make_optimizer, self.schedule, self.spent = optimizer, scheduler, spent
         self.measure = measure
         self.validate_by = Measure(
             Protocol(name="standard", color="y", shave=scale),
@@ -84,5 +85,5 @@ class Supervised(LightningModule):
 
     def configure_optimizers(self) -> Any:
         optimizer = self.make_optimizer(self.network.parameters())
-        scheduler = LambdaLR(optimizer, lambda step: self.schedule(min(step / self.trainer.max_steps, 1.0)))
+        scheduler = LambdaLR(optimizer, lambda step: self.schedule(self.spent(step)))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}

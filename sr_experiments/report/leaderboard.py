@@ -27,6 +27,7 @@ class Row(NamedTuple):
     marks: list[str]
     parameters: int | None
     train_seconds: float
+    selection_saw: bool
 
 
 class Leaderboard(NamedTuple):
@@ -86,6 +87,7 @@ def _row(experiment: Experiment, values: Values, first: str, setting: dict[str, 
         marks=marks,
         parameters=facts["parameters"],
         train_seconds=mean(run.record["timings"]["train_seconds"] for run in experiment.finished),
+        selection_saw=any(setting["benchmark"] in run.record.get("selection_saw", []) for run in experiment.finished),
     )
 
 
@@ -108,7 +110,7 @@ def cells(board: Leaderboard) -> tuple[list[str], list[list[str]]]:
 
 def _cells(row: Row, first: str, others: Sequence[str]) -> list[str]:
     return [
-        row.name,
+        f"{row.name} †" if row.selection_saw else row.name,
         str(row.seeds),
         _number(row.values.get(first), ".2f"),
         _number(row.deviation, ".2f"),
@@ -133,8 +135,10 @@ def _published(row: Row, first: str) -> str:
 
 
 def notes(board: Leaderboard) -> list[str]:
-    """What the stars beside published scores mean."""
-    return [f"* {row.name}: {'; '.join(row.marks)}" for row in board.rows if row.marks]
+    """What the stars beside published scores and the daggers mean."""
+    stars = [f"* {row.name}: {'; '.join(row.marks)}" for row in board.rows if row.marks]
+    seen = [row.name for row in board.rows if row.selection_saw]
+    return [*stars, *(f"† {name}: images of this benchmark chose its weights" for name in seen)]
 
 
 def text(board: Leaderboard) -> str:

@@ -1,5 +1,7 @@
 """Jobs on a Dask cluster."""
 
+import logging
+import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -13,13 +15,17 @@ class DaskCluster(Executor):
 
     def __init__(self, *, address: str | None, workers: int) -> None:
         try:
-            from distributed import Client, LocalCluster
+            from distributed import Client
         except ImportError as error:
-            raise ValueError(f'hydra/launcher=dask needs Dask: pip install "sr_experiments[dask]" ({error})') from None
-        self.cluster = (
-            None if address else LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-        )
-        self.client = Client(address or self.cluster)
+            raise ValueError(
+                f'{error}: pip install "sr_experiments[dask]" brings what hydra/launcher=dask needs'
+            ) from None
+        own = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": logging.ERROR}
+        ctrl_c = signal.signal(signal.SIGINT, signal.SIG_IGN)  # workers inherit that: stopping is the launcher's part
+        try:
+            self.client = Client(address) if address else Client(**own)
+        finally:
+            signal.signal(signal.SIGINT, ctrl_c)
         self.executor = self.client.get_executor(pure=False)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:

@@ -13,8 +13,9 @@ from sr_experiments import record
 from sr_experiments.sweep import start
 from sr_experiments.sweep.plan import Job
 
-# What an earlier rank or a scheduler left in the environment, and Lightning would take for its own.
-FOREIGN = ("RANK", "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "PL_GLOBAL_SEED")
+# What another run, a rank or a scheduler left in the environment, and Lightning or W&B would take for the job's own.
+RANK = ("RANK", "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "PL_GLOBAL_SEED")
+FOREIGN = (*RANK, "WANDB_RUN_ID", "WANDB_SERVICE")
 FOREIGN_PREFIXES = ("SLURM_", "SUBMITIT_")
 
 Retry = Literal["failed", "none", "all"]

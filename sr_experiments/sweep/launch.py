@@ -104,6 +104,7 @@ class Launch:
         else:
             began = self.progress.begin(name, job)
             result = self._run(job, overrides, environment)
+            result = {**result, "status": "retried"} if self._ran_out(job) else result
         self.progress.end(name, job, result, began)
         return result
 

@@ -1,9 +1,8 @@
-"""What the fork server of jobs imports, once for all of them."""
+"""What the fork server of jobs knows beforehand, besides its imports: which plugins Hydra has."""
 
 from hydra.core.plugins import Plugins
 
-import sr_experiments.config
-import sr_experiments.experiment
+from sr_experiments.config import find_plugins
 
-sr_experiments.config.find_plugins()
+find_plugins()
 Plugins.instance()

@@ -14,7 +14,7 @@ from rich.table import Table
 from sr_experiments import record
 from sr_experiments.sweep.plan import Job
 
-WELL = ("finished", "pruned", "audited")
+WELL = ("finished", "pruned", "audited", "retried")
 
 
 class Progress:
@@ -100,15 +100,23 @@ def duration(seconds: float) -> str:
 
 def _now(job: Job) -> Sequence[str]:
     """State, step, validation PSNR and time left of a running job, as its folder says."""
-    latest, total = record.latest(job.folder), job.config["trainer"]["max_steps"]
+    latest = record.latest(job.folder)
     if not latest:
         return "starting", "", "", ""
     step, seconds = max((int(row["step"]), float(row["seconds"])) for row in latest.values())
     psnr = f"{float(latest['val/psnr']['value']):.2f} dB" if "val/psnr" in latest else ""
-    return "running", f"{step:,} of {total:,}", psnr, duration(seconds / max(step, 1) * (total - step))
+    return "running", f"{step:,}", psnr, _left(job, step, seconds)
+
+
+def _left(job: Job, step: int, seconds: float) -> str:
+    """The time until a job has spent its budget, as far as that can be told from outside."""
+    budget, max_steps = job.config["budget"], job.config["trainer"]["max_steps"]
+    if budget["seconds"]:
+        return duration(max(budget["seconds"] - seconds, 0))
+    return "" if budget["macs"] else duration(seconds / max(step, 1) * (max_steps - step))
 
 
 def _words(result: record.Record) -> str:
     if result["status"] == "finished":
         return f"validation PSNR {result['validation']['psnr']:.2f} dB, finished"
-    return result["status"]
+    return "out of memory, to be tried with half the batch" if result["status"] == "retried" else result["status"]

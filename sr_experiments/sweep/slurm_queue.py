@@ -16,9 +16,7 @@ class SlurmQueue(Executor):
         try:
             from submitit import AutoExecutor
         except ImportError as error:
-            raise ValueError(
-                f'hydra/launcher=slurm needs submitit: pip install "sr_experiments[slurm]" ({error})'
-            ) from None
+            raise ValueError(f'{error}: pip install "sr_experiments[slurm]" brings what this launcher needs') from None
         try:
             self.queue = AutoExecutor(folder, cluster=cluster)
             self.queue.update_parameters(**parameters)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["sr_experiments.sweep.preload", "sr_experiments.sweep.start"])
+_CONTEXT.set_forkserver_preload(["sr_experiments.experiment", "sr_experiments.sweep.preload"])
 
 
 class Started(NamedTuple):

@@ -1,5 +1,7 @@
 """Pictures that two sets share, found under what people do to pictures."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -57,8 +59,16 @@ def test_different_pictures_are_no_leak(training, tmp_path):
     assert leaks(image_files(training), image_files(training)) == []
 
 
-def pairs(train, test) -> set[tuple[str, str]]:
-    return {(leak.train.stem, leak.test.stem) for leak in leaks(image_files(train), image_files(test))}
+def test_a_file_in_both_sets_is_a_whole_leak_wherever_it_lies(training, tmp_path):
+    """The bug: validating on the very files of a benchmark went unseen, and was then kept as if copies were no leak."""
+    shutil.copytree(training, tmp_path / "copy")
+    everything = {(path.stem, path.stem) for path in training.iterdir()}
+    for other in (training, tmp_path / "copy"):
+        assert pairs(training, other, whole_leaks) == everything
+
+
+def pairs(train, test, search=leaks) -> set[tuple[str, str]]:
+    return {(leak.train.stem, leak.test.stem) for leak in search(image_files(train), image_files(test))}
 
 
 @pytest.mark.slow

@@ -148,20 +148,30 @@ def test_slurm_gets_a_script_for_each_job(grid, tmp_path, monkeypatch):
         (tools / name).write_text(text)
         (tools / name).chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", str(tools), prepend=os.pathsep)
-    options = [*grid, "hydra/launcher=slurm", "+hydra.launcher.executor.parameters.slurm_partition=short", "seed=5"]
+    slurm = ["hydra/launcher=slurm", "hydra.launcher.executor.parameters.cpus_per_task=2"]
+    options = [*grid, *slurm, "+hydra.launcher.executor.parameters.slurm_partition=short", "seed=5"]
     done = subprocess.run([sys.executable, "-m", "sr_experiments.train", *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     script = (tools / "script").read_text()
-    for line in ("--cpus-per-task=4", "--partition=short", "--time=1440", "--gpus-per-node=0", "--job-name=grid"):
+    for line in ("--cpus-per-task=2", "--partition=short", "--time=1440", "--gpus-per-node=0", "--job-name=grid"):
         assert f"#SBATCH {line}\n" in script
     (run,) = record.find_runs([tmp_path / "runs" / "grid"])
-    assert (record.read(run)["status"], record.read(run)["threads"]) == ("finished", 4)
+    assert (record.read(run)["status"], record.read(run)["threads"]) == ("finished", 2)
 
 
 @pytest.mark.slow
-def test_submitits_local_executor_places_two_jobs_of_two_ranks(grid, tmp_path):
-    pytest.importorskip("submitit")
-    local = ["hydra/launcher=slurm", "hydra.launcher.executor.cluster=local", "trainer=ddp", "seed=0,1"]
-    done = subprocess.run([sys.executable, "-m", "sr_experiments.train", *grid, *local], capture_output=True, text=True)
+@pytest.mark.parametrize(
+    "launcher",
+    [["local"], ["dask"], ["slurm", "hydra.launcher.executor.cluster=local"]],
+    ids=["local", "dask", "submitit"],
+)
+def test_every_launcher_runs_a_job_of_two_devices_beside_one_of_one(grid, tmp_path, launcher):
+    options = [f"hydra/launcher={launcher[0]}", *launcher[1:], "trainer=ddp", "trainer.devices=1,2"]
+    command = [sys.executable, "-m", "sr_experiments.train", *grid, *options, "hydra.launcher.jobs=2"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert statuses(tmp_path / "runs" / "grid") == ["finished", "finished"]
+    records = [record.read(run) for run in record.find_runs([tmp_path / "runs" / "grid"])]
+    assert {facts["config"]["trainer"]["devices"]: facts["status"] for facts in records} == {
+        1: "finished",
+        2: "finished",
+    }

@@ -59,8 +59,8 @@ def sweep(tiny, tmp_path):
     ]
 
 
-def started(arguments: list[str], **streams) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "sr_experiments.train", *arguments], **streams)
+def started(arguments: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "sr_experiments.train", *arguments])
 
 
 def records(folder: Path) -> dict[str, dict]:
