@@ -1,5 +1,6 @@
 """What a sweep would run."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,13 +8,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from sr_experiments import record
 from sr_experiments.sweep.job import LEFT, Retry
 from sr_experiments.sweep.plan import Job
-from sr_experiments.sweep.progress import duration
+from sr_experiments.sweep.progress import duration, plain_console
 
 Planned = Sequence[tuple[Job, Sequence[str]]]
 
@@ -30,7 +30,7 @@ def tell(jobs: Planned, *, retry: Retry, at_once: int) -> None:
         total += expected or 0.0
         name = " ".join(part for part in overrides if part not in shared) or "job"
         table.add_row(name, what, duration(expected) if expected else "", job.folder.name)
-    console = Console(highlight=False, markup=False)
+    console = plain_console(sys.stdout)
     console.print(table)
     words = ", ".join(f"{number} {what}" for what, number in counted.items())
     time = f"; about {duration(total / at_once)} with {at_once} at once" if total else ""

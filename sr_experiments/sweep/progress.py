@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from rich.console import Console
 from rich.live import Live
@@ -14,7 +14,7 @@ from rich.table import Table
 from sr_experiments import record
 from sr_experiments.sweep.plan import Job
 
-WELL = ("finished", "pruned", "audited", "retried")
+WELL = frozenset({"finished", "pruned", "audited", "retried"})
 
 
 class Progress:
@@ -28,8 +28,9 @@ class Progress:
         self.running: dict[Path, tuple[str, Job]] = {}
         self.ended: dict[str, record.Record] = {}
         self.durations: list[float] = []
+        self.well = {*WELL}
         self.lock = threading.Lock()
-        self.console = Console(highlight=False, markup=False, soft_wrap=True)
+        self.console = plain_console(sys.stdout)
         self.live = Live(console=self.console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> Self:
@@ -64,14 +65,14 @@ class Progress:
 
     def failures(self) -> list[tuple[str, record.Record]]:
         """The jobs that did not end well, with their records."""
-        return [(name, result) for name, result in self.ended.items() if result["status"] not in WELL]
+        return [(name, result) for name, result in self.ended.items() if result["status"] not in self.well]
 
     def tell_failures(self) -> None:
         """Print what failed, and why, as a table."""
         table = Table("job", "state", "why", title="not finished", title_justify="left")
         for name, result in self.failures():
             table.add_row(name, result["status"], str(result.get("error")))
-        Console(file=sys.stderr, highlight=False, markup=False).print(table)
+        plain_console(sys.stderr).print(table)
 
     def _counted(self) -> str:
         return f"[{len(self.ended)}/{self.total}]" if self.total else f"[{len(self.ended)}]"
@@ -89,6 +90,11 @@ class Progress:
             return words
         left = sum(self.durations) / len(self.durations) * waiting / self.at_once
         return f"{words}, about {duration(left)} until the last of these begins"
+
+
+def plain_console(file: TextIO) -> Console:
+    """What prints tables and text as they are; where there is no terminal, however wide they are."""
+    return Console(file=file, highlight=False, markup=False, width=None if file.isatty() else 1000)
 
 
 def duration(seconds: float) -> str:

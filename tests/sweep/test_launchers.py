@@ -67,6 +67,13 @@ def test_a_plan_says_what_would_run_and_runs_nothing(command, grid, tmp_path):
     assert "1 to run again: diverged, 2 to run" in again.out
 
 
+def test_the_command_line_replaces_a_sweep_files_values(command, grid):
+    options = [option for option in grid if not option.startswith(("name", "model", "trainer.max_steps"))]
+    plan = command("train", *options, "sweep=heads", "scale=4", "seed=5", "model=espcn,imdn", "hydra/launcher=plan")
+    assert plan.code == 0, plan.err
+    assert "6 to run" in plan.out and plan.out.count("model=imdn") == 3 and plan.out.count("│ to run") == 6
+
+
 def test_every_job_may_be_audited_alone(command, grid, tmp_path):
     done = command("train", *grid, "seed=0,1", "audit=true")
     assert done.code == 0, done.err

@@ -23,10 +23,13 @@ class Sweeper(BasicSweeper):
         self.search, self.retry = search, retry
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Run what `hydra.sweeper.params` and the command line ask for."""
+        """Run what the command line and `hydra.sweeper.params` ask for; the command line's values replace those."""
         assert self.hydra_context is not None and self.launcher is not None
-        parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
-        overrides = parser.parse_overrides([*self._parse_config(), *arguments])
+        parse = OverridesParser.create(config_loader=self.hydra_context.config_loader).parse_overrides
+        given = parse(arguments)
+        named = {override.key_or_group for override in given}
+        kept = [override for override in parse(self._parse_config()) if override.key_or_group not in named]
+        overrides = [*kept, *given]
         with refusing():
             if self.search is not None:
                 return self._search(overrides)
@@ -42,6 +45,7 @@ class Sweeper(BasicSweeper):
             raise ValueError("hydra.sweeper.search: a search needs sr-train, and a launcher that runs jobs")
         settings, space, name = planned_search(self.search, overrides, launcher.plan)
         with launcher.opened(total=None, shared=set(space.fixed)) as launch:
+            launch.progress.well.add("diverged")  # a bad place in the space, not a failure
             search(settings, space, name, launch, retry=self.retry)
 
 
