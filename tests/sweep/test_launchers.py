@@ -53,7 +53,7 @@ def statuses(folder: Path) -> list[str]:
 
 
 def test_a_plan_says_what_would_run_and_runs_nothing(command, grid, tmp_path):
-    plan = command("train", *grid, "hydra/launcher=plan", "seed=range(3)")
+    plan = command("train", *grid, "hydra/launcher=plan", "seed=0,1,2", "optimizer.lr=1e-3,0.001")
     assert plan.code == 0, plan.err
     assert "3 to run" in plan.out and not (tmp_path / "runs").exists()
     assert command("train", *grid, "seed=0").code == 0

@@ -11,6 +11,7 @@ from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
+from tqdm import tqdm
 
 from sr_experiments.config import refusing
 from sr_experiments.sweep.launch import Launch
@@ -58,8 +59,7 @@ class JobLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs; exit code 1 where one did not finish."""
-        with refusing():
-            jobs = [(self.plan(overrides), overrides) for overrides in job_overrides]
+        jobs = planned_jobs(self.plan, job_overrides)
         shared = set.intersection(*(set(overrides) for overrides in job_overrides))
         with self.opened(total=len(jobs), shared=shared) as launch, launch.watched():
             launch.together([partial(launch.place, job, overrides) for job, overrides in jobs])
@@ -103,10 +103,18 @@ class PlanLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
         """Print the list."""
-        with refusing():
-            jobs = [(self.plan(overrides), overrides) for overrides in job_overrides]
+        jobs = planned_jobs(self.plan, job_overrides)
         tell(jobs, retry=self.retry, at_once=self.jobs)
         return []
+
+
+def planned_jobs(plan: Callable[[Overrides], Job], given: Sequence[Overrides]) -> list[tuple[Job, Overrides]]:
+    """Every job once, with its overrides; SystemExit where one of them does not compose."""
+    with refusing():
+        jobs = [
+            (plan(overrides), overrides) for overrides in tqdm(given, "planning", leave=False, delay=2, disable=None)
+        ]
+    return list({job.folder: (job, overrides) for job, overrides in reversed(jobs)}.values())[::-1]
 
 
 def plan(loader: Any, config: DictConfig, overrides: Overrides) -> Job:
