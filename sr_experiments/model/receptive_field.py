@@ -77,7 +77,7 @@ class _Open(TorchFunctionMode):
         if func in (torch.relu, torch.Tensor.relu, functional.relu):
             return functional.softplus(args[0])
         if func is functional.max_pool2d:
-            return functional.avg_pool2d(*args, kwargs["stride"], kwargs["padding"])
+            return functional.avg_pool2d(*args, stride=kwargs["stride"], padding=kwargs["padding"])
         if func is functional.adaptive_max_pool2d:
             return functional.adaptive_avg_pool2d(*args[:2])
         return func(*args, **kwargs or {})

@@ -37,7 +37,7 @@ def test_tensors_are_taken_out_of_what_they_are_kept_in(wrapping, tmp_path):
 
 
 def test_a_file_that_holds_more_than_tensors_is_refused(tmp_path):
-    torch.save({"model": torch.nn.Linear(1, 1)}, tmp_path / "file.pth")
+    torch.save({"model": tmp_path}, tmp_path / "file.pth")
     with pytest.raises(ValueError, match=r"file.pth: expected a state dict of tensors alone"):
         read_weights(tmp_path / "file.pth", network("model=espcn"), 2)
 
