@@ -78,10 +78,12 @@ def take_weights(network: nn.Module, path: Path, scale: float) -> None:
 def _unwrapped(path: Path) -> dict[str, Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
+    except (OSError, RuntimeError):
+        raise
+    except Exception as error:  # what is no pickle of torch's fails in any way
         state = tensors_of_module(path)
         if not state:
-            raise
+            raise pickle.UnpicklingError from error
     for key in ("params_ema", "params", "state_dict"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
