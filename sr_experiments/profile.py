@@ -38,11 +38,12 @@ def _subject(config: Config) -> tuple[str, Any, float, str]:
 
 
 def measured(network: Any, config: Config, scale: float, color: str) -> dict[str, Any]:
-    """Every figure of a network, with the conditions that it holds under."""
+    """Every figure of a network as it is used, with the conditions that they hold under."""
     import torch
 
     from sr_experiments.color import channels
     from sr_experiments.model.cost import multiply_adds, parameters
+    from sr_experiments.model.fusion import fused
     from sr_experiments.model.latency import latency
     from sr_experiments.model.layers import layers
 
@@ -56,7 +57,7 @@ def measured(network: Any, config: Config, scale: float, color: str) -> dict[str
         raise ValueError(f"device={config['device']}: no CUDA device is to be seen here; device=cpu")
     low_size = (round(config["height"] / scale), round(config["width"] / scale))
     low = torch.rand(1, channels(color), *low_size, device=config["device"])
-    network = network.eval().to(config["device"])
+    network = fused(network).eval().to(config["device"])
     precision = getattr(torch, config["precision"])
     time = latency(network, low, precision=precision, warmup=config["warmup"], repeats=config["repeats"])
     result = {

@@ -27,6 +27,13 @@ def test_the_figures_of_espcn(command, tmp_path):
     assert result["threads"] == torch.get_num_threads()
 
 
+def test_merged_convolutions_cost_what_sr_models_says(command, tmp_path):
+    done = command("profile", "model=span", "scale=4", "json=cost.json", "repeats=1", "warmup=0", *SMALL[:2])
+    assert done.code == 0, done.err
+    (listed,) = json.loads(command("models", "span", "--scale", "4", "--json").out)
+    assert json.loads((tmp_path / "cost.json").read_text())["parameters"] == listed["parameters"]
+
+
 def test_a_runs_record_keeps_its_profiles(command, tiny, tmp_path):
     assert command("train", *tiny).code == 0
     for options in (SMALL, SMALL, [*SMALL, "precision=bfloat16"]):

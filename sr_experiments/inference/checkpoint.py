@@ -59,5 +59,5 @@ def _weights(path: Path) -> dict[str, Any]:
         if path.suffix == ".safetensors":
             return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, LookupError) as error:
         raise ValueError(f"{path}: no state dict that can be read safely ({str(error).splitlines()[0]})") from error

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from sr_experiments.model.receptive_field import receptive_field
+from sr_experiments.model.receptive_field import reach
 
 BLOCK = 16
 
@@ -59,7 +59,7 @@ class Tiles:
 def _field(network: Callable[[Tensor], Tensor], channels: int) -> int | None:
     """The receptive field; None where it is infinite or not known: no torch module, or one that takes no strips."""
     try:
-        return receptive_field(network, channels) if isinstance(network, nn.Module) else None
+        return reach(network, channels) if isinstance(network, nn.Module) else None
     except RuntimeError:
         return None
 

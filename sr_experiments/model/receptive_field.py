@@ -1,35 +1,93 @@
 """How much of the input one pixel of the output depends on."""
 
+import copy
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.autograd import forward_ad
+from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
 
 STRIPE = 16
 WIDTHS = (64, 256, 1024)
+
+Probe = Callable[[Tensor, Tensor], Tensor]
 
 
 def receptive_field(network: nn.Module, channels: int) -> int | None:
     """The side, in low-resolution pixels, of the square of input that an output pixel depends on: 2·radius + 1.
 
     None where that is the whole image (global pooling, attention over all) or more than about 1000 pixels. Measured by
-    NaN, which spreads through every weight and activation that there is, dead or alive, where a gradient would stop at
-    a ReLU that happens to be shut. Networks that work in blocks (strides, windows) are measured by blocks of 16.
+    gradient, in double precision: the derivative of the output for a stripe of the input (forward mode, which keeps no
+    layer's output). It is the architecture's: the weights are drawn anew, with a variance that lets neither values nor
+    derivatives vanish, and neither ReLU nor maximum hides what is behind it. Networks that work in blocks (strides,
+    windows) are measured by blocks of 16.
     """
+    return _side(partial(_moved, _generic(network)), (1, channels, 1))
+
+
+def reach(network: nn.Module, channels: int) -> int | None:
+    """No less than the receptive field, for modules of anybody: how far NaN spreads, which no layer stops."""
     training = network.training
-    radii = [_radius(network.eval(), channels, transposed) for transposed in (False, True)]
+    result = _side(partial(_stained, network.eval()), (1, channels, STRIPE))
     network.train(training)
-    return None if None in radii else 2 * max(filter(None, radii), default=0) + 1
+    return result
 
 
-def _radius(network: nn.Module, channels: int, transposed: bool) -> int | None:
-    """How far a stripe of NaN spreads along a strip that is long enough to hold it."""
-    device = next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
+def _side(probe: Probe, shape: tuple[int, ...]) -> int | None:
+    radius = _radius(probe, shape)
+    other = None if radius is None else _radius(lambda low, stripe: probe(low.mT, stripe.mT).mT, shape)
+    return None if radius is None or other is None else 2 * max(radius, other) + 1
+
+
+def _radius(probe: Probe, shape: tuple[int, ...]) -> int | None:
+    """How far beyond a stripe its traces are found, along a strip that is long enough to hold them."""
     for width in WIDTHS:
-        low = torch.rand(1, channels, STRIPE, width, device=device)
+        low, stripe = torch.rand(*shape, width), torch.zeros(*shape, width, dtype=torch.bool)
         first = width // 2 // STRIPE * STRIPE
-        low[..., first : first + STRIPE] = float("nan")
+        stripe[..., first : first + STRIPE] = True
         with torch.no_grad():
-            high = network(low.mT).mT if transposed else network(low)
-        reached = high.isnan().any(dim=-2).any(dim=(0, 1)).nonzero()[:, 0] * width // high.shape[-1]
+            high = probe(low, stripe)
+        reached = high.any(dim=-2).any(dim=(0, 1)).nonzero()[:, 0] * width // high.shape[-1]
         if len(reached) and reached[0] > 0 and reached[-1] < width - 1:
             return int(max(first - reached[0], reached[-1] - (first + STRIPE - 1)))
     return None
+
+
+def _stained(network: nn.Module, low: Tensor, stripe: Tensor) -> Tensor:
+    device = next((parameter.device for parameter in network.parameters()), low.device)
+    return network(low.masked_fill(stripe, float("nan")).to(device)).isnan()
+
+
+def _moved(network: nn.Module, low: Tensor, stripe: Tensor) -> Tensor:
+    direction = torch.randn(low.shape, dtype=torch.double) * stripe
+    with forward_ad.dual_level(), _Open(), sdpa_kernel(SDPBackend.MATH):
+        high = network(forward_ad.make_dual(low.double(), direction))
+        return forward_ad.unpack_dual(high).tangent != 0
+
+
+class _Open(TorchFunctionMode):
+    """ReLUs that are never shut, and means for maxima."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in (torch.relu, torch.Tensor.relu, functional.relu):
+            return functional.softplus(args[0])
+        if func is functional.max_pool2d:
+            return functional.avg_pool2d(*args, stride=kwargs["stride"], padding=kwargs["padding"])
+        if func is functional.adaptive_max_pool2d:
+            return functional.adaptive_avg_pool2d(*args[:2])
+        return func(*args, **kwargs or {})
+
+
+def _generic(network: nn.Module) -> nn.Module:
+    """A copy in use, of weights in double precision, from He's initialisation."""
+    generic = copy.deepcopy(network).cpu().double().eval()
+    with torch.no_grad():
+        for weight in generic.parameters():
+            if weight.dim() > 1:
+                weight.normal_(std=(2 / weight[0].numel()) ** 0.5)
+    return generic

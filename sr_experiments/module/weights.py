@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from sr_experiments.model.official.rename import renamed
+from sr_experiments.module.pickled import tensors_of_module
 
 PREFIX = "network."
 
@@ -50,12 +51,18 @@ def load_weights(network: nn.Module, path: Path) -> None:
 def read_weights(path: Path, network: nn.Module, scale: float) -> dict[str, Tensor]:
     """The tensors of a .safetensors or PyTorch file, ours or as their authors released them, under our names.
 
-    Takes them out of `params_ema`, `params` or `state_dict`, and the prefixes of DataParallel and Lightning away.
+    Takes them out of `params_ema`, `params` or `state_dict`, or of a network that was pickled whole, and the prefixes
+    of DataParallel and Lightning away.
     """
     try:
         tensors = load_file(path) if path.suffix == ".safetensors" else _unwrapped(path)
-    except (pickle.UnpicklingError, RuntimeError, SafetensorError, EOFError) as error:
-        raise ValueError(f"{path}: expected a state dict of tensors alone, in .safetensors or .pth ({error})") from None
+    except pickle.UnpicklingError:
+        raise ValueError(
+            f"{path}: expected a state dict of tensors alone, or a network that was pickled whole: nothing else is "
+            "unpickled. Save the network's state_dict() with the code that made the file"
+        ) from None
+    except (RuntimeError, SafetensorError, EOFError) as error:
+        raise ValueError(f"{path}: expected a state dict in .safetensors or .pth ({error})") from None
     for prefix in ("module.", PREFIX):
         tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
     return renamed(tensors, network.state_dict(), scale)
@@ -69,7 +76,14 @@ def take_weights(network: nn.Module, path: Path, scale: float) -> None:
 
 
 def _unwrapped(path: Path) -> dict[str, Tensor]:
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError):
+        raise
+    except Exception as error:  # what is no pickle of torch's fails in any way
+        state = tensors_of_module(path)
+        if not state:
+            raise pickle.UnpicklingError from error
     for key in ("params_ema", "params", "state_dict"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]

@@ -36,8 +36,12 @@ def test_tensors_are_taken_out_of_what_they_are_kept_in(wrapping, tmp_path):
     assert all(torch.equal(found[name], value) for name, value in net.state_dict().items())
 
 
-def test_a_file_that_holds_more_than_tensors_is_refused(tmp_path):
-    torch.save({"model": torch.nn.Linear(1, 1)}, tmp_path / "file.pth")
+@pytest.mark.parametrize("content", ["a path", "words", "nothing"])
+def test_a_file_that_holds_something_else_than_tensors_is_refused(tmp_path, content):
+    if content == "a path":
+        torch.save({"model": tmp_path}, tmp_path / "file.pth")
+    else:
+        (tmp_path / "file.pth").write_bytes(b"root:x:0:0:root\n" if content == "words" else b"")
     with pytest.raises(ValueError, match=r"file.pth: expected a state dict of tensors alone"):
         read_weights(tmp_path / "file.pth", network("model=espcn"), 2)
 

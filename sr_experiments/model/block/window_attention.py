@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from sr_experiments.model.block.stochastic_depth import StochasticDepth
+
 
 def split(features: Tensor, window: int) -> Tensor:
     """`(B, H, W, C)` in windows, `(B·n, window², C)`; the sides are multiples of `window`."""
@@ -77,14 +79,18 @@ class Mlp(nn.Sequential):
 
 
 class TransformerBlock(nn.Module):
-    """Window attention, then an MLP, each normalised before and added to `(B, H, W, width)` (Swin, equation 3)."""
+    """Window attention, then an MLP, each normalised before and added to `(B, H, W, width)` (Swin, equation 3).
 
-    def __init__(self, *, width: int, heads: int, window: int, shift: int, ratio: float) -> None:
+    `drop` is the rate of stochastic depth.
+    """
+
+    def __init__(self, *, width: int, heads: int, window: int, shift: int, ratio: float, drop: float) -> None:
         super().__init__()
         self.attention_norm, self.mlp_norm = nn.LayerNorm(width), nn.LayerNorm(width)
         self.attention = WindowAttention(width=width, heads=heads, window=window, shift=shift)
         self.mlp = Mlp(width=width, ratio=ratio)
+        self.drop = StochasticDepth(rate=drop)
 
     def forward(self, features: Tensor) -> Tensor:
-        features = features + self.attention(self.attention_norm(features))
-        return features + self.mlp(self.mlp_norm(features))
+        features = features + self.drop(self.attention(self.attention_norm(features)))
+        return features + self.drop(self.mlp(self.mlp_norm(features)))

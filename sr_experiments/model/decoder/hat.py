@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention, unfold
 
 from sr_experiments.model.block.attention import ChannelAttention
+from sr_experiments.model.block.stochastic_depth import StochasticDepth, rates
 from sr_experiments.model.block.transformer_group import TransformerBody, TransformerGroup
 from sr_experiments.model.block.window_attention import Mlp, WindowAttention, join, split
 
@@ -16,7 +17,16 @@ class HybridBlock(nn.Module):
     """Window attention and, weighed by 0.01, convolutions with channel attention, then an MLP (section 3.2)."""
 
     def __init__(
-        self, *, width: int, heads: int, window: int, shift: int, ratio: float, compress: int, squeeze: int
+        self,
+        *,
+        width: int,
+        heads: int,
+        window: int,
+        shift: int,
+        ratio: float,
+        compress: int,
+        squeeze: int,
+        drop: float,
     ) -> None:
         super().__init__()
         narrow = width // compress
@@ -29,12 +39,13 @@ class HybridBlock(nn.Module):
             ChannelAttention(width=width, reduction=squeeze),
         )
         self.mlp = Mlp(width=width, ratio=ratio)
+        self.drop = StochasticDepth(rate=drop)
 
     def forward(self, features: Tensor) -> Tensor:
         normal = self.attention_norm(features)
         convolved = self.convolutions(normal.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        features = features + self.attention(normal) + CONVOLUTION_SHARE * convolved
-        return features + self.mlp(self.mlp_norm(features))
+        features = features + self.drop(self.attention(normal)) + CONVOLUTION_SHARE * convolved
+        return features + self.drop(self.mlp(self.mlp_norm(features)))
 
 
 class OverlappingAttentionBlock(nn.Module):
@@ -84,8 +95,9 @@ class OverlappingAttentionBlock(nn.Module):
 class HatDecoder(TransformerBody):
     """`groups` groups of `blocks` hybrid blocks and an overlapping attention, on what the windowed encoder made.
 
-    Chen et al., "Activating More Pixels in Image Super-Resolution Transformer", CVPR 2023, section 3; without the
-    stochastic depth that its authors train with. `compress` and `squeeze` narrow the convolutions and their attention.
+    Chen et al., "Activating More Pixels in Image Super-Resolution Transformer", CVPR 2023, section 3. `compress` and
+    `squeeze` narrow the convolutions and their attention. The rate of stochastic depth rises from 0 in the first hybrid
+    block to `stochastic_depth` in the last, as in its authors' code.
     """
 
     def __init__(
@@ -99,12 +111,15 @@ class HatDecoder(TransformerBody):
         ratio: float,
         compress: int,
         squeeze: int,
+        stochastic_depth: float,
     ) -> None:
         attention = {"width": width, "heads": heads, "window": window, "ratio": ratio}
+        narrow = {"compress": compress, "squeeze": squeeze}
+        drops = iter(rates(stochastic_depth, groups * blocks))
 
         def group() -> TransformerGroup:
             shifts = (window // 2 * (index % 2) for index in range(blocks))
-            hybrid = [HybridBlock(**attention, shift=shift, compress=compress, squeeze=squeeze) for shift in shifts]
+            hybrid = [HybridBlock(**attention, **narrow, shift=shift, drop=next(drops)) for shift in shifts]
             return TransformerGroup(width=width, blocks=[*hybrid, OverlappingAttentionBlock(**attention)])
 
         super().__init__(width=width, groups=[group() for _ in range(groups)])

@@ -80,6 +80,18 @@ def rrdb(scale: int, new: bool = False) -> Shapes:
     return joined(conv("conv_first", 64, 3), *blocks, *(conv(n, 64, 64) for n in names), conv("conv_last", 3, 64))
 
 
+def rrdb_older() -> Shapes:
+    """ESRGAN as its authors first named it."""
+    others = {"conv_first": "0", "trunk_conv": "1.sub.23", "upconv1": "3", "upconv2": "6", "HRconv": "8"}
+    names = {f"{new}.": f"model.{old}." for new, old in {**others, "conv_last": "10"}.items()}
+    result = {}
+    for name, shape in rrdb(4).items():
+        inner = name.replace("RRDB_trunk", "model.1.sub").replace(".weight", ".0.weight").replace(".bias", ".0.bias")
+        outer = next((old + name.removeprefix(new) for new, old in names.items() if name.startswith(new)), inner)
+        result[outer] = shape
+    return result
+
+
 def imdn(scale: int) -> Shapes:
     def block(name: str) -> Shapes:
         steps = (conv(f"{name}.c{k}", m, t) for k, m, t in ((1, 64, 64), (2, 64, 48), (3, 64, 48), (4, 16, 48)))
@@ -183,7 +195,7 @@ def transformer_ends(scale: int, width: int, light: bool) -> Shapes:
     ends = joined(conv("conv_first", width, 3), *norms, conv("conv_after_body", width, width))
     if light:
         return ends | conv("upsample.0", 3 * scale**2, width)
-    factors = {2: [2], 3: [3], 4: [2, 2]}[scale]
+    factors = {2: [2], 3: [3], 4: [2, 2], 8: [2, 2, 2]}[scale]
     up = (conv(f"upsample.{2 * index}", 64 * f * f, 64) for index, f in enumerate(factors))
     return joined(ends, conv("conv_before_upsample.0", 64, width), *up, conv("conv_last", 3, 64))
 
