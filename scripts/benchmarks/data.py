@@ -24,7 +24,7 @@ from sr_experiments.data.batches import Batches
 from sr_experiments.data.pairs import Pairs, read_pairs
 from sr_experiments.data.patches import Patches
 from sr_experiments.data.photos import photos
-from sr_experiments.data.sources import image_files
+from sr_experiments.data.sources import folder_files
 from sr_experiments.data.store import Images
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.images import write_image
@@ -149,7 +149,7 @@ def make_images(folder: Path) -> list[Path]:
         noise = random.integers(-3, 4, (HEIGHT, WIDTH, 3))
         noisy = (np.asarray(picture) + noise).clip(0, 255).astype(np.uint8)
         Image.fromarray(noisy).save(folder / f"{number:02}.png", compress_level=6)
-    return image_files(folder)
+    return folder_files(folder)
 
 
 def measured(folder: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ examples:
   sr-data get bsd100 --root DIR             download into DIR/BSD100, going on where it stopped
   sr-data get set5 --mirror http://host/x/  from another address (proxies: HTTPS_PROXY)
   sr-data leaks T91 Set14                   pictures that both show: folders, or names of known sets
-  sr-data cache ls                          decoded images on this disk; also cache rm KEY, cache build FOLDER --scale 2
+  sr-data cache ls                          decoded images on this disk; also cache rm KEY, cache build SOURCE --scale 2
 
 DIR defaults to SR_DATA_ROOT, or data. Exit code: 0 all well, 1 something is wrong, 2 wrong use.
 """
@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     get.set_defaults(run=_get)
     leaks = commands.add_parser("leaks", parents=[root], help="pictures of TEST that TRAIN shows too")
     for name in ("train", "test"):
-        leaks.add_argument(name, metavar=name.upper(), help="a folder of images, or a known set")
+        leaks.add_argument(name, metavar=name.upper(), help="a folder, .zip, .tar or .txt, an address, a known set")
     leaks.set_defaults(run=_leaks)
     cache_command.add_to(commands)
     return parser
@@ -116,11 +116,11 @@ def _leaks(arguments: argparse.Namespace) -> int:
     return int(bool(found))
 
 
-def _folder(source: str, root: Path) -> Path:
-    """A folder as it stands, or that of a known set."""
+def _folder(source: str, root: Path) -> str:
+    """A source as it stands, or the folder of a known set."""
     if Path(source).is_dir() or source.lower().replace("-", "_") not in known_names():
-        return Path(source)
-    return root / known_set(source).folder
+        return source
+    return str(root / known_set(source).folder)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from sr_experiments.data.pairs import Pair
+from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_image
 from sr_experiments.resize import high_size, low_size
 
 
-def given_pairs(highs: Sequence[Path], lows: Sequence[Path], scale: float) -> tuple[list[Pair], list[str]]:
+def given_pairs(highs: Sequence[ImageFile], lows: Sequence[ImageFile], scale: float) -> tuple[list[Pair], list[str]]:
     """Images with the low-resolution ones of the same name, and a line for each that can't be used.
 
     Marks that sets put into names don't count: `ax3.png`, `a_x3.png` and `a_LRBI_x3.png` go with `a.png`. A ValueError
@@ -31,11 +31,11 @@ def given_pairs(highs: Sequence[Path], lows: Sequence[Path], scale: float) -> tu
     return pairs, problems
 
 
-def _unmarked(path: Path, scale: float) -> str:
+def _unmarked(path: ImageFile, scale: float) -> str:
     return re.sub(rf"(_?HR)?(_?LR[A-Z]*)?(_?x{scale})?$", "", path.stem)
 
 
-def given(high_file: Path, low_file: Path, scale: float) -> Pair:
+def given(high_file: ImageFile, low_file: ImageFile, scale: float) -> Pair:
     """The pair that two files make, the larger image cropped from the top left to a multiple of the scale."""
     high, low = read_image(high_file), read_image(low_file)
     height, width = low_size(high.shape[-2:], scale)

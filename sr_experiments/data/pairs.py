@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from torch import Tensor
 from sr_experiments.data.drawn import DrawnImages
 from sr_experiments.data.store import Degradation, Images, high_images, low_images
 from sr_experiments.degradation.chain import Chain
+from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.resize import high_size
 
 
@@ -45,7 +45,7 @@ class Pairs(Sequence[Pair]):
 
 
 def read_pairs(
-    files: Sequence[Path], degradation: Degradation, scale: float, smallest: int = 1, on_bad: str = "error"
+    files: Sequence[ImageFile], degradation: Degradation, scale: float, smallest: int = 1, on_bad: str = "error"
 ) -> Pairs:
     """The pairs of `files`, decoded at their first use.
 
@@ -64,7 +64,7 @@ def read_pairs(
 
 
 def usable_pairs(
-    files: Sequence[Path], degradation: Degradation, scale: float, smallest: int = 1
+    files: Sequence[ImageFile], degradation: Degradation, scale: float, smallest: int = 1
 ) -> tuple[Pairs, list[str]]:
     """The pairs of `files`, and a line for each file that cannot be used."""
     high = high_images(files)

@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from tqdm import tqdm
 
 from sr_experiments.data.cache import alone, cache_root, check_space, whole
 from sr_experiments.data.sources import content_key
-from sr_experiments.files.images import read_image
+from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.images import header, read_image
 from sr_experiments.resize import high_size, low_size, resize
 
 Degradation = Callable[[Tensor], Tensor]
@@ -68,7 +69,7 @@ class Images(Sequence[Tensor]):
         return {name: value for name, value in vars(self).items() if name != "pixels"}
 
 
-def high_images(files: Sequence[Path]) -> Images:
+def high_images(files: Sequence[ImageFile]) -> Images:
     """The images of `files`, decoded at their first use. An OSError where they would not fit on the disk."""
 
     def build() -> None:
@@ -108,7 +109,7 @@ def _built(place: Path, build: Callable[[], None]) -> Images:
     return Images(place)
 
 
-def _decode(path: Path) -> Tensor | str:
+def _decode(path: ImageFile) -> Tensor | str:
     try:
         return read_image(path)
     except (ValueError, Image.DecompressionBombError) as error:
@@ -128,11 +129,11 @@ def _degrade(high: Images, degradation: Degradation, scale: float, number: int) 
     return low
 
 
-def _decoded_bytes(path: Path) -> int:
+def _decoded_bytes(path: ImageFile) -> int:
     try:
-        with Image.open(path) as image:
+        with header(path) as image:
             return 3 * image.width * image.height
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
         return 0
 
 
@@ -148,7 +149,7 @@ def _mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[An
             yield waiting.popleft().result()
 
 
-def _write(place: Path, images: Iterable[tuple[Path, Tensor | str]], source: str) -> None:
+def _write(place: Path, images: Iterable[tuple[ImageFile, Tensor | str]], source: str) -> None:
     index: dict[str, Any] = {"source": source, "dtype": "u1", "channels": 3}
     index |= {"names": [], "numbers": [], "sizes": [], "problems": []}
     with whole(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:

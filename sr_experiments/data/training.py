@@ -16,6 +16,7 @@ from sr_experiments.data.pairs import Pair, Pairs, read_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.data.store import Degradation
 from sr_experiments.degradation.chain import Chain
+from sr_experiments.files.elsewhere import ImageFile
 
 
 class TrainingData(LightningDataModule):
@@ -78,7 +79,7 @@ class TrainingData(LightningDataModule):
         return self.pairs_at[min(self.scales)]
 
     @property
-    def learnt_files(self) -> list[Path]:
+    def learnt_files(self) -> list[ImageFile]:
         """The training files that are used: all, but those which `on_bad` leaves out."""
         pairs = self.train_pairs
         return [self.train_files[pairs.high.numbers[image]] for image in pairs.chosen]

@@ -1,71 +1,17 @@
 """Downloads from a server on this machine: whole, cut short, wrong, and from archives."""
 
 import io
-import tarfile
-import zipfile
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
 from conftest import picture
 from PIL import Image
+from serving import Server, pack
 
 from sr_experiments.data.catalogue import KnownImage, KnownSet
 from sr_experiments.data.download import CHUNK, get
 from sr_experiments.data.fingerprint import picture_hash
 from sr_experiments.data.verification import pixel_hash, verify
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """Serves a folder with byte ranges; files in `cut` break off in the middle, once each."""
-
-    def __init__(self, *arguments, cut: set[str], asked: list[tuple[str, str | None]], **settings) -> None:
-        self.cut, self.asked = cut, asked
-        super().__init__(*arguments, **settings)
-
-    def do_GET(self) -> None:
-        self.asked.append((self.path, self.headers["Range"]))
-        path = Path(self.translate_path(self.path))
-        if not path.is_file():
-            self.send_error(404)
-            return
-        content = path.read_bytes()
-        start = int((self.headers["Range"] or "bytes=0-")[6:-1])
-        self.send_response(206 if self.headers["Range"] else 200)
-        self.send_header("Content-Length", str(len(content) - start))
-        self.end_headers()
-        broken = self.path in self.cut
-        self.cut.discard(self.path)
-        self.wfile.write(content[start : len(content) // 2 if broken else None])
-
-    def log_message(self, *arguments) -> None:
-        pass
-
-
-class Server:
-    """What a test may ask of its server."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.cut, self.asked = folder, set(), []
-        handler = partial(Handler, directory=str(folder), cut=self.cut, asked=self.asked)
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.address = f"http://127.0.0.1:{self.http.server_port}"
-
-
-@pytest.fixture
-def server(tmp_path, monkeypatch) -> Iterator[Server]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / "served").mkdir()
-    served = Server(tmp_path / "served")
-    Thread(target=served.http.serve_forever, daemon=True).start()
-    yield served
-    served.http.shutdown()
-    served.http.server_close()
 
 
 def known(server: Server, *, served: str = "png", size: tuple[int, int] = (40, 50)) -> KnownSet:
@@ -143,19 +89,6 @@ def test_an_archive_gives_the_images_of_its_folder_alone(server, tmp_path, kind)
     assert not list(tmp_path.rglob("evil.png"))
     with pytest.raises(ValueError, match="expected 3 images in its folder set/HR, found 2"):
         get(entry._replace(count=3), tmp_path / "other")
-
-
-def pack(place: Path, files: dict[str, bytes]) -> None:
-    if place.suffix == ".zip":
-        with zipfile.ZipFile(place, "w") as archive:
-            for name, content in files.items():
-                archive.writestr(name, content)
-        return
-    with tarfile.open(place, "w") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
 
 
 def test_a_set_without_an_address_says_where_its_images_belong(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_experiments.data.sources import content_key, image_files
+from sr_experiments.data.sources import content_key, folder_files, image_files
 
 
 @pytest.fixture
@@ -66,12 +66,12 @@ def test_a_folder_that_contains_itself_is_refused(pictures):
 def test_subfolders_and_linked_folders_are_read_in_order(pictures):
     folder, other = pictures("train", 2), pictures("other", 1)
     (folder / "a").symlink_to(other)
-    found = image_files(folder)
+    found = folder_files(folder)
     assert [str(path.relative_to(folder)) for path in found] == ["a/other0.png", "train0.png", "train1.png"]
 
 
 def test_a_key_changes_with_bytes_names_and_order_and_not_with_the_place(pictures, tmp_path):
-    files = image_files(pictures("train"))
+    files = folder_files(pictures("train"))
     copies = [tmp_path / path.name for path in files]
     for path, copy in zip(files, copies, strict=True):
         copy.write_bytes(path.read_bytes())
