@@ -17,9 +17,10 @@ Augmentation = Callable[[Tensor, Tensor, np.random.Generator], tuple[Tensor, Ten
 class Batches(Dataset[tuple[Tensor, Tensor]]):
     """`batches[step]`: low `(B, 3, p, p)` and high `(B, 3, s·p, s·p)`, uint8, whatever was asked for before.
 
-    Images are drawn evenly, patches evenly within them, and random degradations of them, by a counter-based generator
-    (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank, devices) takes one
-    device's part of the same batch. With `device`, all images are kept there and the same batches are made there.
+    Images are drawn evenly, or by their chances, patches evenly within them, and random degradations of them, by a
+    counter-based generator (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank,
+    devices) takes one device's part of the same batch. With `device`, all images are kept there and the same batches
+    are made there.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
-        images = self.pairs.chosen[random.integers(len(self.pairs), size=self.batch_size)]
+        images = self.pairs.drawn(random, self.batch_size)
         free = self.pairs.low.sizes[images] - self.patch_size + 1
         corners = (random.random((self.batch_size, 2)) * free).astype(np.int64)
         high = self.high(images, self.scale * corners, self.scale * self.patch_size)

@@ -29,10 +29,21 @@ class Pair(NamedTuple):
 
 
 class Pairs(Sequence[Pair]):
-    """The pairs of a source, in views of its decoded images; `chosen` are the numbers of those that are used."""
+    """The pairs of a source, in views of its decoded images; `chosen` are the numbers of those that are used.
+
+    `chances`, as many, is how likely each is to be drawn, summed up; None where all are alike.
+    """
+
+    chances: np.ndarray | None = None
 
     def __init__(self, low: Images | DrawnImages, high: Images, scale: float, chosen: np.ndarray) -> None:
         self.low, self.high, self.scale, self.chosen = low, high, scale, chosen
+
+    def drawn(self, random: np.random.Generator, count: int) -> np.ndarray:
+        """The numbers of `count` images."""
+        if self.chances is None:
+            return self.chosen[random.integers(len(self), size=count)]
+        return self.chosen[np.searchsorted(self.chances, random.random(count), side="right")]
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -47,16 +58,20 @@ class Pairs(Sequence[Pair]):
 def read_pairs(
     files: Sequence[ImageFile], degradation: Degradation, scale: float, smallest: int = 1, on_bad: str = "error"
 ) -> Pairs:
-    """The pairs of `files`, decoded at their first use.
+    """The pairs of `files`, decoded at their first use; see `checked`."""
+    return checked(*usable_pairs(files, degradation, scale, smallest), len(files), on_bad)
 
-    What cannot be used, or is below `smallest` low-resolution pixels, is reported in one list: a ValueError, or with
-    `on_bad="skip"` a message.
+
+def checked(pairs: Pairs, problems: Sequence[str], count: int, on_bad: str) -> Pairs:
+    """The pairs, if they can be used.
+
+    What cannot, or is below some number of pixels, is reported in one list: a ValueError, or with `on_bad="skip"` a
+    message.
     """
     if on_bad not in ("error", "skip"):
         raise ValueError(f"on_bad is error or skip, not {on_bad!r}")
-    pairs, problems = usable_pairs(files, degradation, scale, smallest)
     if problems:
-        report = "\n".join([f"{len(problems)} of {len(files)} images cannot be used:", *problems])
+        report = "\n".join([f"{len(problems)} of {count} images cannot be used:", *problems])
         if on_bad == "error" or not pairs:
             raise ValueError(f"{report}\ndata.on_bad=skip goes on without them")
         print(report)
@@ -68,11 +83,16 @@ def usable_pairs(
 ) -> tuple[Pairs, list[str]]:
     """The pairs of `files`, and a line for each file that cannot be used."""
     high = high_images(files)
-    small = high.sizes.min(axis=1) < smallest * scale
-    too_small = [_too_small(high, number, math.ceil(smallest * scale)) for number in np.flatnonzero(small).tolist()]
+    small, too_small = below(high, smallest * scale)
     drawn = isinstance(degradation, Chain)
     low = DrawnImages(high, degradation, scale) if drawn else low_images(high, degradation, scale)
     return Pairs(low, high, scale, np.flatnonzero(~small)), [*high.problems, *too_small]
+
+
+def below(images: Images, smallest: float) -> tuple[np.ndarray, list[str]]:
+    """Which images have a side of fewer pixels, and a line for each of them."""
+    small = images.sizes.min(axis=1) < smallest
+    return small, [_too_small(images, number, math.ceil(smallest)) for number in np.flatnonzero(small).tolist()]
 
 
 def _too_small(high: Images, number: int, smallest: int) -> str:

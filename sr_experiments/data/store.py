@@ -7,11 +7,13 @@ degradation and scale; and beside each a `.json` with names and sizes, written l
 
 import hashlib
 import json
+import math
 import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,8 @@ FORMAT = 2
 class Images(Sequence[Tensor]):
     """Decoded images, read where they lie: `images[i]` is a view `(channels, H, W)` of `dtype`; HR `(3, H, W)` uint8.
 
-    `names`, `sizes` `(n, 2)` as height and width, `offsets` into `pixels`; `problems`: what could not be decoded, and
-    `numbers`: where in the source the others stand.
+    `names`, `sizes` `(n, 2)` as height and width, `offsets` of each into `pixels`; `problems`: what could not be
+    decoded, and `numbers`: where in the source the others stand.
     """
 
     def __init__(self, place: Path) -> None:
@@ -46,18 +48,27 @@ class Images(Sequence[Tensor]):
         self.numbers: list[int] = index["numbers"]
         self.dtype, self.channels = np.dtype(index["dtype"]), index["channels"]
         self.sizes = np.array(index["sizes"], np.int64).reshape(-1, 2)
-        self.offsets = np.concatenate([[0], np.cumsum(self.channels * self.sizes.prod(axis=1))])
+        lengths = self.channels * self.sizes.prod(axis=1)
+        self.offsets = np.cumsum(lengths) - lengths
 
     @cached_property
     def pixels(self) -> np.ndarray:
         """All pixels, one image after another; the pages are read when they are touched, and never written."""
-        if not self.offsets[-1]:
+        if not self.place.with_suffix(".bin").stat().st_size:
             return np.empty(0, self.dtype)
         return np.memmap(self.place.with_suffix(".bin"), self.dtype, mode="c").view(np.ndarray)
 
     def array(self, number: int) -> np.ndarray:
         """One image `(channels, H, W)`, a view."""
-        return self.pixels[self.offsets[number] : self.offsets[number + 1]].reshape(self.channels, *self.sizes[number])
+        shape = (self.channels, *self.sizes[number])
+        return self.pixels[self.offsets[number] :][: math.prod(shape)].reshape(shape)
+
+    def taken(self, order: Sequence[int]) -> "Images":
+        """These of the images, in this order."""
+        part = copy(self)
+        part.names, part.numbers = [self.names[n] for n in order], [self.numbers[n] for n in order]
+        part.sizes, part.offsets = self.sizes[order], self.offsets[order]
+        return part
 
     def __len__(self) -> int:
         return len(self.names)

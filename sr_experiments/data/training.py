@@ -12,7 +12,9 @@ from torch.utils.data import DataLoader
 
 from sr_experiments.data.batches import Augmentation, Batches, InTurn
 from sr_experiments.data.benchmarks import whole_images
-from sr_experiments.data.pairs import Pair, Pairs, read_pairs
+from sr_experiments.data.given import stored_pairs
+from sr_experiments.data.mixed import chances, image_parts
+from sr_experiments.data.pairs import Pair, Pairs, checked, read_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.data.store import Degradation
 from sr_experiments.degradation.chain import Chain
@@ -20,8 +22,11 @@ from sr_experiments.files.elsewhere import ImageFile
 
 
 class TrainingData(LightningDataModule):
-    """Patches of the images `train`, whole images of `val`; either is a folder or a list of files.
+    """Patches of the images `train`, whole images of `val`; either is a source or several, see `image_files`.
 
+    `weights`: how often each of several sources is drawn, in any unit; without, every image is drawn as often.
+    `train_low`, `val_low`: sources of low-resolution images that go with those of the same name, instead of ones that
+    `degradation` makes.
     `store`: where decoded training images are kept, `disk` (memory-mapped) or `device` (in a GPU's memory as well).
     `scales`: train at several whole scales, one batch after another, instead of at `scale`; for any-scale heads.
     `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
@@ -42,6 +47,9 @@ class TrainingData(LightningDataModule):
         degradation: Degradation,
         augmentations: Sequence[Augmentation],
         scales: Sequence[int] = (),
+        weights: Sequence[float] = (),
+        train_low: str | Sequence[str | Path] | None = None,
+        val_low: str | Sequence[str | Path] | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1 or patch_size < 1:
@@ -52,12 +60,17 @@ class TrainingData(LightningDataModule):
                     f"training takes whole scales, not scale={each}: with model/head=liif train at another, such as "
                     f"scale=3, then sr-evaluate run=RUN scale={each}"
                 )
-        self.train_files, self.val_files = image_files(train), image_files(val)
+        parts = image_parts(train, weights)
+        self.train_files, self.val_files = [file for part in parts for file in part], image_files(val)
+        self.weights = [(weight, len(part)) for weight, part in zip(weights, parts, strict=True)] if weights else []
+        self.low_files, self.val_low_files = (image_files(low) if low else [] for low in (train_low, val_low))
         self.batch_size, self.patch_size, self.workers = batch_size, patch_size, workers
         self.scale, self.seed, self.degradation, self.augmentations = scale, seed, degradation, augmentations
         if store not in ("disk", "device"):
             raise ValueError(f"data.store is disk or device, not {store!r}")
         self.scales = list(scales) or [scale]
+        if train_low and self.scales != [scale]:
+            raise ValueError(f"data.train_low holds images for scale={scale}: data.scales={self.scales} needs others")
         self.store, self.on_bad = store, on_bad
 
     def setup(self, stage: str) -> None:
@@ -70,8 +83,14 @@ class TrainingData(LightningDataModule):
         return {scale: self._pairs(scale) for scale in self.scales}
 
     def _pairs(self, scale: int) -> Pairs:
-        degradation = self.degradation if scale == self.scale else _at_scale(self.degradation, scale)
-        return read_pairs(self.train_files, degradation, scale, self.patch_size, self.on_bad)
+        if self.low_files:
+            found = stored_pairs(self.train_files, self.low_files, scale, self.patch_size)
+            pairs = checked(*found, len(self.train_files), self.on_bad)
+        else:
+            degradation = self.degradation if scale == self.scale else _at_scale(self.degradation, scale)
+            pairs = read_pairs(self.train_files, degradation, scale, self.patch_size, self.on_bad)
+        pairs.chances = chances(self.weights, [pairs.high.numbers[image] for image in pairs.chosen])
+        return pairs
 
     @property
     def train_pairs(self) -> Pairs:
@@ -86,6 +105,9 @@ class TrainingData(LightningDataModule):
 
     @cached_property
     def val_pairs(self) -> Pairs:
+        if self.val_low_files:
+            found = stored_pairs(self.val_files, self.val_low_files, self.scale)
+            return checked(*found, len(self.val_files), self.on_bad)
         return read_pairs(self.val_files, self.degradation, self.scale, on_bad=self.on_bad)
 
     def batches(self, share: tuple[int, int] = (0, 1), device: torch.device | None = None) -> InTurn:
