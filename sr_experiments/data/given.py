@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sr_experiments.data.pairs import Pair, Pairs, below
-from sr_experiments.data.store import Images, high_images
+from sr_experiments.data.store import high_images
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_image
 from sr_experiments.resize import high_size, low_size
