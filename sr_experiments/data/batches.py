@@ -1,11 +1,11 @@
 """Training batches: a pure function of the seed and the step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 from sr_experiments.data.drawn import DrawnImages
 from sr_experiments.data.pairs import Pairs
@@ -54,6 +54,15 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
             low, high = augmentation(low, high, random)
         rank, devices = self.share
         return low[rank::devices].contiguous(), high[rank::devices].contiguous()
+
+
+def by_step(
+    batches: Dataset[tuple[Tensor, Tensor]], steps: Iterable[int], *, workers: int, pinned: bool = False
+) -> Iterable[tuple[Tensor, Tensor]]:
+    """The batches of these steps; without PyTorch's loader where it would only stand between."""
+    if not workers and not pinned:
+        return map(batches.__getitem__, steps)
+    return DataLoader(batches, batch_size=None, sampler=steps, num_workers=workers, pin_memory=pinned)  # pyright: ignore[reportArgumentType]
 
 
 class InTurn(Dataset[tuple[Tensor, Tensor]]):

@@ -10,7 +10,7 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from sr_experiments.data.batches import Augmentation, Batches, InTurn
+from sr_experiments.data.batches import Augmentation, Batches, InTurn, by_step
 from sr_experiments.data.benchmarks import whole_images
 from sr_experiments.data.given import stored_pairs
 from sr_experiments.data.mixed import chances, image_parts
@@ -134,14 +134,8 @@ class TrainingData(LightningDataModule):
         steps = count(trainer.global_step * trainer.accumulate_grad_batches)
         share, device = (trainer.global_rank, trainer.world_size), trainer.strategy.root_device
         if self.store == "device":
-            return map(self.batches(share, device).__getitem__, steps)
-        return DataLoader(
-            self.batches(share),
-            batch_size=None,
-            sampler=steps,  # pyright: ignore[reportArgumentType]
-            num_workers=self.workers,
-            pin_memory=device.type == "cuda",
-        )
+            return by_step(self.batches(share, device), steps, workers=0)
+        return by_step(self.batches(share), steps, workers=self.workers, pinned=device.type == "cuda")
 
     def val_dataloader(self) -> DataLoader[Pair]:
         """The validation images, whole."""
