@@ -103,8 +103,6 @@ def test_another_archive_than_the_checksum_says_is_not_kept(server, tmp_path):
     good = hashlib.sha256((server.folder / "set.zip").read_bytes()).hexdigest()
     checksum = f"sha256:{good}"
     entry = KnownSet("mine", "", "Mine", "none", f"{server.address}/set.zip", 1, member="set", checksum=checksum)
-        "mine", "", "Mine", "none", f"{server.address}/set.zip", 1, member="set", checksum=f"sha256:{good}"
-    )
     get(entry, tmp_path / "root")
     pack(server.folder / "set.zip", {"set/a.png": b"b"})
     with pytest.raises(ValueError, match="does not match the known hash"):
