@@ -17,10 +17,10 @@ Augmentation = Callable[[Tensor, Tensor, np.random.Generator], tuple[Tensor, Ten
 class Batches(Dataset[tuple[Tensor, Tensor]]):
     """`batches[step]`: low `(B, 3, p, p)` and high `(B, 3, s·p, s·p)`, uint8, whatever was asked for before.
 
-    Images are drawn evenly, or by their chances, patches evenly within them, and random degradations of them, by a
-    counter-based generator (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank,
-    devices) takes one device's part of the same batch. With `device`, all images are kept there and the same batches
-    are made there.
+    Of sources with 16 bits a channel they are float32 of 0 to 255. Images are drawn evenly, or by their chances,
+    patches evenly within them, and random degradations of them, by a counter-based generator (Salmon et al., "Parallel
+    random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank, devices) takes one device's part of the same batch.
+    With `device`, all images are kept there and the same batches are made there.
     """
 
     def __init__(

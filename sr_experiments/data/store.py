@@ -1,8 +1,9 @@
 """Images decoded once into memory-mapped files, which all runs on a machine read through the page cache.
 
 `CACHE/KEY/` holds the images of one source, KEY being hashes of its content and of the code that reads it: `high.bin`,
-all HR pixels one image after another, each `(3, H, W)`; `low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed
-degradation and scale; and beside each a `.json` with names and sizes, written last, so that what has one is whole.
+all HR pixels one image after another, each `(3, H, W)`, uint8, or uint16 where the source has it;
+`low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed degradation and scale; and beside each a `.json` with names
+and sizes, written last, so that what has one is whole.
 """
 
 import hashlib
@@ -26,8 +27,9 @@ from tqdm import tqdm
 
 from sr_experiments.data.cache import alone, cache_root, check_space, whole
 from sr_experiments.data.sources import content_key
+from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile
-from sr_experiments.files.images import header, read_image
+from sr_experiments.files.images import header, is_deep, read_image
 from sr_experiments.resize import high_size, low_size, resize
 
 Degradation = Callable[[Tensor], Tensor]
@@ -36,8 +38,9 @@ FORMAT = 2
 
 
 class Images(Sequence[Tensor]):
-    """Decoded images, read where they lie: `images[i]` is a view `(channels, H, W)` of `dtype`; HR `(3, H, W)` uint8.
+    """Decoded images, read where they lie: `images[i]` is `(channels, H, W)`; HR has 3 channels.
 
+    It is a view, uint8, or where one file of the source has 16 bits a channel float32 of 0 to 255, see `levels`.
     `names`, `sizes` `(n, 2)` as height and width, `offsets` of each into `pixels`; `problems`: what could not be
     decoded, and `numbers`: where in the source the others stand.
     """
@@ -74,25 +77,32 @@ class Images(Sequence[Tensor]):
         return len(self.names)
 
     def __getitem__(self, number: int) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return torch.from_numpy(self.array(number))
+        return levels(torch.from_numpy(self.array(number)))
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "pixels"}
+
+
+def levels(pixels: Tensor) -> Tensor:
+    """Pixels on the scale of 0 to 255: uint8 as they are, uint16 as float32, in steps of 1/257."""
+    return pixels.float() / 257 if pixels.dtype == torch.uint16 else pixels
 
 
 def high_images(files: Sequence[ImageFile]) -> Images:
     """The images of `files`, decoded at their first use. An OSError where they would not fit on the disk."""
 
     def build() -> None:
-        check_space(place.parent, sum(_mapped(_decoded_bytes, files)))
-        decoded = zip(files, _mapped(_decode, files), strict=True)
+        sizes, depths = zip(*_mapped(_looked_at, files), strict=True)
+        read = read_deep if any(depths) else read_image
+        check_space(place.parent, sum(sizes) * (1 + any(depths)))
+        decoded = zip(files, _mapped(partial(_decode, read), files), strict=True)
         _write(
             place,
             tqdm(decoded, "decoding images", len(files), delay=2, leave=False, disable=None),
             str(files[0].parent),
         )
 
-    place = cache_root() / f"{content_key(files)}-{_code(read_image)}-{FORMAT}" / "high"
+    place = cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}" / "high"
     return _built(place, build)
 
 
@@ -103,7 +113,7 @@ def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
     """
 
     def build() -> None:
-        check_space(place.parent, int((3 * (high.sizes // scale).prod(axis=1)).sum()))
+        check_space(place.parent, int((3 * (high.sizes // scale).prod(axis=1)).sum()) * high.dtype.itemsize)
         made = _mapped(partial(_degrade, high, degradation, scale), range(len(high)))
         named = zip(map(Path, high.names), made, strict=True)
         _write(place, tqdm(named, "degrading images", len(high), delay=2, leave=False, disable=None), str(high.place))
@@ -120,9 +130,9 @@ def _built(place: Path, build: Callable[[], None]) -> Images:
     return Images(place)
 
 
-def _decode(path: ImageFile) -> Tensor | str:
+def _decode(read: Callable[[ImageFile], Tensor], path: ImageFile) -> Tensor | str:
     try:
-        return read_image(path)
+        return read(path)
     except (ValueError, Image.DecompressionBombError) as error:
         return str(error) if str(path) in str(error) else f"{path}: {error}"
 
@@ -130,22 +140,28 @@ def _decode(path: ImageFile) -> Tensor | str:
 def _degrade(high: Images, degradation: Degradation, scale: float, number: int) -> Tensor:
     size = low_size(high.sizes[number], scale)
     if not all(size):
-        return degradation(torch.zeros(3, *high_size((1, 1), scale), dtype=torch.uint8))[:, :0, :0]
+        return _stored(degradation(high[number].new_zeros(3, *high_size((1, 1), scale))))[:, :0, :0]
     height, width = high_size(size, scale)
     low = degradation(high[number][:, :height, :width])
     if low.shape[-2:] != size:
         raise ValueError(
             f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, expected {size} at scale={scale}"
         )
-    return low
+    return _stored(low)
 
 
-def _decoded_bytes(path: ImageFile) -> int:
+def _stored(pixels: Tensor) -> Tensor:
+    """The inverse of `levels`, clipped to 0 to 255."""
+    return (257 * pixels.clamp(0, 255)).round().to(torch.uint16) if pixels.is_floating_point() else pixels
+
+
+def _looked_at(path: ImageFile) -> tuple[int, bool]:
+    """How many bytes an image has at 8 bits a channel, and whether it has more bits."""
     try:
         with header(path) as image:
-            return 3 * image.width * image.height
+            return 3 * image.width * image.height, is_deep(image)
     except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return 0
+        return 0, False
 
 
 def _mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:

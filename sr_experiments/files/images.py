@@ -60,16 +60,19 @@ def _reason(error: Exception) -> str:
 
 
 def _check(image: Image.Image, path: ImageFile) -> None:
-    if image.mode not in _LOSSLESS or _is_deep(image):
-        kind = "more than 8 bits a channel" if _is_deep(image) else f"mode {image.mode}"
+    if getattr(image, "is_animated", False) and image.format != "MPO":
+        raise ValueError(f"{path}: expected a still image, got {getattr(image, 'n_frames', 0)} frames")
+    if image.mode not in _LOSSLESS or is_deep(image):
+        kind = "more than 8 bits a channel" if is_deep(image) else f"mode {image.mode}"
         raise ValueError(f"{path}: expected an 8-bit RGB or grey image, got {kind}; convert it first")
     if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
         raise ValueError(f"{path}: expected an opaque image, parts of this one are transparent; flatten it first")
 
 
-def _is_deep(image: Image.Image) -> bool:
-    """Whether Pillow is about to drop bits without a word, as it does with RGB of 16 bits a channel."""
-    return any(";16" in str(tile.args) or tile.codec_name == "ppm" for tile in getattr(image, "tile", ()))
+def is_deep(image: Image.Image) -> bool:
+    """Whether it has more than 8 bits a channel; of RGB, Pillow is about to drop the others without a word."""
+    tiles = getattr(image, "tile", ())
+    return image.mode.startswith("I;16") or any(";16" in str(tile.args) or tile.codec_name == "ppm" for tile in tiles)
 
 
 def write_image(path: Path, pixels: Tensor) -> None:
