@@ -11,8 +11,8 @@ from sr_experiments.data.store import Images, levels
 class Patches:
     """`patches(images, corners, size)`: the squares `(B, channels, size, size)` of `images` `(B,)`.
 
-    They are on the scale of 0 to 255, see `levels`. `corners` `(B, 2)` are their top left corners. Each is copied once, from a view made of where it lies: slicing an
-    image takes as long as the copy.
+    They are on the scale of 0 to 255, see `levels`. `corners` `(B, 2)` are their top left corners. Each is copied once,
+    from a view made of where it lies: slicing an image takes as long as the copy.
     """
 
     def __init__(self, source: Images) -> None:

@@ -2,8 +2,8 @@
 
 `CACHE/KEY/` holds the images of one source, KEY being hashes of its content and of the code that reads it: `high.bin`,
 all HR pixels one image after another, each `(3, H, W)`, uint8, or uint16 where the source has it;
-`low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed degradation and scale; and beside each a `.json` with names
-and sizes, written last, so that what has one is whole.
+`low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed degradation and scale; and beside each a `.json` with
+names and sizes, written last, so that what has one is whole.
 """
 
 import hashlib
