@@ -68,7 +68,7 @@ def by_step(
 class InTurn(Dataset[tuple[Tensor, Tensor]]):
     """The batches of several scales, step by step in turn."""
 
-    def __init__(self, parts: Sequence[Batches]) -> None:
+    def __init__(self, parts: Sequence[Dataset[tuple[Tensor, Tensor]]]) -> None:
         self.parts = parts
 
     def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:

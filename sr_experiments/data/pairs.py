@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from sr_experiments.data.drawn import DrawnImages
-from sr_experiments.data.store import Degradation, Images, high_images, low_images
+from sr_experiments.data.store import Degradation, Images, checked_images, high_images, low_images
 from sr_experiments.degradation.chain import Chain
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.resize import high_size
@@ -32,10 +32,12 @@ class Pair(NamedTuple):
 class Pairs(Sequence[Pair]):
     """The pairs of a source, in views of its decoded images; `chosen` are the numbers of those that are used.
 
-    `chances`, as many, is how likely each is to be drawn, summed up; None where all are alike.
+    `chances`, as many, is how likely each is to be drawn, summed up; None where all are alike. Of `streamed` ones only
+    names and sizes are known.
     """
 
     chances: np.ndarray | None = None
+    streamed = False
 
     def __init__(self, low: Images | DrawnImages, high: Images, scale: float, chosen: np.ndarray) -> None:
         self.low, self.high, self.scale, self.chosen = low, high, scale, chosen
@@ -94,6 +96,15 @@ def below(images: Images, smallest: float) -> tuple[np.ndarray, list[str]]:
     """Which images have a side of fewer pixels, and a line for each of them."""
     small = images.sizes.min(axis=1) < smallest
     return small, [_too_small(images, number, math.ceil(smallest)) for number in np.flatnonzero(small).tolist()]
+
+
+def streamed_pairs(files: Sequence[ImageFile], scale: float, smallest: int = 1, on_bad: str = "error") -> Pairs:
+    """As `read_pairs`, but names and sizes alone, of images that would not fit on the disk."""
+    images = checked_images(files)
+    small, too_small = below(images, smallest * scale)
+    pairs = Pairs(images, images, scale, np.flatnonzero(~small))
+    pairs.streamed = True
+    return checked(pairs, [*images.problems, *too_small], len(files), on_bad)
 
 
 def _too_small(high: Images, number: int, smallest: int) -> str:

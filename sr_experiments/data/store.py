@@ -28,13 +28,14 @@ from tqdm import tqdm
 from sr_experiments.data.cache import alone, cache_root, check_space, whole
 from sr_experiments.data.sources import content_key
 from sr_experiments.files.deep import read_deep
-from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.elsewhere import Elsewhere, ImageFile
 from sr_experiments.files.images import header, is_deep, read_image
 from sr_experiments.resize import high_size, low_size, resize
 
 Degradation = Callable[[Tensor], Tensor]
 
 FORMAT = 2
+SHOWN: dict[str, Any] = {"delay": 2, "leave": False, "disable": None}  # a progress bar
 
 
 class Images(Sequence[Tensor]):
@@ -89,21 +90,48 @@ def levels(pixels: Tensor) -> Tensor:
 
 
 def high_images(files: Sequence[ImageFile]) -> Images:
-    """The images of `files`, decoded at their first use. An OSError where they would not fit on the disk."""
+    """The images of `files`, decoded at their first use. A DiskFullError where they would not fit on the disk."""
 
     def build() -> None:
-        sizes, depths = zip(*_mapped(_looked_at, files), strict=True)
-        read = read_deep if any(depths) else read_image
-        check_space(place.parent, sum(sizes) * (1 + any(depths)))
-        decoded = zip(files, _mapped(partial(_decode, read), files), strict=True)
-        _write(
-            place,
-            tqdm(decoded, "decoding images", len(files), delay=2, leave=False, disable=None),
-            str(files[0].parent),
-        )
+        dtype, needed = _looked_at(files)
+        check_space(place.parent, needed)
+        _write(place, _decoded(files, dtype), str(files[0].parent))
 
-    place = cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}" / "high"
+    place = _place(files, "high")
     return _built(place, build)
+
+
+def checked_images(files: Sequence[ImageFile]) -> Images:
+    """The same, without pixels: each is decoded once, to see that it can be, and let go."""
+
+    def build() -> None:
+        dtype, _ = _looked_at(files)
+        _write_index(place, _index(_decoded(files, dtype), str(files[0].parent), lambda _: None))
+
+    place = _place(files, "checked")
+    return _built(place, build)
+
+
+def _place(files: Sequence[ImageFile], kind: str) -> Path:
+    return cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}" / kind
+
+
+def _looked_at(files: Sequence[ImageFile]) -> tuple[np.dtype, int]:
+    """The type that keeps all bits of these images, and how many bytes they have in it."""
+    looked = tqdm(mapped(_header, files), "looking at images", len(files), **SHOWN)
+    sizes, depths = zip(*looked, strict=True)
+    dtype = np.dtype(np.uint16 if any(depths) else np.uint8)
+    return dtype, sum(sizes) * dtype.itemsize
+
+
+def _decoded(files: Sequence[ImageFile], dtype: np.dtype) -> Iterator[tuple[ImageFile, Tensor | str]]:
+    decoded = zip(files, mapped(partial(_decode, dtype), files), strict=True)
+    return iter(tqdm(decoded, "decoding images", len(files), **SHOWN))
+
+
+def read_high(path: ImageFile, dtype: np.dtype) -> Tensor:
+    """An image file as a store of this type has it."""
+    return read_deep(path) if dtype == np.uint16 else read_image(path)
 
 
 def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
@@ -114,9 +142,9 @@ def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
 
     def build() -> None:
         check_space(place.parent, int((3 * (high.sizes // scale).prod(axis=1)).sum()) * high.dtype.itemsize)
-        made = _mapped(partial(_degrade, high, degradation, scale), range(len(high)))
+        made = mapped(partial(_degrade, high, degradation, scale), range(len(high)))
         named = zip(map(Path, high.names), made, strict=True)
-        _write(place, tqdm(named, "degrading images", len(high), delay=2, leave=False, disable=None), str(high.place))
+        _write(place, tqdm(named, "degrading images", len(high), **SHOWN), str(high.place))
 
     place = high.place.with_name(f"low-{_key(degradation, scale)}")
     return _built(place, build)
@@ -130,9 +158,9 @@ def _built(place: Path, build: Callable[[], None]) -> Images:
     return Images(place)
 
 
-def _decode(read: Callable[[ImageFile], Tensor], path: ImageFile) -> Tensor | str:
+def _decode(dtype: np.dtype, path: ImageFile) -> Tensor | str:
     try:
-        return read(path)
+        return read_high(path, dtype)
     except (ValueError, Image.DecompressionBombError) as error:
         return str(error) if str(path) in str(error) else f"{path}: {error}"
 
@@ -155,16 +183,18 @@ def _stored(pixels: Tensor) -> Tensor:
     return (257 * pixels.clamp(0, 255)).round().to(torch.uint16) if pixels.is_floating_point() else pixels
 
 
-def _looked_at(path: ImageFile) -> tuple[int, bool]:
+def _header(path: ImageFile) -> tuple[int, bool]:
     """How many bytes an image has at 8 bits a channel, and whether it has more bits."""
     try:
         with header(path) as image:
             return 3 * image.width * image.height, is_deep(image)
-    except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        if isinstance(path, Elsewhere) and isinstance(error, OSError) and not isinstance(error, UnidentifiedImageError):
+            raise  # it is the network that fails
         return 0, False
 
 
-def _mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+def mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
     """`map` on all cores, in order, never more than a few results ahead."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         waiting: deque[Any] = deque()
@@ -177,23 +207,35 @@ def _mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[An
 
 
 def _write(place: Path, images: Iterable[tuple[ImageFile, Tensor | str]], source: str) -> None:
-    index: dict[str, Any] = {"source": source, "dtype": "u1", "channels": 3}
-    index |= {"names": [], "numbers": [], "sizes": [], "problems": []}
     with whole(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:
-        for number, (path, image) in enumerate(images):
-            if isinstance(image, str):
-                index["problems"].append(image)
-                continue
-            index["names"].append(path.stem)
-            index["numbers"].append(number)
-            index["sizes"].append(image.shape[-2:])
-            pixels = image.contiguous().numpy()
-            index.update(dtype=pixels.dtype.str, channels=len(pixels))
-            pixels.tofile(file)
+        index = _index(images, source, lambda pixels: pixels.tofile(file))
         file.flush()
         os.fsync(file.fileno())
+    _write_index(place, index)
+
+
+def _write_index(place: Path, index: dict[str, Any]) -> None:
     with whole(place.with_suffix(".json")) as temporary:
         temporary.write_text(json.dumps(index), encoding="utf-8")
+
+
+def _index(
+    images: Iterable[tuple[ImageFile, Tensor | str]], source: str, keep: Callable[[np.ndarray], Any]
+) -> dict[str, Any]:
+    """What is known of images beside their pixels, which are handed to `keep`."""
+    index: dict[str, Any] = {"source": source, "dtype": "u1", "channels": 3}
+    index |= {"names": [], "numbers": [], "sizes": [], "problems": []}
+    for number, (path, image) in enumerate(images):
+        if isinstance(image, str):
+            index["problems"].append(image)
+            continue
+        index["names"].append(path.stem)
+        index["numbers"].append(number)
+        index["sizes"].append(image.shape[-2:])
+        pixels = image.contiguous().numpy()
+        index.update(dtype=pixels.dtype.str, channels=len(pixels))
+        keep(pixels)
+    return index
 
 
 def _key(degradation: Degradation, scale: float) -> str:

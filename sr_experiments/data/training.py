@@ -1,9 +1,11 @@
 """What a network learns from, and what chooses its weights."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import torch
 from pytorch_lightning import LightningDataModule
@@ -12,11 +14,13 @@ from torch.utils.data import DataLoader
 
 from sr_experiments.data.batches import Augmentation, Batches, InTurn, by_step
 from sr_experiments.data.benchmarks import whole_images
+from sr_experiments.data.cache import DiskFullError
 from sr_experiments.data.given import stored_pairs
 from sr_experiments.data.mixed import chances, image_parts
-from sr_experiments.data.pairs import Pair, Pairs, checked, read_pairs
+from sr_experiments.data.pairs import Pair, Pairs, checked, read_pairs, streamed_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.data.store import Degradation
+from sr_experiments.data.streamed import StreamedBatches
 from sr_experiments.degradation.chain import Chain
 from sr_experiments.files.elsewhere import ImageFile
 
@@ -87,10 +91,20 @@ class TrainingData(LightningDataModule):
             found = stored_pairs(self.train_files, self.low_files, scale, self.patch_size)
             pairs = checked(*found, len(self.train_files), self.on_bad)
         else:
-            degradation = self.degradation if scale == self.scale else _at_scale(self.degradation, scale)
-            pairs = read_pairs(self.train_files, degradation, scale, self.patch_size, self.on_bad)
+            pairs = self._stored_or_streamed(scale)
         pairs.chances = chances(self.weights, [pairs.high.numbers[image] for image in pairs.chosen])
         return pairs
+
+    def _stored_or_streamed(self, scale: int) -> Pairs:
+        try:
+            return read_pairs(self.train_files, self._degradation(scale), scale, self.patch_size, self.on_bad)
+        except DiskFullError as error:
+            print(
+                f"warning: {error}; until then training images are streamed: decoded as they are needed, and batches "
+                "are not those that seed and step make of decoded images",
+                file=sys.stderr,
+            )
+            return streamed_pairs(self.train_files, scale, self.patch_size, self.on_bad)
 
     @property
     def train_pairs(self) -> Pairs:
@@ -112,20 +126,25 @@ class TrainingData(LightningDataModule):
 
     def batches(self, share: tuple[int, int] = (0, 1), device: torch.device | None = None) -> InTurn:
         """The training batches, by step; those of several scales in turn."""
-        parts = [
-            Batches(
-                pairs,
-                seed=self.seed,
-                scale=scale,
-                batch_size=self.batch_size,
-                patch_size=self.patch_size,
-                augmentations=self.augmentations,
-                share=share,
-                device=device,
-            )
-            for scale, pairs in self.pairs_at.items()
-        ]
-        return InTurn(parts)
+        return InTurn([self._batches(scale, pairs, share, device) for scale, pairs in self.pairs_at.items()])
+
+    def _batches(
+        self, scale: int, pairs: Pairs, share: tuple[int, int], device: torch.device | None
+    ) -> Batches | StreamedBatches:
+        settings: dict[str, Any] = {
+            "seed": self.seed,
+            "scale": scale,
+            "batch_size": self.batch_size,
+            "patch_size": self.patch_size,
+            "augmentations": self.augmentations,
+            "share": share,
+        }
+        if pairs.streamed:
+            return StreamedBatches(pairs, self.train_files, self._degradation(scale), **settings)
+        return Batches(pairs, **settings, device=device)
+
+    def _degradation(self, scale: int) -> Degradation:
+        return self.degradation if scale == self.scale else _at_scale(self.degradation, scale)
 
     def train_dataloader(self) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches without end, from the step that the trainer has reached."""
@@ -133,9 +152,10 @@ class TrainingData(LightningDataModule):
         assert trainer is not None
         steps = count(trainer.global_step * trainer.accumulate_grad_batches)
         share, device = (trainer.global_rank, trainer.world_size), trainer.strategy.root_device
-        if self.store == "device":
+        if self.store == "device" and not self.train_pairs.streamed:
             return by_step(self.batches(share, device), steps, workers=0)
-        return by_step(self.batches(share), steps, workers=self.workers, pinned=device.type == "cuda")
+        workers = 0 if self.train_pairs.streamed else self.workers  # threads decode: each worker would decode all
+        return by_step(self.batches(share), steps, workers=workers, pinned=device.type == "cuda")
 
     def val_dataloader(self) -> DataLoader[Pair]:
         """The validation images, whole."""
