@@ -13,12 +13,11 @@ def image_parts(sources: str | Sequence[str | Path], weights: Sequence[float]) -
     """The files of each source that has a weight, or of all together; a ValueError where the weights don't fit."""
     if not weights:
         return [image_files(sources)]
-    if isinstance(sources, str) or len(sources) != len(weights):
-        count = 1 if isinstance(sources, str) else len(sources)
-        raise ValueError(f"data.weights: expected a weight for each source of data.train, {count}, got {list(weights)}")
-    if min(weights) <= 0:
-        raise ValueError(f"data.weights: expected numbers above 0, got {list(weights)}")
-    return [image_files([source]) for source in sources]
+    parts = [sources] if isinstance(sources, str) else sources
+    numbers = isinstance(weights, Sequence) and all(isinstance(weight, int | float) for weight in weights)
+    if not numbers or len(weights) != len(parts) or min(weights) <= 0:
+        raise ValueError(f"data.weights: expected a number above 0 for each of {len(parts)} sources, got {weights}")
+    return [image_files([source]) for source in parts]
 
 
 def chances(weights: Sequence[tuple[float, int]], files: Sequence[int]) -> np.ndarray | None:

@@ -78,8 +78,8 @@ def reaching(address: str) -> Iterator[None]:
     """An OSError that names the address, whatever was raised: each file system of fsspec has errors of its own."""
     try:
         yield
-    except FileNotFoundError:
-        raise FileNotFoundError(f"found nothing at {address}") from None
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"found nothing at {address} ({error.__cause__ or 'no such file'})") from None
     except Exception as error:
         raise OSError(f"{address}: {error or type(error).__name__}") from error
 

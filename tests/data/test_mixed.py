@@ -37,9 +37,8 @@ def test_a_run_on_a_mixture(command, tiny, pictures):
     mixed = ["data=mixed", *tiny[1:], f"data.train=[{train},{other}]"]
     assert command("train", *mixed, "data.weights=[2,1]", "data.workers=1").code == 0
     mixed = [part for part in mixed if not part.startswith("output_dir")]
-    done = command("train", *mixed, "data.weights=[2]")
-    assert done.code == 1 and "expected a weight for each source of data.train, 2, got [2]" in done.err
-    done = command("train", *mixed, "data.weights=[2,0]")
-    assert done.code == 1 and "expected numbers above 0, got [2, 0]" in done.err
+    for weights in ("[2]", "[2, 0]", "[a, b]", "3"):
+        done = command("train", *mixed, f"data.weights={weights}")
+        assert done.code == 1 and "expected a number above 0 for each of 2 sources, got" in done.err
     done = command("train", *mixed)
     assert done.code == 1 and "data.weights" in done.err
