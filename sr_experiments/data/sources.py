@@ -24,7 +24,7 @@ def image_files(source: str | Path | Sequence[str | Path]) -> list[ImageFile]:
     """
     if not isinstance(source, str | Path):
         return [file for part in source for file in _part(str(part))]
-    kind = Path(source).suffix
+    kind = Path(source).suffix.lower()
     if kind in (".txt", *ARCHIVES, *COMPRESSED) or "://" in str(source) or Path(source).expanduser().is_dir():
         return _part(str(source))
     found = "a file" if Path(source).expanduser().exists() else "nothing"
@@ -39,14 +39,14 @@ def folder_files(folder: Path) -> list[Path]:
 def _part(source: str) -> list[ImageFile]:
     path = Path(source).expanduser()
     files: Sequence[ImageFile]
-    if source.endswith(COMPRESSED):
+    if source.lower().endswith(COMPRESSED):
         raise ValueError(f"{source}: images are read in place from .zip and .tar alone; unpack this archive")
     if "://" in source:
         files = _at_address(source)
     elif path.is_dir():
         files = folder_files(path)
-    elif source.endswith(ARCHIVES) and path.is_file():
-        files = _archived(str(path.absolute()), content_key([path]) if source.endswith(".tar") else "")
+    elif source.lower().endswith(ARCHIVES) and path.is_file():
+        files = _archived(str(path.absolute()), content_key([path]) if source.lower().endswith(".tar") else "")
     elif path.suffix == ".txt" and path.is_file():
         files = [file for line in _lines(path.read_text(encoding="utf-8")) for file in _listed(line, path.parent)]
     else:
@@ -75,9 +75,9 @@ def _archived(address: str, version: str) -> list[Elsewhere]:
 
 def _at_address(address: str) -> list[Elsewhere]:
     """The images at an address; an OSError where it can't be reached."""
-    if address.endswith(ARCHIVES):
+    if address.lower().endswith(ARCHIVES):
         return _archived(address, _version(address))
-    if address.endswith(SUFFIXES):
+    if address.lower().endswith(SUFFIXES):
         return [Elsewhere(address, "", _version(address))]
     places = sorted(_listed_at(address) if address.endswith(".txt") else _walk_address(address))
     with ThreadPoolExecutor(DEEPEST) as pool:

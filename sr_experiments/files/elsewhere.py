@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import IO, Any, NamedTuple
+from urllib.parse import unquote
 
 import fsspec
 
@@ -20,6 +21,7 @@ HEAD = 1 << 16  # bytes in which nearly every image says how large it is
 LARGEST = 1 << 30  # no file of an image that Pillow opens has more bytes
 SUSPICIOUS, SHRUNK = 1 << 24, 200  # images hardly shrink: so many bytes to one of these are no image
 ATTEMPTS = 3
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)  # a broken member
 
 
 class Elsewhere(NamedTuple):
@@ -34,7 +36,8 @@ class Elsewhere(NamedTuple):
 
     @property
     def name(self) -> str:
-        return PurePosixPath(self.member or self.address).name
+        name = PurePosixPath(self.member or self.address).name
+        return unquote(name) if self.address.startswith("http") and not self.member else name
 
     @property
     def stem(self) -> str:
@@ -42,7 +45,7 @@ class Elsewhere(NamedTuple):
 
     @property
     def parent(self) -> str:
-        return str(self)[: -len(self.name)].rstrip("/")
+        return str(self).rpartition("/")[0]
 
     def __str__(self) -> str:
         return f"{self.address}/{self.member}" if self.member else self.address
@@ -58,9 +61,9 @@ class Elsewhere(NamedTuple):
                 return system.cat_file(path, None if limit < 0 else 0, None if limit < 0 else limit)
         archive, lock = _opened(self.address, os.getpid())
         try:
-            with lock, _member(archive, self.member) as file:
+            with reaching(str(self), *BROKEN), lock, _member(archive, self.member) as file:
                 return file.read(limit)
-        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+        except BROKEN as error:
             raise ValueError(f"{self}: no image that can be read ({error})") from error
 
 
@@ -74,10 +77,15 @@ def filesystem(address: str) -> tuple[Any, str]:
 
 
 @contextmanager
-def reaching(address: str) -> Iterator[None]:
-    """An OSError that names the address, whatever was raised: each file system of fsspec has errors of its own."""
+def reaching(address: str, *others: type[Exception]) -> Iterator[None]:
+    """An OSError that names the address, whatever was raised: each file system of fsspec has errors of its own.
+
+    But for `others`, which tell of the file and not of the way to it.
+    """
     try:
         yield
+    except others:
+        raise
     except FileNotFoundError as error:
         raise FileNotFoundError(f"found nothing at {address} ({error.__cause__ or 'no such file'})") from None
     except Exception as error:
@@ -128,7 +136,7 @@ def _opened(address: str, process: int) -> tuple[zipfile.ZipFile | tarfile.TarFi
     with reaching(address):
         system, path = filesystem(address)
         file = system.open(path)
-    return zipfile.ZipFile(file) if address.endswith(".zip") else tarfile.TarFile(fileobj=file), Lock()
+    return zipfile.ZipFile(file) if address.lower().endswith(".zip") else tarfile.TarFile(fileobj=file), Lock()
 
 
 def _member(archive: zipfile.ZipFile | tarfile.TarFile, name: str) -> IO[bytes]:

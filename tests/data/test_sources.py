@@ -2,12 +2,17 @@
 
 import struct
 import zlib
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from sr_experiments.data.pairs import read_pairs
 from sr_experiments.data.sources import content_key, folder_files, image_files
+from sr_experiments.degradation.bicubic import bicubic
 
 
 @pytest.fixture
@@ -48,6 +53,25 @@ def test_bad_images_can_be_left_out(command, tiny, bad, tmp_path):
     done = command("train", *tiny, f"data.train={bad}", "data.on_bad=skip")
     assert done.code == 0, done.err
     assert all(name in done.out for name in BAD)
+
+
+def test_files_that_lose_nothing_are_no_bad_images(pictures):
+    folder = pictures("train", 1)
+    image = Image.open(folder / "train0.png")
+    quantized = image.quantize(16)
+    quantized.save(folder / "palette.png")
+    image.convert("RGBA").save(folder / "opaque.png")
+    image.convert("L").save(folder / "grey.png")
+    turned = Image.Exif()
+    turned[0x0112] = 6  # shown a quarter turn clockwise
+    image.save(folder / "turned.webp", lossless=True, exif=turned)
+    pairs = read_pairs(folder_files(folder), partial(bicubic, scale=2), 2)
+    high = dict(zip(pairs.high.names, pairs.high, strict=True))
+    assert len(pairs) == 5
+    assert torch.equal(high["opaque"], high["train0"])
+    assert torch.equal(high["turned"], high["train0"].rot90(-1, (1, 2)))
+    assert torch.equal(high["palette"], torch.from_numpy(np.array(quantized.convert("RGB"))).permute(2, 0, 1))
+    assert torch.equal(high["grey"][0], high["grey"][2])
 
 
 def test_other_answers_to_bad_images_are_refused(command, tiny):
