@@ -152,9 +152,10 @@ class TrainingData(LightningDataModule):
         assert trainer is not None
         steps = count(trainer.global_step * trainer.accumulate_grad_batches)
         share, device = (trainer.global_rank, trainer.world_size), trainer.strategy.root_device
-        if self.store == "device" and not self.train_pairs.streamed:
+        if self.store == "device":
             return by_step(self.batches(share, device), steps, workers=0)
-        workers = 0 if self.train_pairs.streamed else self.workers  # threads decode: each worker would decode all
+        streamed = any(pairs.streamed for pairs in self.pairs_at.values())
+        workers = 0 if streamed else self.workers  # a stream has threads of its own, and each worker would decode all
         return by_step(self.batches(share), steps, workers=workers, pinned=device.type == "cuda")
 
     def val_dataloader(self) -> DataLoader[Pair]:

@@ -77,7 +77,7 @@ def test_a_full_disk_streams_says_so_and_keeps_no_pixels(command, tiny, tmp_path
     assert len(list((tmp_path / "cache").glob("*/high.bin"))) == 1  # the one validation image fits
     assert json.loads((tmp_path / "run" / "run.json").read_text())["streamed"]
     first = (tmp_path / "run" / "weights.safetensors").read_bytes()
-    done = command("train", *tiny, "output_dir=again", *WITHOUT_TEST)
+    done = command("train", *tiny, "output_dir=again", "data.store=device", *WITHOUT_TEST)
     assert done.code == 0 and (tmp_path / "again" / "weights.safetensors").read_bytes() == first
 
 
