@@ -98,6 +98,7 @@ def test_an_archive_gives_the_images_of_its_folder_alone(server, tmp_path, kind)
     assert not server.asked
 
 
+@pytest.mark.slow
 def test_another_archive_than_the_checksum_says_is_not_kept(server, tmp_path):
     pack(server.folder / "set.zip", {"set/a.png": b"a"})
     good = hashlib.sha256((server.folder / "set.zip").read_bytes()).hexdigest()

@@ -169,6 +169,7 @@ def test_an_address_where_nothing_answers(command, tiny, address):
     assert done.code == 1 and address in done.err and "Traceback" not in done.err
 
 
+@pytest.mark.slow
 def test_a_network_learns_from_an_address(server, contents, command, tiny):
     pack(server.folder / "set.zip", contents)
     done = command("train", *tiny, f"data.train={server.address}/set.zip", "audit=true")

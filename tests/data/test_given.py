@@ -51,6 +51,7 @@ def test_what_does_not_fit_is_listed_before_training(folders, command, tiny, pic
     assert done.code == 0, done.err
 
 
+@pytest.mark.slow
 def test_a_run_on_pairs_is_one_on_these_images(command, tiny, pictures, folders, tmp_path):
     high, low = folders
     paired = ["data=paired", *tiny[1:], f"data.train={high}", f"data.train_low={low}", "scale=3"]

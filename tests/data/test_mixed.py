@@ -31,6 +31,7 @@ def test_batches_have_the_shares(compose, pictures):
     assert batches[3][0].shape == (100, 3, 5, 5)
 
 
+@pytest.mark.slow
 def test_a_run_on_a_mixture(command, tiny, pictures):
     other = pictures("other", 1)
     train = next(part for part in tiny if part.startswith("data.train=")).partition("=")[2]

@@ -71,6 +71,7 @@ def test_batches_of_them_are_where_the_images_are_and_on_every_device_the_same(f
         assert all(torch.equal(*pair) for pair in zip(make(augmentations=[flips])[step], held[step], strict=True))
 
 
+@pytest.mark.slow
 def test_a_run_learns_from_them(folder, command, tiny):
     source = [f"data.train={folder}", f"data.val={folder}"]
     for degradation in ("bicubic", "gaussian_noise"):
