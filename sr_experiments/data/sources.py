@@ -28,7 +28,7 @@ def image_files(source: str | Path | Sequence[str | Path]) -> list[ImageFile]:
     if kind in (".txt", *ARCHIVES, *COMPRESSED) or "://" in str(source) or Path(source).expanduser().is_dir():
         return _part(str(source))
     found = "a file" if Path(source).expanduser().exists() else "nothing"
-    raise ValueError(f"expected a folder of images, a .zip, .tar or .txt, found {found} at {source}")
+    raise ValueError(f"expected a folder of images, found {found} at {source} (a .zip, .tar or .txt would do as well)")
 
 
 def folder_files(folder: Path) -> list[Path]:
