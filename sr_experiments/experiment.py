@@ -158,6 +158,7 @@ class Experiment:
             parameters=parameters(self.network),
             multiply_adds=multiply_adds(self.network, channels(self.config["color"]), self.config["scale"]),
             weights=self.start and self.start._asdict(),
+            streamed=self.data.train_pairs.streamed,
             began_from=str(self.checkpoint) if self.checkpoint and self.folder not in self.checkpoint.parents else None,
         )
         for logger in self.loggers:

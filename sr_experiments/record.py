@@ -25,7 +25,7 @@ SCORE_COLUMNS = ("benchmark", "image", "scale", "degradation", "protocol", "vari
 LOCK = ".lock"
 _TAIL = 16_384
 
-# What cannot change the trained network; data.train and data.val enter as the key of their content.
+# What cannot change the trained network; data.train, data.val and the like enter as the key of their content.
 NO_PART_OF_THE_EXPERIMENT = (
     "seed",
     "name",
@@ -42,6 +42,8 @@ NO_PART_OF_THE_EXPERIMENT = (
     "trainer.log_every_n_steps",
     "data.train",
     "data.val",
+    "data.train_low",
+    "data.val_low",
     "data.workers",
     "data.on_bad",
     "data.store",

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from PIL import Image
+from serving import Server
 
 from sr_experiments.config import config_dir, resolved
 
@@ -150,3 +152,15 @@ def tiny(little: list[str], pictures: Callable[..., Path]) -> list[str]:
         "model.encoder.features=8",
         "output_dir=run",
     ]
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch) -> Iterator[Server]:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "served").mkdir()
+    served = Server(tmp_path / "served")
+    Thread(target=served.http.serve_forever, daemon=True).start()
+    yield served
+    served.http.shutdown()
+    served.http.server_close()

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sr_experiments.record import environment  # imports no NumPy
+
 # As many threads as this, before NumPy or torch reads it.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
@@ -28,6 +30,7 @@ def race(title: str, ours: Callable[[], object], reference: Callable[[], object]
         "reference_seconds": reference_best,
         "times_faster": reference_best / our_best,
         "promised": at_least,
+        **{part: environment({})[part] for part in ("machine", "versions")},
     }
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n")

@@ -1,6 +1,6 @@
 """Patches that are made of two: what mixup, CutMix, CutMixup and blend share.
 
-Whole numbers only, so that every device gives the same bits. Weights are 0 to 256, of 256 parts.
+Whole numbers only for 8-bit images, so that every device gives the same bits. Weights are 0 to 256, of 256 parts.
 """
 
 import numpy as np
@@ -11,8 +11,10 @@ PARTS = 256
 
 
 def weighted(images: Tensor, others: Tensor, weights: np.ndarray) -> Tensor:
-    """`weights` (B,) parts of uint8 `images` `(B, C, H, W)` and the rest of `others`, rounded."""
+    """`weights` (B,) parts of `images` `(B, C, H, W)` and the rest of `others`, rounded where they are uint8."""
     share = torch.from_numpy(weights.astype(np.int32)).to(images.device)[:, None, None, None]
+    if images.is_floating_point():
+        return (images * share + others * (PARTS - share)) / PARTS
     mixed = images.int() * share + others.int() * (PARTS - share)
     return ((mixed + PARTS // 2) // PARTS).to(torch.uint8)
 

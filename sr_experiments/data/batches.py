@@ -1,11 +1,11 @@
 """Training batches: a pure function of the seed and the step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 from sr_experiments.data.drawn import DrawnImages
 from sr_experiments.data.pairs import Pairs
@@ -17,9 +17,10 @@ Augmentation = Callable[[Tensor, Tensor, np.random.Generator], tuple[Tensor, Ten
 class Batches(Dataset[tuple[Tensor, Tensor]]):
     """`batches[step]`: low `(B, 3, p, p)` and high `(B, 3, s·p, s·p)`, uint8, whatever was asked for before.
 
-    Images are drawn evenly, patches evenly within them, and random degradations of them, by a counter-based generator
-    (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank, devices) takes one
-    device's part of the same batch. With `device`, all images are kept there and the same batches are made there.
+    Of sources with 16 bits a channel they are float32 of 0 to 255. Images are drawn evenly, or by their chances,
+    patches evenly within them, and random degradations of them, by a counter-based generator (Salmon et al., "Parallel
+    random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank, devices) takes one device's part of the same batch.
+    With `device`, all images are kept there and the same batches are made there.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
-        images = self.pairs.chosen[random.integers(len(self.pairs), size=self.batch_size)]
+        images = self.pairs.drawn(random, self.batch_size)
         free = self.pairs.low.sizes[images] - self.patch_size + 1
         corners = (random.random((self.batch_size, 2)) * free).astype(np.int64)
         high = self.high(images, self.scale * corners, self.scale * self.patch_size)
@@ -55,10 +56,19 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
         return low[rank::devices].contiguous(), high[rank::devices].contiguous()
 
 
+def by_step(
+    batches: Dataset[tuple[Tensor, Tensor]], steps: Iterable[int], *, workers: int, pinned: bool = False
+) -> Iterable[tuple[Tensor, Tensor]]:
+    """The batches of these steps; without PyTorch's loader where it would only stand between."""
+    if not workers and not pinned:
+        return map(batches.__getitem__, steps)
+    return DataLoader(batches, batch_size=None, sampler=steps, num_workers=workers, pin_memory=pinned)  # pyright: ignore[reportArgumentType]
+
+
 class InTurn(Dataset[tuple[Tensor, Tensor]]):
     """The batches of several scales, step by step in turn."""
 
-    def __init__(self, parts: Sequence[Batches]) -> None:
+    def __init__(self, parts: Sequence[Dataset[tuple[Tensor, Tensor]]]) -> None:
         self.parts = parts
 
     def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:

@@ -49,11 +49,15 @@ def whole(place: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+class DiskFullError(OSError):
+    """What is to be written would not fit."""
+
+
 def check_space(folder: Path, needed: int) -> None:
-    """An OSError that says so where `needed` bytes do not fit."""
+    """A DiskFullError where `needed` bytes do not fit."""
     free = shutil.disk_usage(folder).free
     if needed > free:
-        raise OSError(
+        raise DiskFullError(
             f"decoding needs {gigabytes(needed)} in {folder}, {gigabytes(free)} are free: "
             "set SR_CACHE_ROOT to a larger disk, or make room with sr-data cache rm"
         )

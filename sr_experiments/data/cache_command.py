@@ -14,8 +14,8 @@ def add_to(commands: Any) -> None:
     removing = actions.add_parser("rm", help="remove some; they are decoded again when a run wants them")
     removing.add_argument("key", metavar="KEY", help="a key that ls shows, or all")
     removing.set_defaults(run=_remove)
-    building = actions.add_parser("build", help="decode a folder now")
-    building.add_argument("folder", metavar="FOLDER", help="a folder of images")
+    building = actions.add_parser("build", help="decode a source now")
+    building.add_argument("source", metavar="SOURCE", help="a folder of images, a .zip, .tar or .txt, or an address")
     building.add_argument(
         "--scale", type=int, nargs="*", default=[], metavar="S", help="make bicubic LR images as well"
     )
@@ -43,7 +43,7 @@ def _build(arguments: argparse.Namespace) -> int:
     from sr_experiments.data.store import high_images, low_images
     from sr_experiments.degradation.bicubic import bicubic
 
-    high = high_images(image_files(arguments.folder))
+    high = high_images(image_files(arguments.source))
     for scale in arguments.scale:
         low_images(high, partial(bicubic, scale=scale), scale)
     print("\n".join([f"{len(high)} images decoded in {high.place.parent}", *high.problems]))

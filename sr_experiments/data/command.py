@@ -6,16 +6,17 @@ import sys
 from pathlib import Path
 
 from sr_experiments.data import cache_command
-from sr_experiments.data.catalogue import KnownSet, known_names, known_set
+from sr_experiments.data.catalogue import KnownSet, known_names, known_set, known_sets
 
 EXAMPLES = """\
 examples:
   sr-data list                              what the catalogue knows, and where each set belongs
   sr-data verify set14 --root DIR           is every pixel as it must be? DIR holds Set14/, or its images
   sr-data get bsd100 --root DIR             download into DIR/BSD100, going on where it stopped
+  sr-data get div2k                         its training and its validation images; df2k: DIV2K and Flickr2K
   sr-data get set5 --mirror http://host/x/  from another address (proxies: HTTPS_PROXY)
   sr-data leaks T91 Set14                   pictures that both show: folders, or names of known sets
-  sr-data cache ls                          decoded images on this disk; also cache rm KEY, cache build FOLDER --scale 2
+  sr-data cache ls                          decoded images on this disk; also cache rm KEY, cache build SOURCE --scale 2
 
 DIR defaults to SR_DATA_ROOT, or data. Exit code: 0 all well, 1 something is wrong, 2 wrong use.
 """
@@ -54,15 +55,15 @@ def _parser() -> argparse.ArgumentParser:
     get.set_defaults(run=_get)
     leaks = commands.add_parser("leaks", parents=[root], help="pictures of TEST that TRAIN shows too")
     for name in ("train", "test"):
-        leaks.add_argument(name, metavar=name.upper(), help="a folder of images, or a known set")
+        leaks.add_argument(name, metavar=name.upper(), help="a folder, .zip, .tar or .txt, an address, a known set")
     leaks.set_defaults(run=_leaks)
     cache_command.add_to(commands)
     return parser
 
 
-def _known(name: str) -> KnownSet:
+def _known(name: str) -> list[KnownSet]:
     try:
-        return known_set(name)
+        return known_sets(name)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -70,13 +71,16 @@ def _known(name: str) -> KnownSet:
 def _list(arguments: argparse.Namespace) -> int:
     for name in known_names():
         known = known_set(name)
+        if known.parts:
+            print(f"{name:<12} {'made of':>13}  {' and '.join(known.parts)}: {known.about}")
+            continue
         there = "present" if (arguments.root / known.folder).is_dir() else "absent"
-        print(f"{name:<12} {known.count:>4} images  {there:<8} {arguments.root / known.folder}: {known.about}")
+        print(f"{name:<12} {known.count:>6} images  {there:<8} {arguments.root / known.folder}: {known.about}")
     return 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    return _verified(arguments.known, arguments.root)
+    return max(_verified(known, arguments.root) for known in arguments.known)
 
 
 def _verified(known: KnownSet, root: Path) -> int:
@@ -98,17 +102,17 @@ def _means(known: KnownSet) -> str:
 def _get(arguments: argparse.Namespace) -> int:
     from sr_experiments.data.download import get
 
-    known = arguments.known
-    print(f"{known.name}: {known.about}; licence: {known.licence}")
-    get(known, arguments.root, arguments.mirror)
-    return _verified(known, arguments.root)
+    for known in arguments.known:
+        print(f"{known.name}: {known.about}; licence: {known.licence}")
+        get(known, arguments.root, arguments.mirror)
+    return _verify(arguments)
 
 
 def _leaks(arguments: argparse.Namespace) -> int:
     from sr_experiments.data.leaks import leaks
     from sr_experiments.data.sources import image_files
 
-    train, test = (image_files(_folder(source, arguments.root)) for source in (arguments.train, arguments.test))
+    train, test = (image_files(_sources(source, arguments.root)) for source in (arguments.train, arguments.test))
     found = leaks(train, test)
     for leak in found:
         print(f"{leak.test} is in {leak.train} (likeness {leak.likeness:.3f})")
@@ -116,11 +120,11 @@ def _leaks(arguments: argparse.Namespace) -> int:
     return int(bool(found))
 
 
-def _folder(source: str, root: Path) -> Path:
-    """A folder as it stands, or that of a known set."""
+def _sources(source: str, root: Path) -> str | list[str]:
+    """A source as it stands, or the folders of a known set."""
     if Path(source).is_dir() or source.lower().replace("-", "_") not in known_names():
-        return Path(source)
-    return root / known_set(source).folder
+        return source
+    return [str(root / known.folder) for known in known_sets(source)]
 
 
 if __name__ == "__main__":

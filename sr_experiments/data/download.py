@@ -14,7 +14,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from sr_experiments.data.catalogue import KnownImage, KnownSet
-from sr_experiments.data.sources import SUFFIXES
+from sr_experiments.data.sources import SUFFIXES, folder_files
 from sr_experiments.data.verification import pixel_hash
 
 ATTEMPTS = 3
@@ -25,19 +25,26 @@ CHUNK = 1 << 16
 def get(known: KnownSet, root: Path, mirror: str | None = None) -> Path:
     """Fetch a known set into its folder below `root`; the folder.
 
-    What is there already stays, what was cut short goes on where it stopped. `mirror` stands in for the address.
+    What is there already stays, what was cut short goes on where it stopped. `mirror` is a folder that stands in for
+    the address, or for the folder of that archive; or another archive.
     Proxies are taken from the environment. An OSError or a ValueError says what could not be had.
     """
-    folder, address = root / known.folder, mirror or known.address
-    if address is None:
+    folder = root / known.folder
+    if known.address is None and mirror is None:
         raise ValueError(f"{known.name} has no public address ({known.licence}): put its images into {folder}")
     folder.mkdir(parents=True, exist_ok=True)
     if known.images:
         for image in tqdm(known.images, desc=known.name, unit="image", disable=None):
-            _get_image(image, address, folder)
-    else:
-        _get_archive(known, address, folder)
+            _get_image(image, mirror or str(known.address), folder)
+    elif len(folder_files(folder)) != known.count:
+        _get_archive(known, _archive(str(known.address), mirror), folder)
     return folder
+
+
+def _archive(address: str, mirror: str | None) -> str:
+    if not mirror or mirror.endswith((".zip", ".tar", ".tgz", ".gz")):
+        return mirror or address
+    return f"{mirror.rstrip('/')}/{address.rpartition('/')[2]}"
 
 
 def _get_image(image: KnownImage, address: str, folder: Path) -> None:
@@ -61,11 +68,11 @@ def _get_image(image: KnownImage, address: str, folder: Path) -> None:
 
 
 def _get_archive(known: KnownSet, address: str, folder: Path) -> None:
-    """Fetch an archive and take the images of its folder `member`, nothing else."""
-    archive = _fetch(address, folder, f".{address.rpartition('/')[2]}")
+    """Fetch an archive and take the images in and below its folder `member`, nothing else."""
+    archive = _fetch(address, folder, f".{address.rpartition('/')[2]}", known.checksum)
     count = 0
     for name, file in _members(archive):
-        if Path(name).parent == Path(known.member or "") and Path(name).suffix.lower() in SUFFIXES:
+        if Path(known.member or "") in Path(name).parents and Path(name).suffix.lower() in SUFFIXES:
             count += 1
             with (folder / Path(name).name).open("wb") as copy:
                 shutil.copyfileobj(file, copy)
@@ -84,9 +91,9 @@ def _members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
             yield from ((entry.name, file) for entry in tarred if (file := tarred.extractfile(entry)))
 
 
-def _fetch(url: str, folder: Path, name: str) -> Path:
+def _fetch(url: str, folder: Path, name: str, checksum: str | None = None) -> Path:
     pooch.get_logger().setLevel("WARNING")
-    fetcher = pooch.create(folder, "", registry={name: None}, urls={name: url}, retry_if_failed=ATTEMPTS - 1)
+    fetcher = pooch.create(folder, "", registry={name: checksum}, urls={name: url}, retry_if_failed=ATTEMPTS - 1)
     return Path(fetcher.fetch(name, downloader=_resumed))  # pyright: ignore[reportArgumentType]
 
 

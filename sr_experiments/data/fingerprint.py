@@ -7,14 +7,18 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.fft import dctn
 
+from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.images import readable
+
 THUMBNAIL = 128
 SIDE = 32
 
 
-def thumbnail(path: Path) -> Image.Image:
+def thumbnail(path: ImageFile) -> Image.Image:
     """A picture in grey, its longer side at most 128 pixels; a ValueError where it can't be read."""
+    file = readable(path)
     try:
-        with Image.open(path) as image:
+        with Image.open(file) as image:
             image.draft("L", (THUMBNAIL, THUMBNAIL))
             image = image.convert("L")
     except (OSError, SyntaxError) as error:

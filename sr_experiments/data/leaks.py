@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from sr_experiments.data.cache import cache_root, whole
 from sr_experiments.data.fingerprint import hashes, orientations, squares, thumbnail
-from sr_experiments.data.sources import content_key
+from sr_experiments.data.sources import content_key, stamp
+from sr_experiments.files.elsewhere import ImageFile
 
 CANDIDATE = 16  # bits of 64 in which hashes may differ for a closer look
 PROMISING = 0.35  # correlation of two squares before they are moved onto each other
@@ -26,15 +27,15 @@ MOVES = np.array([[1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0,
 class Leak(NamedTuple):
     """A picture that is in both sets; `likeness` is the correlation of the edges in what they share, at most 1."""
 
-    train: Path
-    test: Path
+    train: ImageFile
+    test: ImageFile
     likeness: float
 
 
 class Look(NamedTuple):
     """What is compared of a picture: the hashes of its crops, and the whole in eight positions with their hashes."""
 
-    path: Path
+    path: ImageFile
     image: Image.Image
     crops: NDArray[np.uint64]
     turned: NDArray[np.float64]
@@ -53,7 +54,7 @@ def _spans() -> list[tuple[float, float]]:
 BOXES = np.array([(left, top, right, bottom) for top, bottom in _spans() for left, right in _spans()])
 
 
-def looks(files: Sequence[Path], boxes: NDArray[np.float64] = BOXES) -> list[Look]:
+def looks(files: Sequence[ImageFile], boxes: NDArray[np.float64] = BOXES) -> list[Look]:
     """What is compared of each picture; a ValueError names one that can't be read."""
     found = []
     for path in tqdm(files, desc="looking at pictures", unit="image", delay=2, leave=False, disable=None):
@@ -64,10 +65,9 @@ def looks(files: Sequence[Path], boxes: NDArray[np.float64] = BOXES) -> list[Loo
     return found
 
 
-def _remembered_thumbnail(path: Path) -> Image.Image:
+def _remembered_thumbnail(path: ImageFile) -> Image.Image:
     """The thumbnail of a file, kept in the user's cache: decoding is what takes time."""
-    stat = path.stat()
-    key = hashlib.blake2b(f"{path.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}".encode(), digest_size=16).hexdigest()
+    key = hashlib.blake2b(stamp(_resolved(path)).encode(), digest_size=16).hexdigest()
     place = cache_root() / "thumbnails" / f"{key}.png"
     if not place.exists():
         image = thumbnail(path)
@@ -77,7 +77,11 @@ def _remembered_thumbnail(path: Path) -> Image.Image:
     return thumbnail(place)
 
 
-def leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
+def _resolved(path: ImageFile) -> ImageFile:
+    return path.resolve() if isinstance(path, Path) else path
+
+
+def leaks(train: Sequence[ImageFile], test: Sequence[ImageFile]) -> list[Leak]:
     """The pictures of `test` that `train` shows too, surest first; a file is not compared with itself.
 
     Found are whole pictures and most crops of at least half a side each; docs/scores.md says how many.
@@ -87,10 +91,10 @@ def leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
     for picture, part, likeness in _alike(ours, theirs):
         pair = picture.path, part.path
         found[pair] = max(likeness, found.get(pair, 0))
-    return _sorted({pair: likeness for pair, likeness in found.items() if pair[0].resolve() != pair[1].resolve()})
+    return _sorted({pair: likeness for pair, likeness in found.items() if _resolved(pair[0]) != _resolved(pair[1])})
 
 
-def whole_leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
+def whole_leaks(train: Sequence[ImageFile], test: Sequence[ImageFile]) -> list[Leak]:
     """As `leaks`, but a picture of `test` is not looked for among the parts of one of `train`: much quicker.
 
     A file that is in both sets counts.
@@ -107,7 +111,7 @@ def whole_leaks(train: Sequence[Path], test: Sequence[Path]) -> list[Leak]:
     return _sorted({(train[ours], test[theirs]): likeness for ours, theirs, likeness in kept})
 
 
-def _sorted(found: dict[tuple[Path, Path], float]) -> list[Leak]:
+def _sorted(found: dict[tuple[ImageFile, ImageFile], float]) -> list[Leak]:
     return sorted((Leak(*pair, likeness) for pair, likeness in found.items()), key=lambda leak: -leak.likeness)
 
 

@@ -1,15 +1,15 @@
 """Images of luma alone, which the protocol `classic` is printed with."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sr_experiments.data.pairs import Pair
 from sr_experiments.data.store import Degradation
+from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_luma
 from sr_experiments.resize import high_size, low_size
 
 
-def luma_pairs(files: Sequence[Path], degradation: Degradation, scale: float) -> tuple[list[Pair], list[str]]:
+def luma_pairs(files: Sequence[ImageFile], degradation: Degradation, scale: float) -> tuple[list[Pair], list[str]]:
     """The pairs of luma that `degradation` makes, and a line for each file that can't be used."""
     pairs, problems = [], []
     for path in files:
@@ -20,7 +20,7 @@ def luma_pairs(files: Sequence[Path], degradation: Degradation, scale: float) ->
     return pairs, problems
 
 
-def _pair(path: Path, degradation: Degradation, scale: float) -> Pair:
+def _pair(path: ImageFile, degradation: Degradation, scale: float) -> Pair:
     y = read_luma(path)
     height, width = high_size(low_size(y.shape[-2:], scale), scale)
     if not height or not width:

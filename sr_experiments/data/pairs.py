@@ -2,22 +2,23 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from torch import Tensor
 
 from sr_experiments.data.drawn import DrawnImages
-from sr_experiments.data.store import Degradation, Images, high_images, low_images
+from sr_experiments.data.store import Degradation, Images, checked_images, high_images, low_images
 from sr_experiments.degradation.chain import Chain
+from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.resize import high_size
 
 
 class Pair(NamedTuple):
     """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`.
 
-    Or luma alone: `high` uint8 `(1, s·h, s·w)`, `low` float of 0 to 255 `(1, h, w)`.
+    Of sources with 16 bits a channel float32 of 0 to 255. Or luma alone: `high` uint8 `(1, s·h, s·w)`, `low` float of 0
+    to 255 `(1, h, w)`.
 
     One that does not count only keeps a device busy that has no image of its own.
     """
@@ -29,10 +30,23 @@ class Pair(NamedTuple):
 
 
 class Pairs(Sequence[Pair]):
-    """The pairs of a source, in views of its decoded images; `chosen` are the numbers of those that are used."""
+    """The pairs of a source, in views of its decoded images; `chosen` are the numbers of those that are used.
+
+    `chances`, as many, is how likely each is to be drawn, summed up; None where all are alike. Of `streamed` ones only
+    names and sizes are known.
+    """
+
+    chances: np.ndarray | None = None
+    streamed = False
 
     def __init__(self, low: Images | DrawnImages, high: Images, scale: float, chosen: np.ndarray) -> None:
         self.low, self.high, self.scale, self.chosen = low, high, scale, chosen
+
+    def drawn(self, random: np.random.Generator, count: int) -> np.ndarray:
+        """The numbers of `count` images."""
+        if self.chances is None:
+            return self.chosen[random.integers(len(self), size=count)]
+        return self.chosen[np.searchsorted(self.chances, random.random(count), side="right")]
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -45,18 +59,22 @@ class Pairs(Sequence[Pair]):
 
 
 def read_pairs(
-    files: Sequence[Path], degradation: Degradation, scale: float, smallest: int = 1, on_bad: str = "error"
+    files: Sequence[ImageFile], degradation: Degradation, scale: float, smallest: int = 1, on_bad: str = "error"
 ) -> Pairs:
-    """The pairs of `files`, decoded at their first use.
+    """The pairs of `files`, decoded at their first use; see `checked`."""
+    return checked(*usable_pairs(files, degradation, scale, smallest), len(files), on_bad)
 
-    What cannot be used, or is below `smallest` low-resolution pixels, is reported in one list: a ValueError, or with
-    `on_bad="skip"` a message.
+
+def checked(pairs: Pairs, problems: Sequence[str], count: int, on_bad: str) -> Pairs:
+    """The pairs, if they can be used.
+
+    What cannot, or is below some number of pixels, is reported in one list: a ValueError, or with `on_bad="skip"` a
+    message.
     """
     if on_bad not in ("error", "skip"):
         raise ValueError(f"on_bad is error or skip, not {on_bad!r}")
-    pairs, problems = usable_pairs(files, degradation, scale, smallest)
     if problems:
-        report = "\n".join([f"{len(problems)} of {len(files)} images cannot be used:", *problems])
+        report = "\n".join([f"{len(problems)} of {count} images cannot be used:", *problems])
         if on_bad == "error" or not pairs:
             raise ValueError(f"{report}\ndata.on_bad=skip goes on without them")
         print(report)
@@ -64,15 +82,29 @@ def read_pairs(
 
 
 def usable_pairs(
-    files: Sequence[Path], degradation: Degradation, scale: float, smallest: int = 1
+    files: Sequence[ImageFile], degradation: Degradation, scale: float, smallest: int = 1
 ) -> tuple[Pairs, list[str]]:
     """The pairs of `files`, and a line for each file that cannot be used."""
     high = high_images(files)
-    small = high.sizes.min(axis=1) < smallest * scale
-    too_small = [_too_small(high, number, math.ceil(smallest * scale)) for number in np.flatnonzero(small).tolist()]
+    small, too_small = below(high, smallest * scale)
     drawn = isinstance(degradation, Chain)
     low = DrawnImages(high, degradation, scale) if drawn else low_images(high, degradation, scale)
     return Pairs(low, high, scale, np.flatnonzero(~small)), [*high.problems, *too_small]
+
+
+def below(images: Images, smallest: float) -> tuple[np.ndarray, list[str]]:
+    """Which images have a side of fewer pixels, and a line for each of them."""
+    small = images.sizes.min(axis=1) < smallest
+    return small, [_too_small(images, number, math.ceil(smallest)) for number in np.flatnonzero(small).tolist()]
+
+
+def streamed_pairs(files: Sequence[ImageFile], scale: float, smallest: int = 1, on_bad: str = "error") -> Pairs:
+    """As `read_pairs`, but names and sizes alone, of images that would not fit on the disk."""
+    images = checked_images(files)
+    small, too_small = below(images, smallest * scale)
+    pairs = Pairs(images, images, scale, np.flatnonzero(~small))
+    pairs.streamed = True
+    return checked(pairs, [*images.problems, *too_small], len(files), on_bad)
 
 
 def _too_small(high: Images, number: int, smallest: int) -> str:

@@ -5,14 +5,14 @@ import torch
 from torch import Tensor
 
 from sr_experiments.data.cache import gigabytes
-from sr_experiments.data.store import Images
+from sr_experiments.data.store import Images, levels
 
 
 class Patches:
     """`patches(images, corners, size)`: the squares `(B, channels, size, size)` of `images` `(B,)`.
 
-    `corners` `(B, 2)` are their top left corners. Each is copied once, from a view made of where it lies: slicing an
-    image takes as long as the copy.
+    They are on the scale of 0 to 255, see `levels`. `corners` `(B, 2)` are their top left corners. Each is copied once,
+    from a view made of where it lies: slicing an image takes as long as the copy.
     """
 
     def __init__(self, source: Images) -> None:
@@ -24,7 +24,7 @@ class Patches:
         starts, planes, rows = (item * step for step in places(source, images, corners))
         for patch, start, plane, row in zip(result, starts.tolist(), planes.tolist(), rows.tolist(), strict=True):
             patch[:] = np.ndarray(patch.shape, source.dtype, source.pixels, start, (plane, row, item))
-        return torch.from_numpy(result)
+        return levels(torch.from_numpy(result))
 
 
 class DevicePatches:
@@ -33,7 +33,9 @@ class DevicePatches:
     def __init__(self, source: Images, device: torch.device) -> None:
         check_memory(source.pixels.nbytes, device)
         self.source, self.device = source, device
-        self.pixels = torch.from_numpy(source.pixels).to(device)
+        # PyTorch gathers int16, not uint16, on every device
+        pixels = source.pixels.view(np.int16) if source.dtype == np.uint16 else source.pixels
+        self.pixels = torch.from_numpy(pixels).to(device)
 
     def __call__(self, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
         starts, planes, rows = (
@@ -42,7 +44,8 @@ class DevicePatches:
         )
         along = torch.arange(size, device=self.device)
         channels = torch.arange(self.source.channels, device=self.device)[:, None, None]
-        return self.pixels[starts + planes * channels + rows * along[:, None] + along]
+        patches = self.pixels[starts + planes * channels + rows * along[:, None] + along]
+        return levels(patches.view(torch.uint16) if patches.dtype == torch.int16 else patches)
 
 
 def patches(source: Images, device: torch.device | None) -> Patches | DevicePatches:

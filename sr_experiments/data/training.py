@@ -1,26 +1,36 @@
 """What a network learns from, and what chooses its weights."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from sr_experiments.data.batches import Augmentation, Batches, InTurn
+from sr_experiments.data.batches import Augmentation, Batches, InTurn, by_step
 from sr_experiments.data.benchmarks import whole_images
-from sr_experiments.data.pairs import Pair, Pairs, read_pairs
+from sr_experiments.data.cache import DiskFullError
+from sr_experiments.data.given import stored_pairs
+from sr_experiments.data.mixed import chances, image_parts
+from sr_experiments.data.pairs import Pair, Pairs, checked, read_pairs, streamed_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.data.store import Degradation
+from sr_experiments.data.streamed import StreamedBatches
 from sr_experiments.degradation.chain import Chain
+from sr_experiments.files.elsewhere import ImageFile
 
 
 class TrainingData(LightningDataModule):
-    """Patches of the images `train`, whole images of `val`; either is a folder or a list of files.
+    """Patches of the images `train`, whole images of `val`; either is a source or several, see `image_files`.
 
+    `weights`: how often each of several sources is drawn, in any unit; without, every image is drawn as often.
+    `train_low`, `val_low`: sources of low-resolution images that go with those of the same name, instead of ones that
+    `degradation` makes.
     `store`: where decoded training images are kept, `disk` (memory-mapped) or `device` (in a GPU's memory as well).
     `scales`: train at several whole scales, one batch after another, instead of at `scale`; for any-scale heads.
     `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
@@ -41,6 +51,9 @@ class TrainingData(LightningDataModule):
         degradation: Degradation,
         augmentations: Sequence[Augmentation],
         scales: Sequence[int] = (),
+        weights: Sequence[float] = (),
+        train_low: str | Sequence[str | Path] | None = None,
+        val_low: str | Sequence[str | Path] | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1 or patch_size < 1:
@@ -51,12 +64,17 @@ class TrainingData(LightningDataModule):
                     f"training takes whole scales, not scale={each}: with model/head=liif train at another, such as "
                     f"scale=3, then sr-evaluate run=RUN scale={each}"
                 )
-        self.train_files, self.val_files = image_files(train), image_files(val)
+        parts = image_parts(train, weights)
+        self.train_files, self.val_files = [file for part in parts for file in part], image_files(val)
+        self.weights = [(weight, len(part)) for weight, part in zip(weights, parts, strict=True)] if weights else []
+        self.low_files, self.val_low_files = (image_files(low) if low else [] for low in (train_low, val_low))
         self.batch_size, self.patch_size, self.workers = batch_size, patch_size, workers
         self.scale, self.seed, self.degradation, self.augmentations = scale, seed, degradation, augmentations
         if store not in ("disk", "device"):
             raise ValueError(f"data.store is disk or device, not {store!r}")
         self.scales = list(scales) or [scale]
+        if train_low and self.scales != [scale]:
+            raise ValueError(f"data.train_low holds images for scale={scale}: data.scales={self.scales} needs others")
         self.store, self.on_bad = store, on_bad
 
     def setup(self, stage: str) -> None:
@@ -69,8 +87,24 @@ class TrainingData(LightningDataModule):
         return {scale: self._pairs(scale) for scale in self.scales}
 
     def _pairs(self, scale: int) -> Pairs:
-        degradation = self.degradation if scale == self.scale else _at_scale(self.degradation, scale)
-        return read_pairs(self.train_files, degradation, scale, self.patch_size, self.on_bad)
+        if self.low_files:
+            found = stored_pairs(self.train_files, self.low_files, scale, self.patch_size)
+            pairs = checked(*found, len(self.train_files), self.on_bad)
+        else:
+            pairs = self._stored_or_streamed(scale)
+        pairs.chances = chances(self.weights, [pairs.high.numbers[image] for image in pairs.chosen])
+        return pairs
+
+    def _stored_or_streamed(self, scale: int) -> Pairs:
+        try:
+            return read_pairs(self.train_files, self._degradation(scale), scale, self.patch_size, self.on_bad)
+        except DiskFullError as error:
+            print(
+                f"warning: {error}; until then training images are streamed: decoded as they are needed, and batches "
+                "are not those that seed and step make of decoded images",
+                file=sys.stderr,
+            )
+            return streamed_pairs(self.train_files, scale, self.patch_size, self.on_bad)
 
     @property
     def train_pairs(self) -> Pairs:
@@ -78,31 +112,39 @@ class TrainingData(LightningDataModule):
         return self.pairs_at[min(self.scales)]
 
     @property
-    def learnt_files(self) -> list[Path]:
+    def learnt_files(self) -> list[ImageFile]:
         """The training files that are used: all, but those which `on_bad` leaves out."""
         pairs = self.train_pairs
         return [self.train_files[pairs.high.numbers[image]] for image in pairs.chosen]
 
     @cached_property
     def val_pairs(self) -> Pairs:
+        if self.val_low_files:
+            found = stored_pairs(self.val_files, self.val_low_files, self.scale)
+            return checked(*found, len(self.val_files), self.on_bad)
         return read_pairs(self.val_files, self.degradation, self.scale, on_bad=self.on_bad)
 
     def batches(self, share: tuple[int, int] = (0, 1), device: torch.device | None = None) -> InTurn:
         """The training batches, by step; those of several scales in turn."""
-        parts = [
-            Batches(
-                pairs,
-                seed=self.seed,
-                scale=scale,
-                batch_size=self.batch_size,
-                patch_size=self.patch_size,
-                augmentations=self.augmentations,
-                share=share,
-                device=device,
-            )
-            for scale, pairs in self.pairs_at.items()
-        ]
-        return InTurn(parts)
+        return InTurn([self._batches(scale, pairs, share, device) for scale, pairs in self.pairs_at.items()])
+
+    def _batches(
+        self, scale: int, pairs: Pairs, share: tuple[int, int], device: torch.device | None
+    ) -> Batches | StreamedBatches:
+        settings: dict[str, Any] = {
+            "seed": self.seed,
+            "scale": scale,
+            "batch_size": self.batch_size,
+            "patch_size": self.patch_size,
+            "augmentations": self.augmentations,
+            "share": share,
+        }
+        if pairs.streamed:
+            return StreamedBatches(pairs, self.train_files, self._degradation(scale), **settings)
+        return Batches(pairs, **settings, device=device)
+
+    def _degradation(self, scale: int) -> Degradation:
+        return self.degradation if scale == self.scale else _at_scale(self.degradation, scale)
 
     def train_dataloader(self) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches without end, from the step that the trainer has reached."""
@@ -111,14 +153,10 @@ class TrainingData(LightningDataModule):
         steps = count(trainer.global_step * trainer.accumulate_grad_batches)
         share, device = (trainer.global_rank, trainer.world_size), trainer.strategy.root_device
         if self.store == "device":
-            return map(self.batches(share, device).__getitem__, steps)
-        return DataLoader(
-            self.batches(share),
-            batch_size=None,
-            sampler=steps,  # pyright: ignore[reportArgumentType]
-            num_workers=self.workers,
-            pin_memory=device.type == "cuda",
-        )
+            return by_step(self.batches(share, device), steps, workers=0)
+        streamed = any(pairs.streamed for pairs in self.pairs_at.values())
+        workers = 0 if streamed else self.workers  # a stream has threads of its own, and each worker would decode all
+        return by_step(self.batches(share), steps, workers=workers, pinned=device.type == "cuda")
 
     def val_dataloader(self) -> DataLoader[Pair]:
         """The validation images, whole."""

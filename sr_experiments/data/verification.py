@@ -8,7 +8,7 @@ from PIL import Image
 
 from sr_experiments.data.catalogue import KnownImage, KnownSet
 from sr_experiments.data.fingerprint import hash_distance, picture_hash
-from sr_experiments.data.sources import SUFFIXES, image_files
+from sr_experiments.data.sources import SUFFIXES, folder_files
 
 ALIKE = 10  # bits of 64: below, two files show the same picture
 
@@ -25,7 +25,7 @@ def folder_of(known: KnownSet, root: Path) -> Path:
 
 def verify(known: KnownSet, root: Path) -> list[str]:
     """What is wrong with each image of a set, a line each; nothing where every pixel is as it should be."""
-    found = {path.stem: path for path in image_files(folder_of(known, root))}
+    found = {path.stem: path for path in folder_files(folder_of(known, root))}
     if not known.images:
         missing = known.count - len(found)
         return [f"expected {known.count} images, found {len(found)}"] if missing else []

@@ -36,7 +36,10 @@ class Chain:
         return self.batch(high[None], np.random.Generator(np.random.Philox(key=int.from_bytes(digest))))[0]
 
     def batch(self, high: Tensor, random: np.random.Generator) -> Tensor:
-        """uint8 `(B, 3, s·h, s·w)` to `(B, 3, h, w)`, on the same device; a ValueError where no step leads there."""
+        """uint8 `(B, 3, s·h, s·w)`, or float of 0 to 255, to uint8 `(B, 3, h, w)`, on the same device.
+
+        A ValueError where no step leads there.
+        """
         parts = high.split(PART)
         drawn = zip(parts, generators(random, len(parts)), strict=True)
         return torch.cat([self._degraded(part, own) for part, own in drawn])

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from sr_experiments.data.pairs import Pair
 from sr_experiments.data.sources import image_files
+from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_image
 
 
@@ -24,7 +25,7 @@ class OutputImages:
         """RGB `(1, 3, H, W)` in [0, 1]."""
         return read_image(self._file(pair.name))[None] / 255
 
-    def _file(self, name: str) -> Path:
+    def _file(self, name: str) -> ImageFile:
         exact = [path for path in self.files if path.stem == name]
         ending = re.compile(rf"[_-]|x{re.escape(str(self.scale))}")
         longer = [path for path in self.files if path.stem.startswith(name) and ending.match(path.stem[len(name) :])]

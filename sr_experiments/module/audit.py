@@ -56,9 +56,12 @@ def _frozen(network: nn.Module) -> bool:
 
 
 def check_alignment(low: Tensor, high: Tensor) -> None:
-    """Refuse uint8 batches whose low-resolution patches show another place than the high-resolution ones."""
-    if low.dtype != torch.uint8 or high.dtype != torch.uint8:
-        raise ValueError(f"expected a batch of uint8 images, got {low.dtype} and {high.dtype}")
+    """Refuse batches whose low-resolution patches show another place than the high-resolution ones.
+
+    They are uint8, or float32 of 0 to 255 where the source has 16 bits a channel.
+    """
+    if not {low.dtype, high.dtype} <= {torch.uint8, torch.float32}:
+        raise ValueError(f"expected a batch of uint8 or float32 images, got {low.dtype} and {high.dtype}")
     size = (low.shape[-2], low.shape[-1])
     small = resize(high.float(), size)
     shifts = [(down, right) for down in (0, -1, 1) for right in (0, -1, 1)]

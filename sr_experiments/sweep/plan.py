@@ -32,7 +32,8 @@ def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:
     """The job that a composed config describes; its folder lies in `runs` unless the config says otherwise."""
     config = resolved(composed)
     data = config["data"]
-    sources = [build(data, part) if isinstance(data[part], dict) else data[part] for part in ("train", "val")]
+    parts = [part for part in ("train", "val", "train_low", "val_low") if data.get(part)]
+    sources = [build(data, part) if isinstance(data[part], dict) else data[part] for part in parts]
     weights = config.get("weights") and record.file_key(record.weights_file(config["weights"]))
     signature = record.signature(
         {**config, "weights": weights}, "-".join(content_key(image_files(source)) for source in sources)

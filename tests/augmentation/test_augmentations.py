@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 
 from sr_experiments.augmentation.blend import blend
+from sr_experiments.augmentation.cutblur import cutblur
 from sr_experiments.augmentation.cutmix import cutmix
 from sr_experiments.augmentation.cutmixup import cutmixup
 from sr_experiments.augmentation.flips import _flipped, _flipped_on_device, flips
 from sr_experiments.augmentation.mixing import weighted
 from sr_experiments.augmentation.mixup import mixup
 from sr_experiments.augmentation.rgb import rgb
+from sr_experiments.resize import resize
 
 ALL = [
     flips,
@@ -118,6 +120,39 @@ def test_blend_keeps_so_much_of_a_patch():
     assert (spread > 0.59).all() and (spread < 1.01).all() and spread.min() < 0.7
 
 
+def test_cutblur_undoes_the_degradation_in_a_box_or_around_it():
+    _, high = patches(64, 20)
+    clean = resize(high, (20, 20))
+    low = clean ^ 255
+    mixed, target = cutblur(low, high, generator(), ratio=0.7, chance=1)
+    assert torch.equal(target, high)
+    undone = (mixed == clean)[:, 0]
+    assert torch.equal(torch.where(undone[:, None], clean, low), mixed)
+    inside = undone[:, 10, 10]
+    assert inside.any() and not inside.all()
+    for box in torch.where(inside[:, None, None], undone, ~undone):
+        rows, columns = box.any(1).sum(), box.any(0).sum()
+        assert box.sum() == rows * columns and rows in (13, 14) and columns in (13, 14)
+    assert torch.equal(cutblur(clean, high, generator(), ratio=0.7, chance=1)[0], clean)
+    assert torch.equal(cutblur(low, high, generator(), ratio=0.7, chance=0)[0], low)
+
+
+def test_at_scale_one_cutblur_is_the_papers():
+    low, high = patches(16, 20, scale=1)
+    low = high ^ 255
+    mixed, _ = cutblur(low, high, generator(), ratio=0.7, chance=1)
+    assert ((mixed == high) | (mixed == low)).all() and (mixed == high).any() and (mixed == low).any()
+
+
+def test_patches_of_more_than_8_bits_are_mixed_without_rounding():
+    low, high = (images.float() + 0.25 for images in patches())
+    for augmentation in [*ALL, partial(cutblur, ratio=0.7, chance=1)]:
+        new_low, new_high = augmentation(low, high, generator())
+        assert new_low.dtype == new_high.dtype == torch.float32 and not torch.equal(new_low, low)
+    one, other = torch.full((1, 1, 1, 1), 200.5), torch.full((1, 1, 1, 1), 101.25)
+    assert weighted(one, other, np.array([128])).item() == 150.875
+
+
 def test_they_compose_in_a_run(command, tiny):
-    done = command("train", *tiny, "augmentation=[flips,rgb,mixup,cutmix,cutmixup,blend]")
+    done = command("train", *tiny, "augmentation=[flips,rgb,mixup,cutmix,cutmixup,cutblur,blend]")
     assert done.code == 0, done.err

@@ -1,6 +1,7 @@
 """The catalogue against the reference data, and what it says against what sr-data verify finds."""
 
 import csv
+import re
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_experiments.data.catalogue import known_names, known_set
+from sr_experiments.data.catalogue import known_names, known_set, known_sets
 from sr_experiments.data.photos import photos
 from sr_experiments.data.verification import verify
 
@@ -59,9 +60,16 @@ def test_an_unknown_set():
 def test_entries_are_complete():
     for name in known_names():
         known = known_set(name)
-        assert known.about and known.licence and known.folder
+        assert known.about and ((known.licence and known.folder and known.count) or known.parts)
         assert len(known.images) in (0, known.count)
-        assert known.address is None or known.address.startswith("https://")
+        assert known.address is None or known.address.startswith(("https://", "http://www.eecs.berkeley.edu/"))
+        assert known.checksum is None or re.fullmatch("sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}", known.checksum)
+
+
+def test_the_fields_training_sets_are_known():
+    wanted = "t91 general100 bsds200 bsds300 bsds500 div2k flickr2k df2k lsdir wed cid22_512"
+    assert set(wanted.split()) <= set(known_names())
+    assert [known.count for known in known_sets("df2k")] == [800, 2650]
 
 
 def test_bundled_photos_verify(bundled):

@@ -1,71 +1,21 @@
 """Downloads from a server on this machine: whole, cut short, wrong, and from archives."""
 
+import hashlib
 import io
-import tarfile
-import zipfile
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+import re
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
 from conftest import picture
 from PIL import Image
+from serving import Server, pack
 
+from sr_experiments.data import catalogue
 from sr_experiments.data.catalogue import KnownImage, KnownSet
 from sr_experiments.data.download import CHUNK, get
 from sr_experiments.data.fingerprint import picture_hash
 from sr_experiments.data.verification import pixel_hash, verify
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """Serves a folder with byte ranges; files in `cut` break off in the middle, once each."""
-
-    def __init__(self, *arguments, cut: set[str], asked: list[tuple[str, str | None]], **settings) -> None:
-        self.cut, self.asked = cut, asked
-        super().__init__(*arguments, **settings)
-
-    def do_GET(self) -> None:
-        self.asked.append((self.path, self.headers["Range"]))
-        path = Path(self.translate_path(self.path))
-        if not path.is_file():
-            self.send_error(404)
-            return
-        content = path.read_bytes()
-        start = int((self.headers["Range"] or "bytes=0-")[6:-1])
-        self.send_response(206 if self.headers["Range"] else 200)
-        self.send_header("Content-Length", str(len(content) - start))
-        self.end_headers()
-        broken = self.path in self.cut
-        self.cut.discard(self.path)
-        self.wfile.write(content[start : len(content) // 2 if broken else None])
-
-    def log_message(self, *arguments) -> None:
-        pass
-
-
-class Server:
-    """What a test may ask of its server."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.cut, self.asked = folder, set(), []
-        handler = partial(Handler, directory=str(folder), cut=self.cut, asked=self.asked)
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.address = f"http://127.0.0.1:{self.http.server_port}"
-
-
-@pytest.fixture
-def server(tmp_path, monkeypatch) -> Iterator[Server]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / "served").mkdir()
-    served = Server(tmp_path / "served")
-    Thread(target=served.http.serve_forever, daemon=True).start()
-    yield served
-    served.http.shutdown()
-    served.http.server_close()
 
 
 def known(server: Server, *, served: str = "png", size: tuple[int, int] = (40, 50)) -> KnownSet:
@@ -78,7 +28,7 @@ def known(server: Server, *, served: str = "png", size: tuple[int, int] = (40, 5
             images.append(
                 KnownImage(f"{number}.png", size[1], size[0], "RGB", pixel_hash(image), picture_hash(path), path.name)
             )
-    return KnownSet("mine", "Mine", "two pictures", "none", f"{server.address}/", 2, {}, [], images)
+    return KnownSet("mine", "two pictures", "Mine", "none", f"{server.address}/", 2, images=images)
 
 
 def test_images_come_by_name_and_are_not_fetched_twice(server, tmp_path):
@@ -134,7 +84,7 @@ def test_an_archive_gives_the_images_of_its_folder_alone(server, tmp_path, kind)
         Image.fromarray(picture(9, 9, len(files))).save(content, "PNG")
         files[name] = content.getvalue()
     pack(server.folder / f"set.{kind}", files)
-    entry = KnownSet("mine", "Mine", "", "none", f"{server.address}/set.{kind}", 2, {}, [], [], "set/HR")
+    entry = KnownSet("mine", "", "Mine", "none", f"{server.address}/set.{kind}", 2, member="set/HR")
     folder = get(entry, tmp_path / "root")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         "a.png": files["set/HR/a.png"],
@@ -143,22 +93,44 @@ def test_an_archive_gives_the_images_of_its_folder_alone(server, tmp_path, kind)
     assert not list(tmp_path.rglob("evil.png"))
     with pytest.raises(ValueError, match="expected 3 images in its folder set/HR, found 2"):
         get(entry._replace(count=3), tmp_path / "other")
+    server.asked.clear()
+    get(entry, tmp_path / "root")
+    assert not server.asked
 
 
-def pack(place: Path, files: dict[str, bytes]) -> None:
-    if place.suffix == ".zip":
-        with zipfile.ZipFile(place, "w") as archive:
-            for name, content in files.items():
-                archive.writestr(name, content)
-        return
-    with tarfile.open(place, "w") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
+@pytest.mark.slow
+def test_another_archive_than_the_checksum_says_is_not_kept(server, tmp_path):
+    pack(server.folder / "set.zip", {"set/a.png": b"a"})
+    good = hashlib.sha256((server.folder / "set.zip").read_bytes()).hexdigest()
+    checksum = f"sha256:{good}"
+    entry = KnownSet("mine", "", "Mine", "none", f"{server.address}/set.zip", 1, member="set", checksum=checksum)
+    get(entry, tmp_path / "root")
+    pack(server.folder / "set.zip", {"set/a.png": b"b"})
+    with pytest.raises(ValueError, match="does not match the known hash"):
+        get(entry, tmp_path / "other")
+    assert not list((tmp_path / "other").rglob("*.png"))
+
+
+def test_get_div2k_fetches_both_parts_from_a_mirror(server, tmp_path, command, monkeypatch):
+    """As the catalogue describes it, but for the number of images and the checksums, which tiny archives can't have."""
+    for part, count in (("train", 3), ("valid", 2)):
+        name = f"DIV2K_{part}_HR"
+        content = io.BytesIO()
+        Image.fromarray(picture(9, 9)).save(content, "PNG")
+        pack(server.folder / f"{name}.zip", {f"{name}/{number:04}.png": content.getvalue() for number in range(count)})
+    done = command("data.command", "get", "div2k", "--root", "root", "--mirror", server.address)
+    assert done.code == 1 and "does not match the known hash" in done.err
+    for table in Path(catalogue.__file__).parent.glob("div2k*.yaml"):
+        text = re.sub("checksum:.*\n", "", table.read_text()).replace("count: 800", "count: 3")
+        (tmp_path / table.name).write_text(text.replace("count: 100", "count: 2"))
+    monkeypatch.setattr(catalogue, "_FOLDER", tmp_path)
+    done = command("data.command", "get", "DIV2K", "--root", "root", "--mirror", f"{server.address}/")
+    assert done.code == 0, done.err
+    assert [len(list((tmp_path / "root" / f"DIV2K_{part}_HR").glob("*.png"))) for part in ("train", "valid")] == [3, 2]
+    assert "academic research only" in done.out
 
 
 def test_a_set_without_an_address_says_where_its_images_belong(tmp_path):
-    entry = KnownSet("mine", "Mine", "", "on application", None, 2, {}, [], [])
+    entry = KnownSet("mine", "", "Mine", "on application", None, 2)
     with pytest.raises(ValueError, match=r"mine has no public address \(on application\): put its images into .*Mine"):
         get(entry, tmp_path)

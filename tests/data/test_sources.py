@@ -2,13 +2,17 @@
 
 import struct
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from sr_experiments.data.sources import content_key, image_files
+from sr_experiments.data.pairs import read_pairs
+from sr_experiments.data.sources import content_key, folder_files, image_files
+from sr_experiments.degradation.bicubic import bicubic
 
 
 @pytest.fixture
@@ -22,7 +26,8 @@ def bad(pictures) -> Path:
     Image.new("CMYK", (60, 60)).save(folder / "print.jpg")
     Image.new("RGBA", (60, 60), (9, 9, 9, 128)).save(folder / "veil.png")
     Image.new("RGB", (60, 5)).save(folder / "flat.png")
-    Image.fromarray(np.zeros((60, 60), np.uint16)).save(folder / "deep.png")
+    frames = [Image.new("RGB", (60, 60), (shade, 0, 0)) for shade in (0, 90)]
+    frames[0].save(folder / "film.webp", save_all=True, append_images=frames[1:], lossless=True)
     (folder / "bomb.png").write_bytes(bomb(60_000))
     return folder
 
@@ -33,7 +38,7 @@ def bomb(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
 
 
-BAD = ("bomb.png", "cut.png", "deep.png", "flat", "nothing.png", "print.jpg", "text.jpg", "veil.png")
+BAD = ("bomb.png", "cut.png", "film.webp", "flat", "nothing.png", "print.jpg", "text.jpg", "veil.png")
 
 
 def test_every_bad_image_is_listed_before_training(command, tiny, bad, tmp_path):
@@ -48,6 +53,25 @@ def test_bad_images_can_be_left_out(command, tiny, bad, tmp_path):
     done = command("train", *tiny, f"data.train={bad}", "data.on_bad=skip")
     assert done.code == 0, done.err
     assert all(name in done.out for name in BAD)
+
+
+def test_files_that_lose_nothing_are_no_bad_images(pictures):
+    folder = pictures("train", 1)
+    image = Image.open(folder / "train0.png")
+    quantized = image.quantize(16)
+    quantized.save(folder / "palette.png")
+    image.convert("RGBA").save(folder / "opaque.png")
+    image.convert("L").save(folder / "grey.png")
+    turned = Image.Exif()
+    turned[0x0112] = 6  # shown a quarter turn clockwise
+    image.save(folder / "turned.webp", lossless=True, exif=turned)
+    pairs = read_pairs(folder_files(folder), partial(bicubic, scale=2), 2)
+    high = dict(zip(pairs.high.names, pairs.high, strict=True))
+    assert len(pairs) == 5
+    assert torch.equal(high["opaque"], high["train0"])
+    assert torch.equal(high["turned"], high["train0"].rot90(-1, (1, 2)))
+    assert torch.equal(high["palette"], torch.from_numpy(np.array(quantized.convert("RGB"))).permute(2, 0, 1))
+    assert torch.equal(high["grey"][0], high["grey"][2])
 
 
 def test_other_answers_to_bad_images_are_refused(command, tiny):
@@ -66,12 +90,12 @@ def test_a_folder_that_contains_itself_is_refused(pictures):
 def test_subfolders_and_linked_folders_are_read_in_order(pictures):
     folder, other = pictures("train", 2), pictures("other", 1)
     (folder / "a").symlink_to(other)
-    found = image_files(folder)
+    found = folder_files(folder)
     assert [str(path.relative_to(folder)) for path in found] == ["a/other0.png", "train0.png", "train1.png"]
 
 
 def test_a_key_changes_with_bytes_names_and_order_and_not_with_the_place(pictures, tmp_path):
-    files = image_files(pictures("train"))
+    files = folder_files(pictures("train"))
     copies = [tmp_path / path.name for path in files]
     for path, copy in zip(files, copies, strict=True):
         copy.write_bytes(path.read_bytes())

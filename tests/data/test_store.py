@@ -19,7 +19,7 @@ from PIL import Image
 
 from sr_experiments.data.cache import cache_root, check_space, entries, remove
 from sr_experiments.data.pairs import read_pairs
-from sr_experiments.data.sources import content_key, image_files
+from sr_experiments.data.sources import content_key, folder_files, image_files
 from sr_experiments.data.store import high_images
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.images import read_image
@@ -69,7 +69,7 @@ def test_the_same_images_elsewhere_are_the_same(pictures, tmp_path):
 
 
 def test_a_changed_file_is_read_again(pictures):
-    files = image_files(pictures("train"))
+    files = folder_files(pictures("train"))
     key = content_key(files)
     Image.fromarray(np.zeros((48, 60, 3), np.uint8)).save(files[1])
     assert content_key(files) != key
@@ -77,7 +77,7 @@ def test_a_changed_file_is_read_again(pictures):
 
 
 def test_the_second_use_reads_no_image(pictures, tmp_path):
-    files = image_files(pictures("train"))
+    files = folder_files(pictures("train"))
     before = read_pairs(files, halved(2), 2)[0]
     times = [(path.stat().st_atime_ns, path.stat().st_mtime_ns) for path in files]
     sizes = [path.stat().st_size for path in files]
@@ -190,7 +190,7 @@ def test_a_fractional_scale_cuts_as_little_as_it_can(scale, sides):
 
 @pytest.mark.parametrize(("scale", "low", "high"), [(2.5, (19, 24), (48, 60)), (3.7, (12, 16), (44, 59))])
 def test_pairs_of_a_fractional_scale(pictures, scale, low, high):
-    files = image_files(pictures("train"))
+    files = folder_files(pictures("train"))
     pair = read_pairs(files, halved(scale), scale)[1]
     whole = torch.from_numpy(np.array(Image.open(files[1]))).permute(2, 0, 1)
     assert pair.low.shape[1:] == low and torch.equal(pair.high, whole[:, : high[0], : high[1]])

@@ -1,0 +1,94 @@
+"""Training batches of a set that is too large to be decoded onto the disk."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from sr_experiments.data.batches import Augmentation
+from sr_experiments.data.pairs import Pairs
+from sr_experiments.data.store import Degradation, levels, mapped, read_high
+from sr_experiments.degradation.chain import Chain
+from sr_experiments.degradation.draws import generators
+from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.resize import low_size
+
+IMAGES, PATCHES = 64, 16  # at most so many images a block, so many patches of each
+BLOCK = 1 << 24  # at most so many bytes of patches are held, and as many are being made
+
+Patch = tuple[Tensor, Tensor]
+
+
+class StreamedBatches(Dataset[Patch]):
+    """Batches as `Batches` makes them, but of images that are decoded for a block of steps and then let go.
+
+    A block has 16 patches of each of its images, mixed. What a block holds is a function of the seed and of its number
+    alone, so a run goes on exactly; but neighbouring batches share images, which those of a decoded store do not. The
+    next block is made meanwhile.
+    """
+
+    def __init__(
+        self,
+        pairs: Pairs,
+        files: Sequence[ImageFile],
+        degradation: Degradation,
+        *,
+        seed: int,
+        scale: int,
+        batch_size: int,
+        patch_size: int,
+        augmentations: Sequence[Augmentation],
+        share: tuple[int, int],
+    ) -> None:
+        self.pairs, self.files, self.degradation, self.seed, self.scale = pairs, files, degradation, seed, scale
+        self.batch_size, self.patch_size, self.augmentations, self.share = batch_size, patch_size, augmentations, share
+        batch_bytes = 3 * batch_size * patch_size**2 * (1 + scale**2) * pairs.high.dtype.itemsize
+        self.steps = max(min(BLOCK // batch_bytes, IMAGES * PATCHES // batch_size), 1)
+        self.pool = ThreadPoolExecutor(1)
+        self.blocks: dict[int, Future[Patch]] = {}
+
+    def __getitem__(self, step: int) -> Patch:
+        number, place = divmod(step, self.steps)
+        own = slice(place * self.batch_size, (place + 1) * self.batch_size)
+        low, high = (images[own] for images in self._block(number))
+        random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 2, step]))
+        if isinstance(self.degradation, Chain):
+            low = self.degradation.batch(high, random)
+        for augmentation in self.augmentations:
+            low, high = augmentation(low, high, random)
+        rank, devices = self.share
+        return low[rank::devices].contiguous(), high[rank::devices].contiguous()
+
+    def _block(self, number: int) -> Patch:
+        self.blocks = {
+            wanted: self.blocks.get(wanted) or self.pool.submit(self._made, wanted) for wanted in (number, number + 1)
+        }
+        return self.blocks[number].result()
+
+    def _made(self, number: int) -> Patch:
+        random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 1, number]))
+        count = self.steps * self.batch_size
+        images = self.pairs.drawn(random, -(-count // PATCHES))
+        order = torch.from_numpy(random.permutation(PATCHES * len(images))[:count])
+        cut = list(mapped(partial(_cut, self), zip(images.tolist(), generators(random, len(images)), strict=True)))
+        low, high = (torch.cat(part)[order] for part in zip(*cut, strict=True))
+        return low, high
+
+
+def _cut(batches: StreamedBatches, drawn: tuple[int, np.random.Generator]) -> Patch:
+    """The patches of one image; where the degradation is drawn for each batch, the low ones are empty."""
+    (image, random), scale, size = drawn, batches.scale, batches.patch_size
+    path = batches.files[batches.pairs.high.numbers[image]]
+    high = levels(read_high(path, batches.pairs.high.dtype))
+    height, width = low_size(high.shape[-2:], scale)
+    fixed = not isinstance(batches.degradation, Chain)
+    low = batches.degradation(high[:, : scale * height, : scale * width]) if fixed else high[:, :0, :0]
+    corners = (random.random((PATCHES, 2)) * (height - size + 1, width - size + 1)).astype(np.int64).tolist()
+    lows = [low[:, top : top + size, left : left + size] for top, left in corners]
+    side = scale * size
+    highs = [high[:, scale * top :, scale * left :][:, :side, :side] for top, left in corners]
+    return torch.stack(lows), torch.stack(highs)

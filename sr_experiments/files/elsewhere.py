@@ -1,0 +1,154 @@
+"""Image files in archives and at addresses, read where they lie."""
+
+import os
+import stat
+import tarfile
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from threading import Lock
+from typing import IO, Any, NamedTuple
+from urllib.parse import unquote
+
+import fsspec
+
+ARCHIVES = (".zip", ".tar")
+HEAD = 1 << 16  # bytes in which nearly every image says how large it is
+LARGEST = 1 << 30  # no file of an image that Pillow opens has more bytes
+SUSPICIOUS, SHRUNK = 1 << 24, 200  # images hardly shrink: so many bytes to one of these are no image
+ATTEMPTS = 3
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)  # a broken member
+
+
+class Elsewhere(NamedTuple):
+    """A file at an `address`, or the `member` of an archive there, with what readers of images need of a `Path`.
+
+    `version` changes with what the file holds.
+    """
+
+    address: str
+    member: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        name = PurePosixPath(self.member or self.address).name
+        return unquote(name) if self.address.startswith("http") and not self.member else name
+
+    @property
+    def stem(self) -> str:
+        return PurePosixPath(self.name).stem
+
+    @property
+    def parent(self) -> str:
+        return str(self).rpartition("/")[0]
+
+    def __str__(self) -> str:
+        return f"{self.address}/{self.member}" if self.member else self.address
+
+    def read(self, limit: int = -1) -> bytes:
+        """What it holds, or its first bytes; an OSError where it can't be had, a ValueError where it is broken."""
+        return _retried(self._read, limit)
+
+    def _read(self, limit: int) -> bytes:
+        if not self.member:
+            with reaching(self.address):
+                system, path = filesystem(self.address)
+                return system.cat_file(path, None if limit < 0 else 0, None if limit < 0 else limit)
+        archive, lock = _opened(self.address, os.getpid())
+        try:
+            with reaching(str(self), *BROKEN), lock, _member(archive, self.member) as file:
+                return file.read(limit)
+        except BROKEN as error:
+            raise ValueError(f"{self}: no image that can be read ({error})") from error
+
+
+ImageFile = Path | Elsewhere
+
+
+def filesystem(address: str) -> tuple[Any, str]:
+    """What fsspec reads an address with, and the path there; proxies are taken from the environment."""
+    options = {"client_kwargs": {"trust_env": True}} if address.startswith("http") else {}
+    return fsspec.url_to_fs(address, **options)
+
+
+@contextmanager
+def reaching(address: str, *others: type[Exception]) -> Iterator[None]:
+    """An OSError that names the address, whatever was raised: each file system of fsspec has errors of its own.
+
+    But for `others`, which tell of the file and not of the way to it.
+    """
+    try:
+        yield
+    except others:
+        raise
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"found nothing at {address} ({error.__cause__ or 'no such file'})") from None
+    except Exception as error:
+        raise OSError(f"{address}: {error or type(error).__name__}") from error
+
+
+def archive_members(address: str, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The files in a zip or tar archive that end so: each one's name, and what is known there of its version.
+
+    What archives of a Mac hold besides is left out. A ValueError where a name leads out of the archive, where one is a
+    link, or claims to be far larger than an image can be.
+    """
+    _opened.cache_clear()  # it may have changed since
+    try:
+        archive, _ = _retried(_opened, address, os.getpid())
+        listed = _zipped(archive) if isinstance(archive, zipfile.ZipFile) else _tarred(archive)
+        for name, size, stored, linked, version in listed:
+            if not name.lower().endswith(suffixes) or "__MACOSX" in name:
+                continue
+            path = PurePosixPath(name.replace("\\", "/"))
+            if path.is_absolute() or ".." in path.parts:
+                raise ValueError(f"{address}: refused, its member {name} leads out of it")
+            if linked:
+                raise ValueError(f"{address}: refused, its member {name} is a link")
+            if size > min(LARGEST, max(SUSPICIOUS, SHRUNK * stored)):
+                raise ValueError(f"{address}: refused, its member {name} claims to be {size:,} bytes of {stored:,}")
+            yield name, version
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
+        raise ValueError(f"{address}: no {address[-3:]} archive that can be read ({error})") from error
+
+
+def _zipped(archive: zipfile.ZipFile) -> Iterator[tuple[str, int, int, bool, str]]:
+    for entry in archive.infolist():
+        if not entry.is_dir():
+            linked = stat.S_ISLNK(entry.external_attr >> 16)
+            yield entry.filename, entry.file_size, entry.compress_size, linked, f"{entry.CRC:08x} {entry.file_size}"
+
+
+def _tarred(archive: tarfile.TarFile) -> Iterator[tuple[str, int, int, bool, str]]:
+    for entry in archive:
+        if not entry.isdir():
+            yield entry.name, entry.size, entry.size, not entry.isreg(), str(entry.size)
+
+
+@lru_cache(16)
+def _opened(address: str, process: int) -> tuple[zipfile.ZipFile | tarfile.TarFile, Lock]:
+    """An archive, and a lock: a file has one position. Opened anew in each process, which inherits the position too."""
+    with reaching(address):
+        system, path = filesystem(address)
+        file = system.open(path)
+    return zipfile.ZipFile(file) if address.lower().endswith(".zip") else tarfile.TarFile(fileobj=file), Lock()
+
+
+def _member(archive: zipfile.ZipFile | tarfile.TarFile, name: str) -> IO[bytes]:
+    file = archive.open(name) if isinstance(archive, zipfile.ZipFile) else archive.extractfile(name)
+    assert file is not None
+    return file
+
+
+def _retried(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function returns; networks fail now and then."""
+    for attempt in range(1, ATTEMPTS):
+        with suppress(OSError):
+            return function(*arguments)
+        time.sleep(0.1 * attempt)
+    return function(*arguments)

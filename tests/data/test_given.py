@@ -1,0 +1,80 @@
+"""Training pairs that lie in two folders."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from sr_experiments.data.batches import Batches
+from sr_experiments.data.given import stored_pairs
+from sr_experiments.data.sources import folder_files
+from sr_experiments.files.images import read_image
+
+
+@pytest.fixture
+def folders(pictures, tmp_path) -> tuple[Path, Path]:
+    """Three pictures, and smaller ones that no resize makes, in another order and with marks in their names."""
+    high, low = pictures("train", size=(49, 60)), tmp_path / "low"
+    low.mkdir()
+    for number, path in enumerate(folder_files(high)):
+        with Image.open(path) as image:
+            image.crop((0, 0, 60, 48)).resize((20, 16), Image.Resampling.NEAREST).save(low / f"train{number}x3.png")
+    return high, low
+
+
+def test_images_of_one_name_are_a_pair(folders):
+    high, low = folders
+    (low / "train0x3.png").rename(low / "train0_LRBI_x3.bmp")
+    pairs, problems = stored_pairs(folder_files(high), folder_files(low)[::-1], 3)
+    assert not problems and [pair.name for pair in pairs] == ["train0", "train1", "train2"]
+    for pair, path, small in zip(pairs, folder_files(high), folder_files(low), strict=True):
+        assert torch.equal(pair.high, read_image(path)[:, :48])
+        assert torch.equal(pair.low, read_image(small))
+    batches = Batches(pairs, seed=0, scale=3, batch_size=8, patch_size=5, augmentations=[])
+    low_patches, high_patches = batches[0]
+    assert torch.equal(low_patches, high_patches[..., 1::3, 1::3])
+
+
+def test_what_does_not_fit_is_listed_before_training(folders, command, tiny, pictures):
+    high, low = folders
+    Image.new("RGB", (21, 16)).save(low / "train1x3.png")
+    (low / "train2x3.png").write_bytes(b"")
+    Image.new("RGB", (30, 30)).save(low / "alone.png")
+    paired = ["data=paired", *tiny[1:], f"data.train={high}", f"data.train_low={low}", "data.val_low=null"]
+    done = command("train", *paired, "scale=3")
+    assert done.code == 1 and "3 of 3 images cannot be used" in done.err
+    assert "train1.png: expected 20×16 pixels of its partner, its own ÷3, got 21×16" in done.err
+    assert "alone.png: it has no partner" in done.err and "train2x3.png: no image that can be read" in done.err
+    done = command("train", *paired, "scale=3", "data.on_bad=skip")
+    assert done.code == 0, done.err
+
+
+@pytest.mark.slow
+def test_a_run_on_pairs_is_one_on_these_images(command, tiny, pictures, folders, tmp_path):
+    high, low = folders
+    paired = ["data=paired", *tiny[1:], f"data.train={high}", f"data.train_low={low}", "scale=3"]
+    done = command("train", *paired, f"data.val={high}", f"data.val_low={low}", "audit=true")
+    assert done.code == 0 and "3 training and 3 validation images" in done.out
+    done = command("train", *paired, "data.val_low=null", "+data.scales=[2,3]")
+    assert done.code == 1 and "data.train_low holds images for scale=3" in done.err
+    done = command("train", *paired, f"data.val={high}", f"data.val_low={pictures('others', 1)}")
+    assert done.code == 1 and "no image of" in done.err and "goes with one of" in done.err
+
+
+def test_two_images_of_one_name_are_refused(folders):
+    high, low = folders
+    (low / "again").mkdir()
+    Image.fromarray(np.zeros((16, 20, 3), np.uint8)).save(low / "again" / "train0.png")
+    with pytest.raises(ValueError, match="two images have one name"):
+        stored_pairs(folder_files(high), folder_files(low), 3)
+
+
+def test_the_low_images_are_part_of_the_experiment(folders, command, tiny, tmp_path):
+    high, low = folders
+    paired = ["data=paired", *tiny[1:-1], f"data.train={high}", f"data.train_low={low}", "data.val_low=null", "scale=3"]
+    assert command("train", *paired).code == 0
+    Image.new("RGB", (20, 16)).save(low / "train1x3.png")
+    assert command("train", *paired).code == 0
+    assert len(list((tmp_path / "runs" / "default").iterdir())) == 2
