@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sr_experiments.environment import environment
 
@@ -168,17 +168,32 @@ def state(folder: Path, experiment: str) -> str:
 def locked(folder: Path) -> Iterator[None]:
     """Hold a run directory for this process; a ValueError where another one does."""
     with (folder / LOCK).open("w") as file:
+        if not _taken(file):
+            raise ValueError(f"{folder} is being written by another process; wait for it, or stop it")
+        yield
+
+
+def _taken(file: TextIO) -> bool:
+    """Whether the lock could be got within a second: who only asks about it holds it for an instant."""
+    for _ in range(20):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ValueError(f"{folder} is being written by another process; wait for it, or stop it") from None
-        yield
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 def is_locked(folder: Path) -> bool:
     """Whether a living process holds a run directory."""
+    return is_held(folder / LOCK)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds the lock on a file."""
     try:
-        with (folder / LOCK).open("r") as file:
+        with path.open() as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False

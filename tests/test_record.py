@@ -1,7 +1,9 @@
 """What a run leaves behind."""
 
+import fcntl
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -79,3 +81,13 @@ def test_one_process_holds_a_run(tmp_path):
 def test_it_answers_without_torch(module):
     code = f"import {module}, sys; sys.exit(bool({{'torch', 'hydra', 'plotly'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_who_only_asks_about_a_lock_keeps_nobody_from_taking_it(tmp_path):
+    """A sweep asks ten times a second, each time with a shared lock for an instant."""
+    (tmp_path / record.LOCK).touch()
+    with (tmp_path / record.LOCK).open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        threading.Timer(0.1, fcntl.flock, [asking.fileno(), fcntl.LOCK_UN]).start()
+        with record.locked(tmp_path):
+            assert record.is_locked(tmp_path)

@@ -17,6 +17,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from sr_experiments.record import is_held
 from sr_experiments.sweep.settings import Settings
 
 HEARTBEAT = 20  # seconds; a database's trial without one for three times as long is a dead worker's
@@ -124,19 +125,7 @@ class Worker(NamedTuple):
         """Whether a worker lives; one that was taken away before it marked its trial has no name."""
         if name is None or isinstance(self.storage, RDBStorage):
             return name is not None
-        return held(self.folder / name)
-
-
-def held(path: Path) -> bool:
-    """Whether a living process holds the lock on a file."""
-    try:
-        with path.open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
+        return is_held(self.folder / name)
 
 
 def begin_work(address: str, name: str, settings: Settings, folder: Path) -> Worker:
@@ -155,7 +144,7 @@ def begin_work(address: str, name: str, settings: Settings, folder: Path) -> Wor
     with worker.alone():
         fcntl.flock(worker.mark, fcntl.LOCK_EX)
         for other in folder.glob(".worker-*"):
-            if not held(other):
+            if not is_held(other):
                 other.unlink()
         _agree(study, dict(settings.objectives))
     return worker
