@@ -16,7 +16,7 @@ class Shares:
     """
 
     def __init__(self, *, jobs: int, threads: int | None) -> None:
-        self.threads = threads or max(1, cores() // max(jobs, 1))
+        self.threads = threads or max(1, cores() // jobs)
         found = gpus()
         self.places = Counter({gpu: -(-jobs // len(found)) for gpu in found})
         self.changed = threading.Condition()

@@ -7,11 +7,14 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
+
+from tqdm import tqdm
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["sr_experiments.experiment", "sr_experiments.sweep.preload"])
@@ -61,6 +64,7 @@ def fork(module: str, arguments: Sequence[str], environment: dict[str, str], con
 def _forked(module: str, arguments: list[str], environment: dict[str, str], console: Path) -> None:
     """Become the command: Lightning starts a job's other ranks from `sys.argv` and the main module's name."""
     os.setsid()
+    tqdm.set_lock(threading.RLock())  # its own is a semaphore, which the server would miss when a job is killed
     os.environ.clear()
     os.environ.update(environment)
     with console.open("ab") as file:

@@ -83,7 +83,10 @@ def test_every_job_may_be_audited_alone(command, grid, tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ("hydra.launcher.jobs=0", "expected at least one job at once"),
+        ("hydra.launcher.jobs=0", "hydra.launcher.jobs: expected a whole number of jobs at once, got 0"),
+        ("hydra.launcher.jobs=two", "expected a whole number of jobs at once, got two"),
+        ("hydra.launcher.job_timeout=soon", "expected a number of seconds, got soon"),
+        ("hydra.launcher.threads=0", "expected a whole number of threads, got 0"),
         ("hydra.sweeper.retry=sometimes", "expected none, failed, all, got sometimes"),
         ("hydra.launcher.start=later", "expected fork or fresh, got later"),
         ("hydra/launcher=moon", "moon"),

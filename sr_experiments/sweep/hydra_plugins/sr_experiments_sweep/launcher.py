@@ -34,17 +34,19 @@ class JobLauncher(Launcher):
         jobs: int,
         threads: int | None,
         executor: Callable[[], Executor],
-        shares: Shares | None,
+        shares: Callable[[], Shares] | None,
         start: str,
         job_timeout: float | None,
         smaller_batch: bool,
         environment: dict[str, str],
     ) -> None:
-        if jobs < 1:
-            raise ValueError(f"hydra.launcher.jobs: expected at least one job at once, got {jobs}")
-        if start not in ("fork", "fresh"):
-            raise ValueError(f"hydra.launcher.start: expected fork or fresh, got {start}")
-        self.jobs, self.executor, self.shares = jobs, executor, shares
+        _check("jobs", "a whole number of jobs at once", jobs, type(jobs) is int and jobs > 0)
+        count = 1 if threads is None else threads
+        _check("threads", "a whole number of threads", count, type(count) is int and count > 0)
+        seconds = 1 if job_timeout is None else job_timeout
+        _check("job_timeout", "a number of seconds", seconds, type(seconds) in (int, float) and seconds > 0)
+        _check("start", "fork or fresh", start, start in ("fork", "fresh"))
+        self.jobs, self.executor, self.shares = jobs, executor, shares and shares()
         self.settings = {
             "way": start,
             "timeout": job_timeout,
@@ -106,6 +108,11 @@ class PlanLauncher(Launcher):
         jobs = planned_jobs(self.plan, job_overrides)
         tell(jobs, retry=self.retry, at_once=self.jobs)
         return []
+
+
+def _check(name: str, expected: str, value: Any, holds: bool) -> None:
+    if not holds:
+        raise ValueError(f"hydra.launcher.{name}: expected {expected}, got {value}")
 
 
 def planned_jobs(plan: Callable[[Overrides], Job], given: Sequence[Overrides]) -> list[tuple[Job, Overrides]]:
