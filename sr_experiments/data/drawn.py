@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from sr_experiments.data.store import Images
+from sr_experiments.data.decoded import Images
 from sr_experiments.degradation.chain import Chain
 
 

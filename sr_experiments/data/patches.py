@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from sr_experiments.data.cache import gigabytes
-from sr_experiments.data.store import Images, levels
+from sr_experiments.data.decoded import Images, levels
 
 
 class Patches:

@@ -8,24 +8,22 @@ names and sizes, written last, so that what has one is whole.
 
 import hashlib
 import json
-import math
 import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from copy import copy
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from tqdm import tqdm
 
 from sr_experiments.data.cache import alone, cache_root, check_space, whole
+from sr_experiments.data.decoded import Images, stored
 from sr_experiments.data.sources import content_key
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import Elsewhere, ImageFile
@@ -36,57 +34,6 @@ Degradation = Callable[[Tensor], Tensor]
 
 FORMAT = 2
 SHOWN: dict[str, Any] = {"delay": 2, "leave": False, "disable": None}  # a progress bar
-
-
-class Images(Sequence[Tensor]):
-    """Decoded images, read where they lie: `images[i]` is `(channels, H, W)`; HR has 3 channels.
-
-    It is a view, uint8, or where one file of the source has 16 bits a channel float32 of 0 to 255, see `levels`.
-    `names`, `sizes` `(n, 2)` as height and width, `offsets` of each into `pixels`; `problems`: what could not be
-    decoded, and `numbers`: where in the source the others stand.
-    """
-
-    def __init__(self, place: Path) -> None:
-        index = json.loads(place.with_suffix(".json").read_text(encoding="utf-8"))
-        self.place, self.names, self.problems = place, index["names"], index["problems"]
-        self.numbers: list[int] = index["numbers"]
-        self.dtype, self.channels = np.dtype(index["dtype"]), index["channels"]
-        self.sizes = np.array(index["sizes"], np.int64).reshape(-1, 2)
-        lengths = self.channels * self.sizes.prod(axis=1)
-        self.offsets = np.cumsum(lengths) - lengths
-
-    @cached_property
-    def pixels(self) -> np.ndarray:
-        """All pixels, one image after another; the pages are read when they are touched, and never written."""
-        if not self.place.with_suffix(".bin").stat().st_size:
-            return np.empty(0, self.dtype)
-        return np.memmap(self.place.with_suffix(".bin"), self.dtype, mode="c").view(np.ndarray)
-
-    def array(self, number: int) -> np.ndarray:
-        """One image `(channels, H, W)`, a view."""
-        shape = (self.channels, *self.sizes[number])
-        return self.pixels[self.offsets[number] :][: math.prod(shape)].reshape(shape)
-
-    def taken(self, order: Sequence[int]) -> "Images":
-        """These of the images, in this order."""
-        part = copy(self)
-        part.names, part.numbers = [self.names[n] for n in order], [self.numbers[n] for n in order]
-        part.sizes, part.offsets = self.sizes[order], self.offsets[order]
-        return part
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __getitem__(self, number: int) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return levels(torch.from_numpy(self.array(number)))
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "pixels"}
-
-
-def levels(pixels: Tensor) -> Tensor:
-    """Pixels on the scale of 0 to 255: uint8 as they are, uint16 as float32, in steps of 1/257."""
-    return pixels.float() / 257 if pixels.dtype == torch.uint16 else pixels
 
 
 def high_images(files: Sequence[ImageFile]) -> Images:
@@ -168,19 +115,14 @@ def _decode(dtype: np.dtype, path: ImageFile) -> Tensor | str:
 def _degrade(high: Images, degradation: Degradation, scale: float, number: int) -> Tensor:
     size = low_size(high.sizes[number], scale)
     if not all(size):
-        return _stored(degradation(high[number].new_zeros(3, *high_size((1, 1), scale))))[:, :0, :0]
+        return stored(degradation(high[number].new_zeros(3, *high_size((1, 1), scale))))[:, :0, :0]
     height, width = high_size(size, scale)
     low = degradation(high[number][:, :height, :width])
     if low.shape[-2:] != size:
         raise ValueError(
             f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, expected {size} at scale={scale}"
         )
-    return _stored(low)
-
-
-def _stored(pixels: Tensor) -> Tensor:
-    """The inverse of `levels`, clipped to 0 to 255."""
-    return (257 * pixels.clamp(0, 255)).round().to(torch.uint16) if pixels.is_floating_point() else pixels
+    return stored(low)
 
 
 def _header(path: ImageFile) -> tuple[int, bool]:
