@@ -15,7 +15,8 @@ from sr_experiments import record
 SBATCH = """#!/bin/sh
 for script; do :; done
 cp "$script" "$(dirname "$0")/script"
-SLURM_JOB_ID=7 SLURM_JOB_NUM_NODES=1 SLURM_NTASKS=1 SLURM_JOB_NODELIST=here sh "$script" >/dev/null 2>&1 &
+SLURM_JOB_ID=7 SLURM_JOB_NUM_NODES=1 SLURM_NTASKS=1 SLURM_JOB_NODELIST=here sh "$script" >"$(dirname "$0")/log" 2>&1 &
+echo $! >"$(dirname "$0")/pid"
 echo "Submitted batch job 7"
 """
 SRUN = """#!/bin/sh
@@ -25,7 +26,8 @@ done
 SLURM_PROCID=0 SLURM_LOCALID=0 SLURM_NODEID=0 exec "$@"
 """
 SACCT = """#!/bin/sh
-printf 'JobID|State|NodeList\\n7|RUNNING|here\\n'
+kill -0 "$(cat "$(dirname "$0")/pid")" 2>/dev/null && state=RUNNING || state=COMPLETED
+printf "JobID|State|NodeList\\n7|$state|here\\n"
 """
 GREEDY = """
 import torch
@@ -160,8 +162,10 @@ def test_slurm_gets_a_script_for_each_job(grid, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tools), prepend=os.pathsep)
     slurm = ["hydra/launcher=slurm", "hydra.launcher.executor.parameters.cpus_per_task=2"]
     options = [*grid, *slurm, "+hydra.launcher.executor.parameters.slurm_partition=short", "seed=5"]
-    done = subprocess.run([sys.executable, "-m", "sr_experiments.train", *options], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [sys.executable, "-m", "sr_experiments.train", *options], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr + (tools / "log").read_text()
     script = (tools / "script").read_text()
     for line in ("--cpus-per-task=2", "--partition=short", "--time=1440", "--gpus-per-node=0", "--job-name=grid"):
         assert f"#SBATCH {line}\n" in script
@@ -178,7 +182,7 @@ def test_slurm_gets_a_script_for_each_job(grid, tmp_path, monkeypatch):
 def test_every_launcher_runs_a_job_of_two_devices_beside_one_of_one(grid, tmp_path, launcher):
     options = [f"hydra/launcher={launcher[0]}", *launcher[1:], "trainer=ddp", "trainer.devices=1,2"]
     command = [sys.executable, "-m", "sr_experiments.train", *grid, *options, "hydra.launcher.jobs=2"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     records = [record.read(run) for run in record.find_runs([tmp_path / "runs" / "grid"])]
     assert {facts["config"]["trainer"]["devices"]: facts["status"] for facts in records} == {
