@@ -1,6 +1,7 @@
 """sr-compare: which experiment is better, and by how much."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,11 +66,14 @@ def main() -> None:
         print(problem, file=sys.stderr)
     if not compared.experiments:
         raise SystemExit(f"error: no run directory (with a run.json) in {', '.join(map(str, options.runs))}")
-    print(FORMATS[options.format](compared.boards) if options.format else _text(compared))
+    _print(FORMATS[options.format](compared.boards) if options.format else _text(compared))
     if options.output or not options.format:
         path = options.output or Path("report.html")
         _write(compared, path, options.pictures)
-        print(f"page: {path.resolve()}", file=sys.stderr if options.format else sys.stdout)
+        if options.format:
+            print(f"page: {path.resolve()}", file=sys.stderr)
+        else:
+            _print(f"page: {path.resolve()}")
     if options.wandb:
         from sr_experiments.report.wandb import send
 
@@ -94,6 +98,14 @@ def _text(compared: Comparison) -> str:
     if waiting:
         tables.append(f"{len(waiting)} of {len(runs)} runs are not finished: {', '.join(waiting)}")
     return "\n\n".join(tables) + "\n"
+
+
+def _print(text: str) -> None:
+    """Print, also where nobody reads on (`| head`)."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(compared: Comparison, path: Path, pictures: str, version: str = "") -> None:

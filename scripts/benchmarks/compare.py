@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from sr_experiments import record
+from sr_experiments.environment import environment
 from sr_experiments.report.leaderboard import leaderboards
 from sr_experiments.report.page import write_page
 from sr_experiments.report.runs import experiments, read_runs
@@ -21,35 +22,56 @@ SETTING = {"benchmark": "set100", "scale": 3, "degradation": "bicubic", "protoco
 PAGE_SECONDS, READ_SECONDS, MEBIBYTES = 20, 2, 6
 
 
-def make_run(folder: Path, number: int, images: int, points: int, crops: bool) -> None:
-    """A finished run: half of the runs are second seeds, five settings differ between the others."""
+def make_run(folder: Path, number: int, images: int, points: int, begun: record.Record) -> None:
+    """A finished run: every second one repeats the one before, and four settings differ between the others."""
     folder.mkdir(parents=True)
     experiment, seed = divmod(number, 2)
     random = np.random.default_rng(number)
     settings = {"lr": [1e-4, 3e-4, 1e-3, 3e-3][experiment % 4], "width": 16 << experiment % 3, "blocks": experiment % 7}
     filler = {f"group{group}": {f"key{key}": key * group for key in range(12)} for group in range(10)}
     config = {"name": "bench", "scale": 3, "seed": seed, "model": {**settings, "id": experiment}, **filler}
-    record.begin(folder, config, record.signature(config, ""), {"model": "espcn", "data": "photos"})
-    rows = [
+    scores = [
         {**SETTING, "image": f"image{image:03}", "metric": metric, "value": level + random.normal(0, spread)}
         for image in range(images)
         for metric, level, spread in (("psnr", 28 + image % 9 + experiment / 100, 0.1), ("ssim", 0.85, 0.01))
     ]
-    record.add_scores(folder, rows)
-    curve = [
+    curves = [
         {"step": step, "seconds": step / 10, "name": name, "value": 20 + np.log1p(step)}
         for step in range(points)
         for name in ("val/psnr", "val/loss", "train/loss")
     ]
-    record.write_rows(folder / "metrics.csv", record.CURVE_COLUMNS, curve)
-    costs = {"parameters": 1000 * (experiment + 1), "multiply_adds": 10**9, "timings": {"train_seconds": 60.0}}
-    record.update(folder, status="finished", **costs)
-    for image in range(images if crops else 0):
+    facts = {
+        **begun,
+        "config": config,
+        "signature": record.signature(config, ""),
+        "seed": seed,
+        "status": "finished",
+        "scores": record.averages(scores),
+        "parameters": 1000 * (experiment + 1),
+        "multiply_adds": 10**9,
+        "timings": {"train_seconds": 60.0},
+    }
+    record.write_text(folder / "run.json", json.dumps(facts, indent=1))
+    record.write_rows(folder / "scores.csv", record.SCORE_COLUMNS, scores)
+    record.write_rows(folder / "metrics.csv", record.CURVE_COLUMNS, curves)
+
+
+def link_crops(folder: Path, pictures: Path, number: int, images: int) -> None:
+    """Crops for each image: the same input and target in every run, one of eight outputs."""
+    for image in range(images):
         place = folder / "images" / "set100" / f"image{image:03}"
         place.mkdir(parents=True)
-        for name, side in (("output", 192), ("target", 192), ("input", 64)):
-            pixels = np.random.default_rng(image + (number if name == "output" else 0)).integers(0, 99, (side, side, 3))
-            Image.fromarray(pixels.astype(np.uint8)).save(place / f"{name}.png", compress_level=1)
+        for name, kind in (("input", "input"), ("target", "target"), ("output", f"output{number % 8}")):
+            (place / f"{name}.png").hardlink_to(pictures / f"{kind}.png")
+
+
+def make_pictures(folder: Path) -> None:
+    """Crops as large as real ones, of noise: a PNG can't make them smaller."""
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for name, side in {"input": 64, "target": 192, **{f"output{number}": 192 for number in range(8)}}.items():
+        pixels = random.integers(0, 99, (side, side, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{name}.png")
 
 
 def timed(function: Callable[[], Any]) -> tuple[Any, float, float]:
@@ -80,11 +102,14 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
-        many, few = Path(folder, "many"), Path(folder, "few")
+        many, few, pictures = Path(folder, "many"), Path(folder, "few"), Path(folder, "pictures")
+        make_pictures(pictures)
+        begun = {"format": record.FORMAT, "choices": {"model": "espcn", "data": "photos"}, **environment({})}
         for number in range(1000):
-            make_run(many / f"{number:04}", number, images=5, points=3, crops=False)
+            make_run(many / f"{number:04}", number, 5, 3, begun)
         for number in range(200):
-            make_run(few / f"{number:04}", number, images=100, points=300, crops=True)
+            make_run(few / f"{number:04}", number, 100, 300, begun)
+            link_crops(few / f"{number:04}", pictures, number, 100)
         (runs, problems), read_seconds, read_computed = timed(lambda: read_runs([many]))
         assert (len(runs), problems) == (1000, [])
         count, page_seconds, page_computed = timed(lambda: compare(few, Path(folder, "page.html")))

@@ -192,9 +192,18 @@ def _published(row: Row, first: str) -> str:
 
 
 def notes(board: Leaderboard) -> list[str]:
-    """What stars beside published scores and exclamation marks behind names mean."""
-    stars = [f"* {row.name}: {'; '.join(row.marks)}" for row in board.rows if row.marks]
-    return stars + [f"! {row.name}: {'; '.join(row.doubts)}" for row in board.rows if row.doubts]
+    """What stars beside published scores and exclamation marks behind names mean, a line for each reason."""
+    lines: dict[str, list[str]] = {}
+    for sign_, reasons in (("*", lambda row: row.marks), ("!", lambda row: row.doubts)):
+        for row in board.rows:
+            if reasons(row):
+                lines.setdefault(f"{sign_} {{}}: {'; '.join(reasons(row))}", []).append(row.name)
+    return [line.format(_listed(names)) for line, names in lines.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown, rest = names[:3], len(names) - 3
+    return ", ".join(shown) + f" and {rest} more" * (rest > 0)
 
 
 def text(board: Leaderboard) -> str:

@@ -1,12 +1,13 @@
 """Curves over seeds."""
 
+from sr_experiments.record import CURVE_COLUMNS
 from sr_experiments.report import curves
 from sr_experiments.report.curves import lines, thinned
 from sr_experiments.report.runs import Experiment, Run
 
 
 def run(*points):
-    rows = [dict(zip(("step", "seconds", "name", "value"), map(str, point), strict=True)) for point in points]
+    rows = [dict(zip(CURVE_COLUMNS, map(str, point), strict=True)) for point in points]
     found = Run(None, {}, [])  # pyright: ignore[reportArgumentType]
     found.curves = rows
     return found

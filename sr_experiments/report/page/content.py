@@ -19,7 +19,8 @@ from sr_experiments.report.runs import Experiment, Run
 from sr_experiments.report.statistics import Difference
 
 PAIRED = 12  # the best rows of a leaderboard, each tested against each
-PALETTE = ["#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#17a2b8", "#9c755f", "#d37295", "#a0a000", "#7f7f7f"]
+PALETTE = ["#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#17a2b8", "#9c755f", "#d37295", "#a0a000"]
+GREY = "#7f7f7f"
 
 Plain = dict[str, Any]
 
@@ -40,10 +41,12 @@ def content(experiments: Sequence[Experiment], boards: Sequence[Leaderboard], cr
 
 
 def colors(experiments: Sequence[Experiment], boards: Sequence[Leaderboard]) -> list[str]:
-    """A color for each experiment; the best of the first leaderboard differ most."""
+    """A color for each experiment: grey for baselines; the best of the first leaderboard differ most."""
+    baselines = {board.baseline for board in boards}
     ranked = [row.name for board in boards for row in board.rows] + [experiment.name for experiment in experiments]
-    place = {name: number for number, name in enumerate(dict.fromkeys(ranked))}
-    return [PALETTE[place[experiment.name] % len(PALETTE)] for experiment in experiments]
+    others = [name for name in dict.fromkeys(ranked) if name not in baselines]
+    place = {name: PALETTE[number % len(PALETTE)] for number, name in enumerate(others)}
+    return [place.get(experiment.name, GREY) for experiment in experiments]
 
 
 def _run(name: str, experiment: int, run: Run) -> Plain:

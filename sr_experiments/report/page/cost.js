@@ -12,11 +12,11 @@ function drawCost() {
   const traces = [
     {...points(front), mode: "lines", line: {shape: "hv", color: "rgba(128,128,128,.7)", dash: "dot"}, name: "Pareto front", hoverinfo: "skip"},
     {
-      ...points(rows), mode: rows.length > 25 ? "markers" : "markers+text", name: "experiments", showlegend: false,
-      text: rows.map((row) => plain(name(row.experiment))), textposition: "top center", cliponaxis: false,
+      ...points(rows), mode: "markers+text", name: "experiments", showlegend: false, textposition: "top center", cliponaxis: false,
+      text: rows.map((row) => (rows.length <= 12 || front.includes(row) ? plain(name(row.experiment)) : "")), hovertext: rows.map((row) => plain(name(row.experiment))),
       marker: {size: 11, color: rows.map((row) => color(row.experiment))},
       error_y: {type: "data", array: rows.map((row) => row.deviations[metric] ?? 0), color: GREY.replace(".22", ".8"), thickness: 1.5},
-      hovertemplate: `<b>%{text}</b><br>${metric} %{y}<br>${COSTS[cost]} %{x:,.4~g}<extra></extra>`,
+      hovertemplate: `<b>%{hovertext}</b><br>${metric} %{y}<br>${COSTS[cost]} %{x:,.4~g}<extra></extra>`,
     },
   ];
   const papers = value("literature") ? board.published.filter((paper) => paper[cost] > 0 && paper[metric] != null) : [];

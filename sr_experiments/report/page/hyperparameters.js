@@ -30,7 +30,7 @@ function drawSettings() {
   plot("parallel-figure", [{
     type: "parcoords", line: {...colors, colorbar: {title: {text: unit(value("metric"))}, thickness: 12}}, labelfont: {size: 13},
     dimensions: [...columns, {label: value("metric"), values: scores}],
-  }], {height: 360, margin: {l: 60, r: 20, t: 50, b: 20}});
+  }], {height: 360, margin: {l: 100, r: 20, t: 50, b: 20}});
   drawSlices(keys, settings.table, scores);
   drawImportance(settings);
   drawContour(settings.table, scores);
@@ -67,7 +67,8 @@ function drawImportance({importance, table, enough}) {
 
 function drawContour(table, scores) {
   const [across, up] = [value("across"), value("up")], [x, y] = [across, up].map((key) => table[key] && axisOf(table[key]));
-  document.getElementById("contour").hidden = !x || !y || across === up;
+  document.getElementById("contour").hidden = Object.keys(table).length < 2;
+  document.getElementById("contour-figure").parentNode.hidden = across === up;
   if (!x || !y || across === up) return;
   const cell = (one, other) => {
     const found = scores.filter((score, place) => score != null && x.values[place] === one && y.values[place] === other);

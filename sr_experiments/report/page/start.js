@@ -31,7 +31,8 @@ function fill(of, pairs, first) {
 }
 
 function fillForBoard() {
-  const {metrics, settings, rows, baseline} = board_(), keys = Object.keys(settings.table);
+  const {metrics, settings: {table}, rows, baseline} = board_();
+  const keys = Object.keys(table).sort((one, other) => (axisOf(table[one]).type === "category") - (axisOf(table[other]).type === "category"));
   fill("metric", metrics.map((metric) => [metric, metric]), metrics[0]);
   fill("across", keys.map((key) => [key, key]), keys[0]);
   fill("up", keys.map((key) => [key, key]), keys[1] ?? keys[0]);
