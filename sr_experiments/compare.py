@@ -109,6 +109,8 @@ def _print(text: str) -> None:
 
 
 def _write(compared: Comparison, path: Path, pictures: str, version: str = "") -> None:
+    if path.is_dir():
+        raise SystemExit(f"error: --output: expected a file, {path} is a folder")
     try:
         write_page(path, *compared, pictures=pictures, version=version)
     except OSError as error:

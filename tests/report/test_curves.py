@@ -7,7 +7,7 @@ from sr_experiments.report.runs import Experiment, Run
 
 
 def run(*points):
-    rows = [dict(zip(CURVE_COLUMNS, map(str, point), strict=True)) for point in points]
+    rows: list[dict[str, str]] = [dict(zip(CURVE_COLUMNS, map(str, point), strict=True)) for point in points]
     found = Run(None, {}, [])  # pyright: ignore[reportArgumentType]
     found.curves = rows
     return found

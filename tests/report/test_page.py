@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from made_up_runs import CURVE, write_run
 from sr_experiments.report.leaderboard import compared, leaderboards, worded
 from sr_experiments.report.page import write_page
 from sr_experiments.report.runs import experiments, read_runs
+from sr_experiments.report.serve import Live, server
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.slow
@@ -346,7 +348,7 @@ def test_settings_that_differ(open_page):
     page.select_option("[name=up]", "model.width")
     contour = figure(page, "contour-figure")[0]
     assert contour["x"] == [1e-4, 1e-3, 1e-2] and contour["y"] == [16, 32]
-    assert contour["z"][1][2] == pytest.approx(29.8333 + 0.52 * 1.5, abs=1e-3)
+    assert contour["z"][1][2] == pytest.approx(29.75 + 0.52 * 1.5, abs=1e-3)
 
 
 def test_the_verdict_is_the_tests(open_page, runs):
@@ -437,6 +439,22 @@ def test_pictures_beside_the_page(open_page, runs, tmp_path):
     choose_tab(page, "set5 ×3 · standard")
     page.wait_for_function("[...document.querySelectorAll('#views img')].every(image => image.naturalWidth > 0)")
     assert page.locator("#views img").first.get_attribute("src").startswith("page_pictures/")
+
+
+def test_a_served_page_follows_its_runs(open_page, tmp_path):
+    write_run(tmp_path / "runs" / "a")
+    live = Live([tmp_path / "runs"], tmp_path, lambda path, seen: write(tmp_path / "runs", path, version=seen) and None)
+    with server(live, 0) as serving:
+        Thread(target=serving.serve_forever, daemon=True).start()
+        page = open_page(f"http://127.0.0.1:{serving.server_port}/")
+        assert ranked(page) == ["espcn"]
+        page.select_option("[name=time]", "seconds")
+        write_run(tmp_path / "runs" / "b", model="fsrcnn", psnr=[31.0, 33.0])
+        page.wait_for_selector("text=fsrcnn", state="attached")
+        page.wait_for_selector("#run-body table")
+        assert ranked(page) == ["fsrcnn", "espcn"]
+        assert page.locator("[name=time]").input_value() == "seconds"
+        serving.shutdown()
 
 
 def test_nothing_finished_yet(open_page, tmp_path):
