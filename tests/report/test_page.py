@@ -405,6 +405,9 @@ def test_light_and_dark(open_page):
     page.select_option("[name=theme]", "light")
     assert page.evaluate(back) == "rgb(255, 255, 255)"
     assert page.evaluate("document.getElementById('curves-figure').layout.font.color") != ink
+    page = open_page(color_scheme="light")
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("document.getElementById('curves-figure').layout.font.color") == ink
 
 
 @pytest.mark.parametrize("width", [1280, 400])
@@ -412,6 +415,13 @@ def test_the_page_fits(open_page, width):
     page = open_page(width=width)
     choose_tab(page, "set5 ×3 · standard")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_figures_keep_their_height_when_the_window_changes(open_page):
+    page = open_page()
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function("document.querySelector('#curves-figure svg').getBoundingClientRect().width < 700")
+    assert page.evaluate("document.querySelector('#curves-figure svg').getBoundingClientRect().height") == 440
 
 
 def test_choices_outlive_a_reload(open_page):
@@ -429,7 +439,9 @@ def test_choices_outlive_a_reload(open_page):
 def test_it_prints(open_page):
     page = open_page(color_scheme="dark")
     assert page.pdf(format="A4").startswith(b"%PDF")
+    page.set_viewport_size({"width": 720, "height": 900})
     page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert not page.locator("nav").is_visible()
 

@@ -29,7 +29,7 @@ function drawCost() {
   const labels = free.map((row) => ({xref: "paper", x: 1, xanchor: "right", yanchor: "bottom", y: row.means[metric], text: plain(name(row.experiment)), showarrow: false}));
   plot("cost-figure", traces, {
     height: 440, shapes: lines, annotations: labels,
-    xaxis: {type: "log", title: {text: COSTS[cost]}, tickformat: "~s", nticks: 12}, yaxis: {title: {text: unit(metric)}},
+    xaxis: {type: "log", title: {text: COSTS[cost]}, tickformat: "~s", nticks: 8}, yaxis: {title: {text: unit(metric)}},
   });
   const missing = board.rows.length - rows.length - free.length;
   document.getElementById("cost-note").textContent = missing

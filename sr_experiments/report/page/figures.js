@@ -23,15 +23,17 @@ function look() {
   };
 }
 
-function plot(id, traces, layout) {
+// The place itself has the height: where a window changes its size, Plotly asks the place.
+function plot(id, traces, {height = 400, ...layout}) {
+  document.getElementById(id).style.height = `${height}px`;
   const settings = {responsive: true, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d"]};
-  return Plotly.react(id, traces, {...look(), height: 400, ...layout}, settings);
+  return Plotly.react(id, traces, {...look(), ...layout}, settings);
 }
 
 function save({dataset: {of, save: format}}) {
-  const {data, layout, clientWidth: width} = document.getElementById(of);
+  const {data, layout, clientWidth: width, clientHeight: height} = document.getElementById(of);
   const figure = {data, layout: {...layout, paper_bgcolor: "#fff", font: {...layout.font, color: "#1b1f24"}}};
-  return Plotly.downloadImage(figure, {format, filename: of, width, height: layout.height, scale: format === "png" ? 2 : 1});
+  return Plotly.downloadImage(figure, {format, filename: of, width, height, scale: format === "png" ? 2 : 1});
 }
 
 function onPoint(id, act) {

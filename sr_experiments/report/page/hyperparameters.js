@@ -12,6 +12,11 @@ function axisOf(column) {
   return {values: column.map((each) => (each == null ? null : plain(each))), type: "category", places: [...new Set(known.map(plain))].sort()};
 }
 
+// A few values stand at the axis themselves.
+function ticksAt(places) {
+  return places.length <= 6 ? {tickvals: places, ticktext: places.map(String)} : {};
+}
+
 function dimension(key, column) {
   const axis = axisOf(column), label = plain(short(key));
   const place = {log: Math.log10, linear: (each) => each, category: (each) => axis.places.indexOf(each)}[axis.type];
@@ -40,7 +45,7 @@ function drawSlices(keys, table, scores) {
   const across = Math.max(1, Math.min(keys.length, innerWidth < 760 ? 2 : 4)), down = Math.ceil(keys.length / across), axes = {};
   const traces = keys.map((key, number) => {
     const {values, type, places} = axisOf(table[key]), suffix = number ? number + 1 : "";
-    axes[`xaxis${suffix}`] = {type, title: {text: plain(short(key))}, ...(places.length <= 6 && {tickvals: places, ticktext: places.map(String)})};
+    axes[`xaxis${suffix}`] = {type, title: {text: plain(short(key))}, ...ticksAt(places)};
     axes[`yaxis${suffix}`] = {showticklabels: number % across === 0, matches: number ? "y" : undefined};
     return {
       x: values, y: scores, xaxis: `x${suffix}`, yaxis: `y${suffix}`, mode: "markers", showlegend: false,
@@ -77,5 +82,5 @@ function drawContour(table, scores) {
   plot("contour-figure", [
     {type: "contour", x: x.places, y: y.places, z: y.places.map((other) => x.places.map((one) => cell(one, other))), connectgaps: true, colorscale: SCALE, colorbar: {thickness: 12}, hoverinfo: "skip", line: {width: .5}},
     {x: x.values, y: y.values, mode: "markers", text: scores.map(String), marker: {size: 7, color: "#fff", line: {color: "#222", width: 1}}, hovertemplate: "%{x}, %{y}: %{text}<extra></extra>"},
-  ], {height: 340, showlegend: false, xaxis: {type: x.type, title: {text: plain(across)}}, yaxis: {type: y.type, title: {text: plain(up)}}});
+  ], {height: 340, showlegend: false, xaxis: {type: x.type, title: {text: plain(across)}, ...ticksAt(x.places)}, yaxis: {type: y.type, title: {text: plain(up)}, ...ticksAt(y.places)}});
 }

@@ -128,6 +128,7 @@ for (const id of page.boards.length ? ["differences-figure", "scatter-figure"] :
     document.getElementById("pictures").scrollIntoView();
   });
 }
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 addEventListener("beforeprint", () => { setTheme("light"); drawAll(); });
 addEventListener("afterprint", () => { setTheme(value("theme")); drawAll(); });
 
