@@ -167,6 +167,18 @@ def test_experiments_without_a_common_image_are_not_compared(command, run):
     assert [row[-1] for row in table(done.out)] == ["–", "–"]
 
 
+def test_an_image_without_a_score_spoils_no_page(command, run):
+    """An image too small for a metric scores NaN there, and so does the mean that it belongs to."""
+    run("a", psnr=[float("nan"), 30.0], seed=0)
+    run("a1", psnr=[float("nan"), 30.5], seed=1)
+    run("b", model="bicubic", psnr=[28.0, 29.0])
+    done = command("compare", "runs")
+    assert done.code == 0, done.err
+    assert [row[0] for row in table(done.out)] == ["bicubic", "espcn"]
+    _, second = json.loads(command("compare", "runs", "--json").out)
+    assert (second["psnr"], second["psnr_deviation"], second["difference_mean"]) == (None, None, 1.25)
+
+
 def test_tables_for_machines(command, run, tmp_path):
     run("a", model="bicubic", psnr=[30.0, 32.0])
     run("b", psnr=[31.0, 33.5], facts={"multiply_adds": 10**9})

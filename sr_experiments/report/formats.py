@@ -26,7 +26,7 @@ def _record(board: Leaderboard, row: Row, rank: int) -> dict[str, Any]:
         "experiment": row.name,
         "seeds": row.seeds(first),
         **{metric: _number(row.means.get(metric)) for metric in board.metrics},
-        **{f"{metric}_deviation": _number(row.deviations.get(metric)) for metric in board.metrics},
+        **{f"{metric}_deviation": row.deviations.get(metric) for metric in board.metrics},
         "metric_compared": first,
         "baseline": board.baseline,
         **{f"difference_{name}": getattr(found, name) if found else None for name in bounds},

@@ -116,7 +116,7 @@ def _row(experiment: Experiment, values: Values, setting: dict[str, str], condit
         experiment=experiment,
         values=values,
         means={metric: fmean(over_seeds) for metric, over_seeds in means.items()},
-        deviations={metric: stdev(each) if len(each) > 1 else None for metric, each in means.items()},
+        deviations={metric: _deviation(each) for metric, each in means.items()},
         difference=None,
         uncorrected=None,
         published=score,
@@ -124,6 +124,10 @@ def _row(experiment: Experiment, values: Values, setting: dict[str, str], condit
         doubts=_doubts(experiment, setting["benchmark"]),
         costs=costs(experiment, conditions),
     )
+
+
+def _deviation(over_seeds: Sequence[float]) -> float | None:
+    return stdev(over_seeds) if len(over_seeds) > 1 and all(map(isfinite, over_seeds)) else None
 
 
 def _doubts(experiment: Experiment, benchmark: str) -> list[str]:

@@ -33,7 +33,7 @@ function drawPictures() {
   const board = board_(), crop = board.crops.find((each) => each.image === value("image")), views = document.getElementById("views");
   document.getElementById("pictures-body").hidden = !crop;
   const left = board.cropsOf - board.crops.length;
-  document.getElementById("pictures-note").textContent = !crop ? "The run directories hold no crops of this benchmark at this scale."
+  document.getElementById("pictures-note").textContent = !crop ? "The run directories hold no crops for this table: they keep those of the plain output at the scale that was trained for."
     : left > 0 ? `${left} of ${board.cropsOf} images, and experiments far from the best, are left out so that the page opens quickly; sr-compare --pictures beside keeps all.` : "";
   if (!crop) return;
   const view = value("view");

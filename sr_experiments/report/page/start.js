@@ -76,16 +76,17 @@ function changed({target}) {
   remember();
 }
 
-// Choices outlive a reload.
+// Choices outlive a reload, where the browser lets a page remember anything.
 const MEMORY = `sr-compare ${location.pathname}`;
+const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
 
 function remember() {
   const chosen = [...document.querySelectorAll("[name]:is(select, input)")].map((each) => [each.name, each.value, each.checked]);
-  sessionStorage.setItem(MEMORY, JSON.stringify(chosen));
+  memory?.setItem(MEMORY, JSON.stringify(chosen));
 }
 
 function recall() {
-  for (const [of, was, checked] of JSON.parse(sessionStorage.getItem(MEMORY) ?? "[]")) {
+  for (const [of, was, checked] of JSON.parse(memory?.getItem(MEMORY) ?? "[]")) {
     for (const control of controls(of)) {
       if (control.type !== "radio" && control.type !== "checkbox") control.value = was;
       else if (control.value === was) control.checked = checked;
