@@ -58,7 +58,7 @@ def test_published_scores_stand_beside_ours_and_say_what_differs(command, run, t
     rows = {row[0]: row for row in table(done.out)}
     assert "33.06* (-0.06)" in rows["fsrcnn"]
     assert "30.39* (+0.01)" in rows["bicubic"]
-    assert "* bicubic: published by the protocol classic" in done.out
+    assert "* fsrcnn, bicubic: published by the protocol classic" in done.out
     assert "published by the protocol classic" in (tmp_path / "report.html").read_text()
 
 
@@ -75,7 +75,14 @@ def test_any_row_can_be_the_baseline(command, run):
 def test_what_is_unfinished_or_broken_is_listed_and_does_not_stop_the_page(command, run, tmp_path):
     run("a")
     run("killed", model="fsrcnn", status="running")
-    for name, text in (("cut", '{"format": 1, "sta'), ("foreign", "[]"), ("old", '{"format": 0}'), ("empty", "{}")):
+    early = '{"format": 1, "status": "failed", "error": "killed by signal 9"}'
+    for name, text in (
+        ("early", early),
+        ("cut", '{"format": 1, "sta'),
+        ("foreign", "[]"),
+        ("old", '{"format": 0}'),
+        ("empty", "{}"),
+    ):
         folder = tmp_path / "runs" / name
         folder.mkdir()
         (folder / "run.json").write_text(text)
@@ -91,6 +98,7 @@ def test_what_is_unfinished_or_broken_is_listed_and_does_not_stop_the_page(comma
     assert {name.removeprefix("runs/"): reason.split(":")[0] for name, reason in reasons.items()} == {
         "begun": "half-written",
         "cut": "half-written or broken",
+        "early": "failed before it began",
         "empty": "foreign",
         "foreign": "foreign",
         "old": "another version's",

@@ -92,6 +92,8 @@ def read_runs(paths: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
 def read_run(folder: Path) -> Run:
     """A run; a ValueError where a directory holds none that can be compared."""
     facts = record.read(folder)
+    if "config" not in facts and isinstance(facts.get("status"), str):
+        raise ValueError(f"{facts['status']} before it began: {facts.get('error')}")
     wrong = [key for key, kind in EXPECTED.items() if not isinstance(facts.get(key), kind)]
     if wrong:
         raise ValueError(f"foreign or broken: its record has no proper {', '.join(wrong)}")

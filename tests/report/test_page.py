@@ -338,11 +338,11 @@ def test_ticked_experiments_are_drawn(open_page):
 def test_settings_that_differ(open_page):
     page = open_page()
     choose_tab(page, "set5 ×3 · standard")
-    assert page.locator("#settings-note").inner_text() == "8 experiments differ in model, model.lr, model.width."
+    assert page.locator("#settings-note").inner_text() == "7 experiments differ in model, model.lr, model.width."
     (parallel,) = figure(page, "parallel-figure")
     assert [dimension["label"] for dimension in parallel["dimensions"]] == ["model", "lr", "width", "psnr"]
     assert len(figure(page, "slices-figure")) == 3
-    assert "Only 8 experiments: PED-ANOVA wants 50" in page.locator("#importance-note").inner_text()
+    assert "Only 7 experiments: PED-ANOVA wants 50" in page.locator("#importance-note").inner_text()
     assert sum(figure(page, "importance-figure")[0]["x"]) == pytest.approx(1)
     page.select_option("[name=across]", "model.lr")
     page.select_option("[name=up]", "model.width")
@@ -441,6 +441,7 @@ def test_it_prints(open_page):
     assert page.pdf(format="A4").startswith(b"%PDF")
     page.set_viewport_size({"width": 720, "height": 900})
     page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate("document.documentElement.scrollWidth") <= 720
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert not page.locator("nav").is_visible()

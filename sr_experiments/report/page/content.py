@@ -9,7 +9,7 @@ from typing import Any
 
 from sr_experiments.report.costs import COSTS
 from sr_experiments.report.curves import lines
-from sr_experiments.report.hyperparameters import ENOUGH, importance, varied
+from sr_experiments.report.hyperparameters import ENOUGH, Table, importance, varied
 from sr_experiments.report.leaderboard import Leaderboard, Row, compared, sign, title, worded
 from sr_experiments.report.names import flat
 from sr_experiments.report.networks import read_facts
@@ -173,20 +173,19 @@ def _turned(found: Difference) -> Difference:
 
 
 def _settings(board: Leaderboard) -> Plain:
-    """The settings that differ between rows, and for each metric what they are worth."""
-    table = varied([row.experiment for row in board.rows])
-    scored = {
-        metric: [place for place, row in enumerate(board.rows) if isfinite(row.means.get(metric, float("nan")))]
-        for metric in board.metrics
-    }
+    """The settings in which what learns differs, and for each metric what they are worth."""
+    places = [place for place, row in enumerate(board.rows) if row.costs["parameters"] != 0]
+    rows = [board.rows[place] for place in places]
+    table = varied([row.experiment for row in rows])
     return {
+        "rows": places,
         "table": table,
-        "importance": {
-            metric: importance(
-                {key: [column[place] for place in places] for key, column in table.items()},
-                [sign(metric) * board.rows[place].means[metric] for place in places],
-            )
-            for metric, places in scored.items()
-        },
+        "importance": {metric: _importance(table, rows, metric) for metric in board.metrics},
         "enough": ENOUGH,
     }
+
+
+def _importance(table: Table, rows: Sequence[Row], metric: str) -> dict[str, float]:
+    scored = [place for place, row in enumerate(rows) if isfinite(row.means.get(metric, float("nan")))]
+    some = {key: [column[place] for place in scored] for key, column in table.items()}
+    return importance(some, [sign(metric) * rows[place].means[metric] for place in scored])

@@ -27,9 +27,11 @@ function drawCost() {
   });
   const lines = free.map((row) => ({type: "line", xref: "paper", x0: 0, x1: 1, y0: row.means[metric], y1: row.means[metric], line: {color: color(row.experiment), dash: "dash", width: 1}}));
   const labels = free.map((row) => ({xref: "paper", x: 1, xanchor: "right", yanchor: "bottom", y: row.means[metric], text: plain(name(row.experiment)), showarrow: false}));
+  const drawn = [...rows.map((row) => row.costs[cost]), ...papers.map((paper) => paper[cost])], span = Math.max(...drawn) / Math.min(...drawn);
+  const ticks = span > 1 && span < 10 ? {nticks: 8} : {dtick: span < 1000 ? "D2" : 1};
   plot("cost-figure", traces, {
     height: 440, shapes: lines, annotations: labels,
-    xaxis: {type: "log", title: {text: COSTS[cost]}, tickformat: "~s", nticks: 8}, yaxis: {title: {text: unit(metric)}},
+    xaxis: {type: "log", title: {text: COSTS[cost]}, tickformat: "~s", ...ticks}, yaxis: {title: {text: unit(metric)}},
   });
   const missing = board.rows.length - rows.length - free.length;
   document.getElementById("cost-note").textContent = missing

@@ -25,9 +25,10 @@ function look() {
 
 // The place itself has the height: where a window changes its size, Plotly asks the place.
 function plot(id, traces, {height = 400, ...layout}) {
-  document.getElementById(id).style.height = `${height}px`;
+  const place = document.getElementById(id);
+  place.style.height = `${height}px`;
   const settings = {responsive: true, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d"]};
-  return Plotly.react(id, traces, {...look(), ...layout}, settings);
+  return Plotly.react(id, traces, {...look(), width: place.clientWidth || undefined, ...layout}, settings);
 }
 
 function save({dataset: {of, save: format}}) {

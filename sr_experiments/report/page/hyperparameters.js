@@ -24,8 +24,14 @@ function dimension(key, column) {
   return {label, values: axis.values.map((each) => (each == null ? NaN : place(each))), tickvals: ticks?.map(place), ticktext: ticks?.map(String)};
 }
 
+// What learns; a baseline that only interpolates has no settings.
+function learners() {
+  const {settings, rows} = board_();
+  return settings.rows.map((place) => rows[place]);
+}
+
 function drawSettings() {
-  const {settings, rows} = board_(), keys = Object.keys(settings.table), scores = rows.map((row) => row.means[value("metric")]);
+  const {settings} = board_(), rows = learners(), keys = Object.keys(settings.table), scores = rows.map((row) => row.means[value("metric")]);
   document.getElementById("settings-body").hidden = !keys.length || rows.length < 2;
   document.getElementById("settings-note").textContent = keys.length && rows.length > 1
     ? `${rows.length} experiments differ in ${keys.join(", ")}.` : "No setting differs between the experiments here.";
@@ -49,7 +55,7 @@ function drawSlices(keys, table, scores) {
     axes[`yaxis${suffix}`] = {showticklabels: number % across === 0, matches: number ? "y" : undefined};
     return {
       x: values, y: scores, xaxis: `x${suffix}`, yaxis: `y${suffix}`, mode: "markers", showlegend: false,
-      text: board_().rows.map((row) => plain(name(row.experiment))), hovertemplate: "<b>%{text}</b><br>%{x}: %{y}<extra></extra>",
+      text: learners().map((row) => plain(name(row.experiment))), hovertemplate: "<b>%{text}</b><br>%{x}: %{y}<extra></extra>",
       marker: {size: 8, color: scores, colorscale: SCALE, line: {width: 1, color: GREY}},
     };
   });
@@ -58,7 +64,7 @@ function drawSlices(keys, table, scores) {
 }
 
 function drawImportance({importance, table, enough}) {
-  const found = Object.entries(importance[value("metric")]).reverse(), count = board_().rows.length;
+  const found = Object.entries(importance[value("metric")]).reverse(), count = learners().length;
   document.getElementById("importance-figure").parentNode.hidden = !found.length;
   if (found.length) plot("importance-figure", [{
     type: "bar", orientation: "h", x: found.map(([, share]) => share), y: found.map(([key]) => plain(key)), hovertemplate: "%{y}: %{x:.0%}<extra></extra>", marker: {color: "#4e79a7"},

@@ -130,8 +130,15 @@ for (const id of page.boards.length ? ["differences-figure", "scatter-figure"] :
   });
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-addEventListener("beforeprint", () => { setTheme("light"); drawAll(); });
-addEventListener("afterprint", () => { setTheme(value("theme")); drawAll(); });
+// On paper: light, and figures as wide as a sheet of A4.
+function setPrinting(printing) {
+  document.body.classList.toggle("printing", printing);
+  setTheme(printing ? "light" : value("theme"));
+  drawAll();
+}
+
+addEventListener("beforeprint", () => setPrinting(true));
+addEventListener("afterprint", () => setPrinting(false));
 
 if (page.version) {
   setInterval(async () => {
