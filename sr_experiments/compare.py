@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sr_experiments.report.formats import FORMATS
-from sr_experiments.report.leaderboard import Leaderboard, leaderboards, text
+from sr_experiments.report.leaderboard import Leaderboard, leaderboards
 from sr_experiments.report.page import PICTURES, write_page
 from sr_experiments.report.runs import Experiment, Problem, experiments, read_runs
+from sr_experiments.report.text import text
 
 
 class Comparison(NamedTuple):

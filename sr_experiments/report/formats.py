@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from math import inf, isfinite
 from typing import Any
 
-from sr_experiments.report.leaderboard import Leaderboard, Row, cells, finite, notes, sign, title
+from sr_experiments.report.leaderboard import Leaderboard, Row, finite, sign
+from sr_experiments.report.text import cells, notes, title
 
 Boards = Sequence[Leaderboard]
 

@@ -11,7 +11,8 @@ from PIL import Image
 
 from sr_experiments.report import crops
 from sr_experiments.report.formats import as_records
-from sr_experiments.report.leaderboard import Leaderboard, title
+from sr_experiments.report.leaderboard import Leaderboard
+from sr_experiments.report.text import title
 
 
 def send(project: str, boards: Sequence[Leaderboard], folder: Path) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from made_up_runs import CURVE, write_run
 
-from sr_experiments.report.leaderboard import compared, leaderboards, worded
+from sr_experiments.report.leaderboard import compared, leaderboards
 from sr_experiments.report.page import write_page
 from sr_experiments.report.runs import experiments, read_runs
 from sr_experiments.report.serve import Live, server
+from sr_experiments.report.text import worded
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.slow

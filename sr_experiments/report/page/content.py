@@ -1,22 +1,21 @@
 """What the page's figures are drawn from, as plain values."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from sr_experiments.report.costs import COSTS
 from sr_experiments.report.curves import lines
 from sr_experiments.report.hyperparameters import ENOUGH, Table, importance, varied
-from sr_experiments.report.leaderboard import Leaderboard, Row, compared, sign, title, worded
-from sr_experiments.report.names import flat
+from sr_experiments.report.leaderboard import Leaderboard, Row, compared, sign
 from sr_experiments.report.networks import read_facts
+from sr_experiments.report.page.records import described
 from sr_experiments.report.pareto import front
 from sr_experiments.report.published import published_scores
-from sr_experiments.report.runs import Experiment, Run
+from sr_experiments.report.runs import Experiment
 from sr_experiments.report.statistics import Difference
+from sr_experiments.report.text import title, worded
 
 PAIRED = 12  # the best rows of a leaderboard, each tested against each
 PALETTE = ["#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#17a2b8", "#9c755f", "#d37295", "#a0a000"]
@@ -32,7 +31,7 @@ def content(experiments: Sequence[Experiment], boards: Sequence[Leaderboard], cr
     return {
         "experiments": [experiment.name for experiment in experiments],
         "colors": colors(experiments, boards),
-        "runs": [_run(experiments[number].name, number, run) for number, run in runs],
+        "runs": [described(experiments[number].name, number, run) for number, run in runs],
         "boards": [_board(board, numbers, shown) for board, shown in zip(boards, crops, strict=True)],
         "curves": [
             {name: line._asdict() for name, line in sorted(lines(experiment).items())} for experiment in experiments
@@ -47,38 +46,6 @@ def colors(experiments: Sequence[Experiment], boards: Sequence[Leaderboard]) -> 
     others = [name for name in dict.fromkeys(ranked) if name not in baselines]
     place = {name: PALETTE[number % len(PALETTE)] for number, name in enumerate(others)}
     return [place.get(experiment.name, GREY) for experiment in experiments]
-
-
-def _run(name: str, experiment: int, run: Run) -> Plain:
-    left_out = ("config", "choices", "scores", "format", "command", "name", "seed", "status", "signature")
-    return {
-        "label": f"{name}, seed {run.record['seed']}",
-        "experiment": experiment,
-        "status": run.record["status"],
-        "folder": str(run.folder),
-        "command": command(run.record.get("command")),
-        "warnings": run.warnings,
-        "choices": _texts(run.record["choices"]),
-        "config": _texts(flat(run.record["config"])),
-        "record": _texts(flat({key: value for key, value in run.record.items() if key not in left_out})),
-    }
-
-
-def command(arguments: Any) -> str:
-    """The line that does a run again, in the place that it gets by default."""
-    if not isinstance(arguments, list) or not arguments:
-        return ""
-    program, *options = map(str, arguments)
-    kept = [option for option in options if not option.startswith("output_dir=")]
-    return shlex.join([f"sr-{Path(program).stem.removeprefix('sr-')}", *kept])
-
-
-def _texts(settings: Plain) -> dict[str, str]:
-    return {key: "none" if value is None else _text(value) for key, value in settings.items()}
-
-
-def _text(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _board(board: Leaderboard, numbers: dict[str, int], shown: Any) -> Plain:

@@ -3,7 +3,7 @@
 const COSTS = {parameters: "parameters", multiply_adds: "multiply-adds (1280×720 output)", latency_ms: "latency (ms)", train_seconds: "training time (s)"};
 
 function drawCost() {
-  const board = board_(), metric = value("metric"), cost = value("cost");
+  const board = currentBoard(), metric = value("metric"), cost = value("cost");
   const rows = board.rows.filter((row) => row.costs[cost] > 0 && row.means[metric] != null);
   const free = board.rows.filter((row) => row.costs[cost] === 0 && row.means[metric] != null);
   const byNumber = new Map(rows.map((row) => [row.experiment, row]));

@@ -1,13 +1,13 @@
 // Two experiments, image by image.
 
 function scoreOf(experiment) {
-  const row = board_().rows.find((each) => each.experiment === experiment);
+  const row = currentBoard().rows.find((each) => each.experiment === experiment);
   return row?.scores[value("metric")] ?? [];
 }
 
 function differences() {
   const [a, b] = [scoreOf(Number(value("a"))), scoreOf(Number(value("b")))];
-  return board_().images
+  return currentBoard().images
     .map((image, place) => ({image, a: a[place], b: b[place], gain: a[place] - b[place]}))
     .filter((each) => each.a != null && each.b != null);
 }
@@ -16,7 +16,7 @@ function verdict(found) {
   const [a, b] = [value("a"), value("b")], [ours, theirs] = [a, b].map((number) => name(number));
   if (a === b) return `A and B are both ${ours}: choose another one above.`;
   if (!found.length) return `${ours} and ${theirs} have measured no image in common here.`;
-  const tested = board_().verdicts[value("metric")][`${a}-${b}`];
+  const tested = currentBoard().verdicts[value("metric")][`${a}-${b}`];
   if (tested) return `${ours} against ${theirs}: ${tested}.`;
   const mean = found.reduce((sum, each) => sum + each.gain, 0) / found.length;
   return `${ours} against ${theirs}: ${signed(mean)} on ${found.length} images. This pair was not tested; sr-compare --baseline tests every row against one.`;

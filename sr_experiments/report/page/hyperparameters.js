@@ -26,12 +26,12 @@ function dimension(key, column) {
 
 // What learns; a baseline that only interpolates has no settings.
 function learners() {
-  const {settings, rows} = board_();
+  const {settings, rows} = currentBoard();
   return settings.rows.map((place) => rows[place]);
 }
 
 function drawSettings() {
-  const {settings} = board_(), rows = learners(), keys = Object.keys(settings.table), scores = rows.map((row) => row.means[value("metric")]);
+  const {settings} = currentBoard(), rows = learners(), keys = Object.keys(settings.table), scores = rows.map((row) => row.means[value("metric")]);
   document.getElementById("settings-body").hidden = !keys.length || rows.length < 2;
   document.getElementById("settings-note").textContent = keys.length && rows.length > 1
     ? `${rows.length} experiments differ in ${keys.join(", ")}.` : "No setting differs between the experiments here.";

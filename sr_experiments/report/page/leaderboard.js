@@ -1,7 +1,7 @@
 // Leaderboards: sorting, filtering, and which experiments are ticked.
 
 function drawLeaderboard() {
-  document.querySelectorAll(".board").forEach((board, number) => { board.hidden = number !== page.boards.indexOf(board_()); });
+  document.querySelectorAll(".board").forEach((board, number) => { board.hidden = number !== page.boards.indexOf(currentBoard()); });
   filterRows();
 }
 
@@ -32,7 +32,7 @@ function sortRows(header) {
 function ticked() {
   const boxes = document.querySelectorAll(`.board:not([hidden]) [name="shown"]:checked`);
   const chosen = new Set([...boxes].map((box) => Number(box.value)));
-  return board_().rows.map((row) => row.experiment).filter((experiment) => chosen.has(experiment));
+  return currentBoard().rows.map((row) => row.experiment).filter((experiment) => chosen.has(experiment));
 }
 
 // At first: the best five, and the baseline.

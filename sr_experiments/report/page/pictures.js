@@ -8,12 +8,12 @@ const ORDERS = {
 };
 
 function scoreIn({image}, experiment) {
-  const board = board_(), row = board.rows.find((each) => each.experiment === Number(experiment));
+  const board = currentBoard(), row = board.rows.find((each) => each.experiment === Number(experiment));
   return row?.scores[value("metric")]?.[board.images.indexOf(image)] ?? NaN;
 }
 
 function fillImages() {
-  const crops = [...board_().crops], rank = ORDERS[value("order")] ?? (() => NaN);
+  const crops = [...currentBoard().crops], rank = ORDERS[value("order")] ?? (() => NaN);
   const byRank = (one, other) => (rank(one) - rank(other)) || (isNaN(rank(one)) - isNaN(rank(other))) || one.image.localeCompare(other.image);
   const images = crops.sort(byRank).map((crop) => crop.image);
   fill("image", images.map((image) => [image, image]), images[0]);
@@ -30,7 +30,7 @@ const source = (crop, side) => files[side === "input" || side === "target" ? cro
 const titleOf = (side) => ({input: "low resolution", target: "high resolution"})[side] ?? name(side);
 
 function drawPictures() {
-  const board = board_(), crop = board.crops.find((each) => each.image === value("image")), views = document.getElementById("views");
+  const board = currentBoard(), crop = board.crops.find((each) => each.image === value("image")), views = document.getElementById("views");
   document.getElementById("pictures-body").hidden = !crop;
   const left = board.cropsOf - board.crops.length;
   document.getElementById("pictures-note").textContent = !crop ? "The run directories hold no crops for this table: they keep those of the plain output at the scale that was trained for."
@@ -78,7 +78,7 @@ function pictured(crop, side, pictures, frame = "frame") {
 }
 
 function scoresIn({image}, side) {
-  const board = board_(), row = board.rows.find((each) => String(each.experiment) === side), place = board.images.indexOf(image);
+  const board = currentBoard(), row = board.rows.find((each) => String(each.experiment) === side), place = board.images.indexOf(image);
   return row ? board.metrics.filter((metric) => row.scores[metric]?.[place] != null).map((metric) => `${metric.toUpperCase()} ${formatted(metric, row.scores[metric][place])}`) : [];
 }
 

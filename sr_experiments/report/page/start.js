@@ -15,7 +15,7 @@ const unit = (metric) => (metric === "psnr" ? "PSNR (dB)" : metric.toUpperCase()
 const formatted = (metric, score) => score.toFixed(metric === "psnr" ? 2 : 4);
 const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(4)}`;
 const controls = (of) => [...document.getElementsByName(of)];
-const board_ = () => page.boards[Number(value("board"))];
+const currentBoard = () => page.boards[Number(value("board"))];
 
 function value(of) {
   const [first, ...others] = controls(of);
@@ -31,7 +31,7 @@ function fill(of, pairs, first) {
 }
 
 function fillForBoard() {
-  const {metrics, settings: {table}, rows, baseline} = board_();
+  const {metrics, settings: {table}, rows, baseline} = currentBoard();
   const keys = Object.keys(table).sort((one, other) => (axisOf(table[one]).type === "category") - (axisOf(table[other]).type === "category"));
   fill("metric", metrics.map((metric) => [metric, metric]), metrics[0]);
   fill("across", keys.map((key) => [key, key]), keys[0]);

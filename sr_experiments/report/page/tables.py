@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sr_experiments.report.costs import COSTS, short
-from sr_experiments.report.leaderboard import SETTING, Leaderboard, Row, notes, title, worded
+from sr_experiments.report.leaderboard import SETTING, Leaderboard, Row
 from sr_experiments.report.runs import Experiment
+from sr_experiments.report.text import notes, title, worded
 
 
 class Cell(NamedTuple):
