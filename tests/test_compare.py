@@ -88,7 +88,7 @@ def test_what_is_unfinished_or_broken_is_listed_and_does_not_stop_the_page(comma
         (folder / "run.json").write_text(text)
     done = command("compare", "runs")
     (tmp_path / "runs" / "begun").mkdir()
-    (tmp_path / "runs" / "begun" / "config.yaml").write_text("name: x")
+    (tmp_path / "runs" / "begun" / "metrics.csv").write_text("step,seconds,name,value\n")
     torn = run("torn", model="srcnn")
     (torn / "scores.csv").write_text("benchmark,image\nphotos,1\n")
     done = command("compare", "runs")

@@ -12,7 +12,7 @@ from sr_experiments.report.names import called
 
 Rows = list[dict[str, str]]
 
-MARKS = ("run.json", "config.yaml", "metrics.csv", "weights.safetensors")
+MARKS = ("run.json", "metrics.csv", "weights.safetensors")
 EXPECTED: dict[str, type] = {"status": str, "signature": str, "seed": int, "choices": dict, "config": dict}
 
 

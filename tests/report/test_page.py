@@ -463,10 +463,12 @@ def test_a_served_page_follows_its_runs(open_page, tmp_path):
         page = open_page(f"http://127.0.0.1:{serving.server_port}/")
         assert ranked(page) == ["espcn"]
         page.select_option("[name=time]", "seconds")
-        write_run(tmp_path / "runs" / "b", model="fsrcnn", psnr=[31.0, 33.0])
-        page.wait_for_selector("text=fsrcnn", state="attached")
+        page.locator("[name=shown]").uncheck()
+        write_run(tmp_path / "runs" / "b", model="carn", psnr=[31.0, 33.0])
+        page.wait_for_selector("text=carn", state="attached")
         page.wait_for_selector("#run-body table")
-        assert ranked(page) == ["fsrcnn", "espcn"]
+        assert ranked(page) == ["carn", "espcn"]
+        assert [box.is_checked() for box in page.locator("[name=shown]").all()] == [True, False]
         assert page.locator("[name=time]").input_value() == "seconds"
         serving.shutdown()
 

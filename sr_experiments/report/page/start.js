@@ -80,16 +80,24 @@ function changed({target}) {
 const MEMORY = `sr-compare ${location.pathname}`;
 const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
 
+// Experiments, runs and tables are remembered by name: a page made anew may number them otherwise.
+const labels = page.runs.map((run) => run.label), {experiments} = page;
+const NAMED = {a: experiments, b: experiments, left: experiments, right: experiments, shown: experiments, one: labels, other: labels, run: labels, board: page.boards.map((board) => board.title)};
+
 function remember() {
-  const chosen = [...document.querySelectorAll("[name]:is(select, input)")].map((each) => [each.name, each.value, each.checked]);
+  const chosen = [...document.querySelectorAll("[name]:is(select, input)")].map(({name: of, value: now, checked}) => [of, NAMED[of]?.[now] ?? now, checked]);
   memory?.setItem(MEMORY, JSON.stringify(chosen));
 }
 
 function recall() {
   for (const [of, was, checked] of JSON.parse(memory?.getItem(MEMORY) ?? "[]")) {
+    const number = NAMED[of]?.indexOf(was) ?? -1, now = number < 0 ? was : String(number);
     for (const control of controls(of)) {
-      if (control.type !== "radio" && control.type !== "checkbox") control.value = was;
-      else if (control.value === was) control.checked = checked;
+      if (control.type === "radio" || control.type === "checkbox") {
+        if (control.value === now || control.type === "checkbox" && of !== "shown") control.checked = checked;
+      } else if (control.tagName !== "SELECT" || [...control.options].some((option) => option.value === now)) {
+        control.value = now;
+      }
     }
   }
 }
