@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "page.webp"
-SIZE = {"width": 1200, "height": 1560}
+SIZE = {"width": 1280, "height": 1560}
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from sr_experiments.record import NO_PART_OF_THE_EXPERIMENT
@@ -35,7 +36,8 @@ def _own(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, int | float | str) and not isinstance(value, bool) else str(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return value if number else str(value)
 
 
 def _differing(settings: Sequence[Mapping[str, Any]]) -> Table:

@@ -33,8 +33,13 @@ def test_of_equal_values_the_shortest_key():
 
 
 def test_what_is_no_number_is_text():
-    found = [experiment({}, ema=ema, betas=[0.9, beta]) for ema, beta in ((True, 0.99), (None, 0.9))]
-    assert varied(found) == {"ema": ["True", "None"], "betas": ["[0.9, 0.99]", "[0.9, 0.9]"]}
+    settings = ((True, 0.99, 1.0), (None, 0.9, float("inf")))
+    found = [experiment({}, ema=ema, betas=[0.9, beta], clip=clip) for ema, beta, clip in settings]
+    assert varied(found[:1] + found) == {
+        "ema": ["True", "True", "None"],
+        "betas": ["[0.9, 0.99]", "[0.9, 0.99]", "[0.9, 0.9]"],
+        "clip": [1.0, 1.0, "inf"],
+    }
 
 
 @pytest.mark.slow
