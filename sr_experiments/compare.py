@@ -1,24 +1,55 @@
 """sr-compare: which experiment is better, and by how much."""
 
 import argparse
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from sr_experiments.report.leaderboard import leaderboards, text
-from sr_experiments.report.page import write_page
-from sr_experiments.report.runs import Experiment, experiments, read_runs
+from sr_experiments.report.formats import FORMATS
+from sr_experiments.report.leaderboard import Leaderboard, leaderboards
+from sr_experiments.report.page import PICTURES, write_page
+from sr_experiments.report.runs import Experiment, Problem, experiments, read_runs
+from sr_experiments.report.text import text
+
+
+class Comparison(NamedTuple):
+    """Run directories as they were read."""
+
+    experiments: list[Experiment]
+    boards: list[Leaderboard]
+    problems: list[Problem]
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
     options = argparse.ArgumentParser(
         prog="sr-compare",
-        description="Compare run directories: a leaderboard on the terminal, and a page with tables, curves and crops.",
+        description="Compare run directories: a leaderboard on the terminal, and a page with figures and pictures.",
         epilog="example: sr-train -m model=bicubic,espcn,fsrcnn seed=0,1 name=first && sr-compare runs/first",
     )
     options.add_argument("runs", nargs="+", type=Path, help="run directories, or folders that hold some")
-    options.add_argument("--output", type=Path, default=Path("report.html"), help="where the page goes (%(default)s)")
-    options.add_argument("--baseline", metavar="NAME", help="the row that others are compared with (bicubic)")
+    options.add_argument("--output", type=Path, metavar="FILE", help="where the page goes (report.html)")
+    options.add_argument(
+        "--baseline", metavar="NAME", help="the row that others are compared with (bicubic; where it is not, the best)"
+    )
+    options.add_argument(
+        "--pictures",
+        choices=PICTURES,
+        default="inside",
+        help="crops inside the page, as many as it can hold; all of them in a folder beside it; or none (%(default)s)",
+    )
+    tables = options.add_mutually_exclusive_group()
+    for name in FORMATS:
+        tables.add_argument(
+            f"--{name}", dest="format", action="store_const", const=name, help=f"print {name.upper()}, write no page"
+        )
+    options.add_argument("--serve", action="store_true", help="show the page in a browser, anew while runs go on")
+    options.add_argument("--port", type=int, default=8000, help="of --serve, at 127.0.0.1 (%(default)s)")
+    options.add_argument(
+        "--wandb", metavar="PROJECT", help="send tables and pictures to one W&B run, online or offline"
+    )
     return options
 
 
@@ -28,28 +59,78 @@ def main() -> None:
     missing = [str(path) for path in options.runs if not path.exists()]
     if missing:
         raise SystemExit(f"error: expected run directories, found nothing at {', '.join(missing)}")
-    runs, problems = read_runs(options.runs)
-    for problem in problems:
+    if options.serve:
+        _serve(options)
+        return
+    compared = read(options.runs, options.baseline)
+    for problem in compared.problems:
         print(problem, file=sys.stderr)
-    if not runs:
+    if not compared.experiments:
         raise SystemExit(f"error: no run directory (with a run.json) in {', '.join(map(str, options.runs))}")
+    _print(FORMATS[options.format](compared.boards) if options.format else _text(compared))
+    if options.output or not options.format:
+        path = options.output or Path("report.html")
+        _write(compared, path, options.pictures)
+        if options.format:
+            print(f"page: {path.resolve()}", file=sys.stderr)
+        else:
+            _print(f"page: {path.resolve()}")
+    if options.wandb:
+        from sr_experiments.report.wandb import send
+
+        print(f"W&B: {send(options.wandb, compared.boards, Path.cwd())}", file=sys.stderr)
+
+
+def read(paths: Sequence[Path], baseline: str | None) -> Comparison:
+    """Read and rank the runs among and below `paths`; exits where no experiment is called `baseline`."""
+    runs, problems = read_runs(paths)
     compared = experiments(runs)
-    _check_baseline(options.baseline, compared)
-    boards = leaderboards(compared, options.baseline or "bicubic")
-    for board in boards:
-        print(text(board), end="\n\n")
-    unfinished = [run for run in runs if run.record["status"] != "finished"]
-    if unfinished:
-        states = ", ".join(f"{run.folder.name} {run.record['status']}" for run in unfinished)
-        print(f"{len(unfinished)} of {len(runs)} runs are not finished: {states}\n")
-    write_page(options.output, compared, boards, problems)
-    print(f"page: {options.output.resolve()}")
-
-
-def _check_baseline(name: str | None, compared: list[Experiment]) -> None:
     names = [experiment.name for experiment in compared]
-    if name and not any(name in (known, known.split()[0]) for known in names):
-        raise SystemExit(f"error: no experiment is called {name}: choose one of {'; '.join(names)}")
+    if baseline and names and not any(baseline in (known, known.split()[0]) for known in names):
+        raise SystemExit(f"error: no experiment is called {baseline}: choose one of {'; '.join(names)}")
+    return Comparison(compared, leaderboards(compared, baseline), problems)
+
+
+def _text(compared: Comparison) -> str:
+    """Every leaderboard for the terminal, and which runs are missing from them."""
+    runs = [run for experiment in compared.experiments for run in experiment.runs]
+    waiting = [f"{run.folder.name} {run.record['status']}" for run in runs if run.record["status"] != "finished"]
+    tables = [text(board) for board in compared.boards]
+    if waiting:
+        tables.append(f"{len(waiting)} of {len(runs)} runs are not finished: {', '.join(waiting)}")
+    return "\n\n".join(tables) + "\n"
+
+
+def _print(text: str) -> None:
+    """Print, also where nobody reads on (`| head`)."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(compared: Comparison, path: Path, pictures: str, version: str = "") -> None:
+    if path.is_dir():
+        raise SystemExit(f"error: --output: expected a file, {path} is a folder")
+    try:
+        write_page(path, *compared, pictures=pictures, version=version)
+    except OSError as error:
+        raise SystemExit(f"error: the page can't be written: {error}; choose another --output") from None
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from sr_experiments.report.serve import serve
+
+    pictures = "none" if options.pictures == "none" else "inside"
+    read(options.runs, options.baseline)
+    try:
+        serve(
+            options.runs,
+            options.port,
+            lambda path, version: _write(read(options.runs, options.baseline), path, pictures, version),
+        )
+    except ValueError as error:
+        raise SystemExit(f"error: {error}") from None
 
 
 if __name__ == "__main__":

@@ -101,8 +101,10 @@ def read(folder: Path) -> Record:
 def read_json(folder: Path) -> Record:
     """A `run.json` as it stands; a ValueError where it is none of ours."""
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise ValueError(f"expected a run record of format {FORMAT}")
+    if not isinstance(record, dict) or "format" not in record:
+        raise ValueError(f"foreign: expected a run record of format {FORMAT}, found a run.json without a format")
+    if record["format"] != FORMAT:
+        raise ValueError(f"another version's: expected a run record of format {FORMAT}, found {record['format']!r}")
     return record
 
 
@@ -207,7 +209,8 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file) if None not in row.values()]
+        columns, *rows = list(csv.reader(file)) or [[]]
+    return [dict(zip(columns, row, strict=True)) for row in rows if len(row) == len(columns)]
 
 
 def latest(folder: Path) -> dict[str, dict[str, str]]:
@@ -259,7 +262,13 @@ def _number(text: Any) -> float:
     return int(value) if value.is_integer() else value
 
 
-def find_runs(paths: Iterable[Path]) -> list[Path]:
-    """The run directories among `paths` and below them."""
-    found = [run.parent for path in paths for run in sorted(path.rglob("run.json"))]
+def find_runs(paths: Iterable[Path], marks: Iterable[str] = ("run.json",)) -> list[Path]:
+    """The folders among `paths` and below them that hold one of the files; inside a run there are no other runs."""
+    found: list[Path] = []
+    for path in paths:
+        for folder, below, files in os.walk(path):
+            below.sort()
+            if not set(marks).isdisjoint(files):
+                below.clear()
+                found.append(Path(folder))
     return list(dict.fromkeys(found))

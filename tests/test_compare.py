@@ -1,50 +1,19 @@
 """sr-compare on run directories."""
 
+import csv
+import io
 import json
 import re
 import shutil
 
 import pytest
-
-from sr_experiments import record
+from made_up_runs import write_run
 
 
 @pytest.fixture
 def run(tmp_path):
     """Write a finished run directory: `run("a", model="espcn", psnr=[30.0, 31.0], seed=1)`."""
-
-    def write(
-        name,
-        *,
-        model="espcn",
-        psnr=(30.0, 32.0),
-        seed=0,
-        scale=3,
-        status="finished",
-        protocol="standard",
-        benchmark="photos",
-        data="photos",
-        **values,
-    ):
-        folder = tmp_path / "runs" / name
-        folder.mkdir(parents=True)
-        config = {"name": "x", "scale": scale, "seed": seed, "model": {"kind": model, **values}}
-        record.begin(folder, config, record.signature(config, "data"), {"model": model, "data": data, "logger": name})
-        about = {
-            "benchmark": benchmark,
-            "scale": scale,
-            "degradation": "bicubic",
-            "protocol": protocol,
-            "variant": "plain",
-        }
-        rows = [{**about, "image": str(n), "metric": "psnr", "value": value} for n, value in enumerate(psnr)]
-        record.add_scores(folder, rows)
-        curve = [{"step": step, "seconds": step, "name": "val/psnr", "value": 20 + step} for step in (1, 2)]
-        record.write_rows(folder / "metrics.csv", record.CURVE_COLUMNS, curve)
-        record.update(folder, status=status, parameters=1234, timings={"train_seconds": 5.0})
-        return folder
-
-    return write
+    return lambda name, **facts: write_run(tmp_path / "runs" / name, **facts)
 
 
 def table(out):
@@ -89,7 +58,7 @@ def test_published_scores_stand_beside_ours_and_say_what_differs(command, run, t
     rows = {row[0]: row for row in table(done.out)}
     assert "33.06* (-0.06)" in rows["fsrcnn"]
     assert "30.39* (+0.01)" in rows["bicubic"]
-    assert "* bicubic: published by the protocol classic" in done.out
+    assert "* fsrcnn, bicubic: published by the protocol classic" in done.out
     assert "published by the protocol classic" in (tmp_path / "report.html").read_text()
 
 
@@ -106,17 +75,38 @@ def test_any_row_can_be_the_baseline(command, run):
 def test_what_is_unfinished_or_broken_is_listed_and_does_not_stop_the_page(command, run, tmp_path):
     run("a")
     run("killed", model="fsrcnn", status="running")
-    for name, text in (("cut", '{"format": 1, "sta'), ("foreign", "[]"), ("old", '{"format": 0}'), ("empty", "{}")):
+    early = '{"format": 1, "status": "failed", "error": "killed by signal 9"}'
+    for name, text in (
+        ("early", early),
+        ("cut", '{"format": 1, "sta'),
+        ("foreign", "[]"),
+        ("old", '{"format": 0}'),
+        ("empty", "{}"),
+    ):
         folder = tmp_path / "runs" / name
         folder.mkdir()
         (folder / "run.json").write_text(text)
     done = command("compare", "runs")
+    (tmp_path / "runs" / "begun").mkdir()
+    (tmp_path / "runs" / "begun" / "metrics.csv").write_text("step,seconds,name,value\n")
+    torn = run("torn", model="srcnn")
+    (torn / "scores.csv").write_text("benchmark,image\nphotos,1\n")
+    done = command("compare", "runs")
     assert done.code == 0, done.err
     assert "killed interrupted" in done.out
-    assert len(done.err.splitlines()) == 4
+    reasons = dict(line.split(": ", 1) for line in done.err.splitlines())
+    assert {name.removeprefix("runs/"): reason.split(":")[0] for name, reason in reasons.items()} == {
+        "begun": "half-written",
+        "cut": "half-written or broken",
+        "early": "failed before it began",
+        "empty": "foreign",
+        "foreign": "foreign",
+        "old": "another version's",
+        "torn": "broken",
+    }
     page = (tmp_path / "report.html").read_text()
     assert "fsrcnn, seed 0: interrupted" in page
-    assert "runs/cut" in page
+    assert all(name in page for name in reasons)
 
 
 def test_the_page_needs_nothing_else_and_escapes_names(command, run, tmp_path):
@@ -124,17 +114,24 @@ def test_the_page_needs_nothing_else_and_escapes_names(command, run, tmp_path):
     assert command("compare", "runs", "--output", "deep/page.html").code == 0
     page = (tmp_path / "deep" / "page.html").read_text()
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
     body = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
-    assert not re.findall(r'(?:src|href)="(?!data:)', body)
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', body)
+    assert len(page) < 6 * 2**20
 
 
-def test_real_crops_stand_side_by_side(command, tiny, tmp_path):
+def test_real_crops_come_into_the_page_once(command, tiny, tmp_path):
+    """Input and target of two images are the same files in both runs."""
     assert command("train", *tiny).code == 0
     options = [option for option in tiny if not option.startswith(("model.", "output_dir"))]
     assert command("train", *options, "model=bicubic", "output_dir=other").code == 0
     done = command("compare", "run", "other")
     assert {row[0] for row in table(done.out)} == {"bicubic", "espcn"}
-    assert (tmp_path / "report.html").read_text().count('<img src="data:image/png;base64,') == 2 * 4
+    assert (tmp_path / "report.html").read_text().count("data:image/png;base64,") == 2 * 4
+    assert command("compare", "run", "other", "--pictures", "beside").code == 0
+    assert len(list((tmp_path / "report_pictures").glob("*.png"))) == 2 * 4
+    assert command("compare", "run", "other", "--pictures", "none").code == 0
+    assert "data:image/png" not in (tmp_path / "report.html").read_text()
 
 
 def test_moved_runs_are_still_runs(command, run, tmp_path):
@@ -149,6 +146,91 @@ def test_nothing_to_compare(command, tmp_path):
     assert command("compare").code == 2
 
 
-def test_a_thousand_records_are_json_alone(run, tmp_path):
-    facts = json.loads((run("a") / "run.json").read_text())
-    assert facts["config"]["model"] == {"kind": "espcn"}
+def test_without_bicubic_the_best_row_is_the_baseline(command, run):
+    run("a", psnr=[30.0])
+    run("b", model="fsrcnn", psnr=[31.0])
+    assert table(command("compare", "runs").out)[1][-1].startswith("-1.00 dB")
+
+
+def test_what_selection_saw_is_marked(command, run):
+    run("a", benchmark="set5", facts={"selection_saw": ["set5"]})
+    run("b", model="fsrcnn", benchmark="set5", facts={"selection_saw": ["set14"]})
+    done = command("compare", "runs")
+    assert {row[0] for row in table(done.out)} == {"espcn !", "fsrcnn"}
+    assert "! espcn: its selection saw set5" in done.out
+
+
+def test_experiments_of_one_config_on_other_data_are_two(command, run):
+    """They differ in nothing that a name is made of: a part of the signature tells them apart."""
+    for name, signature in (("a", "aaaaaaaaaaaa"), ("b", "bbbbbbbbbbbb")):
+        run(name, facts={"signature": signature})
+    assert {row[0] for row in table(command("compare", "runs").out)} == {"espcn aaaaaa", "espcn bbbbbb"}
+
+
+def test_experiments_without_a_common_image_are_not_compared(command, run):
+    run("a", psnr={"x": 30.0})
+    run("b", model="bicubic", psnr={"y": 29.0})
+    done = command("compare", "runs")
+    assert done.code == 0
+    assert [row[-1] for row in table(done.out)] == ["–", "–"]
+
+
+def test_an_image_without_a_score_spoils_no_page(command, run):
+    """An image too small for a metric scores NaN there, and so does the mean that it belongs to."""
+    run("a", psnr=[float("nan"), 30.0], seed=0)
+    run("a1", psnr=[float("nan"), 30.5], seed=1)
+    run("b", model="bicubic", psnr=[28.0, 29.0])
+    done = command("compare", "runs")
+    assert done.code == 0, done.err
+    assert [row[0] for row in table(done.out)] == ["bicubic", "espcn"]
+    _, second = json.loads(command("compare", "runs", "--json").out)
+    assert (second["psnr"], second["psnr_deviation"], second["difference_mean"]) == (None, None, 1.25)
+
+
+def test_tables_for_machines(command, run, tmp_path):
+    run("a", model="bicubic", psnr=[30.0, 32.0])
+    run("b", psnr=[31.0, 33.5], facts={"multiply_adds": 10**9})
+    rows = json.loads(command("compare", "runs", "--json").out)
+    first = rows[0]
+    assert (first["experiment"], first["rank"], first["psnr"], first["multiply_adds"]) == ("espcn", 1, 32.25, 10**9)
+    assert (first["difference_mean"], first["difference_images"], first["baseline"]) == (1.25, 2, "bicubic")
+    (one, two) = csv.DictReader(io.StringIO(command("compare", "runs", "--csv").out))
+    assert (one["experiment"], float(one["psnr"]), two["difference_mean"]) == ("espcn", 32.25, "")
+    assert not (tmp_path / "report.html").exists()
+    assert command("compare", "runs", "--csv", "--output", "page.html").code == 0
+    assert (tmp_path / "page.html").exists()
+    assert command("compare", "runs", "--csv", "--json").code == 2
+
+
+def test_tables_for_papers(command, run):
+    run("a", model="50% of a_b|c", psnr=[30.0])
+    run("b", model="fsrcnn", psnr=[31.0])
+    latex = command("compare", "runs", "--latex").out
+    assert r"50\% of a\_b|c & 30.00 & 1,234" in latex
+    assert r"fsrcnn & \textbf{31.00}" in latex
+    assert latex.count(r"\begin{tabular}{lrrrr}") == 1
+    markdown = command("compare", "runs", "--markdown").out
+    assert r"| 50% of a\_b\|c | 1 | 30.00 |" in markdown
+    assert len({line.replace("\\|", "").count("|") for line in markdown.splitlines() if line.startswith("|")}) == 1
+
+
+@pytest.mark.slow
+def test_weights_and_biases_gets_tables_charts_and_pictures(command, run, tmp_path, monkeypatch):
+    """Offline: the pictures that lie there for `wandb sync` are not black."""
+    import numpy as np
+    from PIL import Image
+
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    run("a", crops=True)
+    run("b", model="bicubic", psnr=[30.0, 31.0], crops=True)
+    done = command("compare", "runs", "--wandb", "mine")
+    assert done.code == 0, done.err
+    assert "wandb sync" in done.err
+    media = next(tmp_path.glob("wandb/offline-run-*/files/media"))
+    pictures = sorted(media.rglob("*.png"))
+    assert len(pictures) == 2
+    assert np.array(Image.open(pictures[0])).shape == (48, 4 * 48, 3)
+    assert np.array(Image.open(pictures[0])).mean() > 50
+    tables = [json.loads(path.read_text()) for path in media.rglob("*.table.json")]
+    assert {len(table["data"]) for table in tables} == {2}
+    assert any("published_psnr" in table["columns"] for table in tables)

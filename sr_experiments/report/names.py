@@ -34,15 +34,20 @@ def _features(record: Record) -> dict[str, Any]:
     """What may tell a record apart, most telling first: its model, other choices, single values."""
     choices = {key: value for key, value in record["choices"].items() if key.partition("@")[0] not in _NO_PART}
     config = {key: value for key, value in record["config"].items() if key not in _NO_PART}
-    return {"model": choices.pop("model", None), **choices, **dict(_flat("", config))}
+    return {"model": choices.pop("model", None), **choices, **flat(config)}
 
 
-def _flat(prefix: str, node: Any) -> Iterator[tuple[str, Any]]:
+def flat(node: Record) -> dict[str, Any]:
+    """A nested configuration by dotted keys: `optimizer.lr`."""
+    return dict(_leaves("", node))
+
+
+def _leaves(prefix: str, node: Any) -> Iterator[tuple[str, Any]]:
     if not isinstance(node, dict):
         yield prefix, node
         return
     for key, value in node.items():
-        yield from _flat(f"{prefix}.{key}" if prefix else key, value)
+        yield from _leaves(f"{prefix}.{key}" if prefix else key, value)
 
 
 def _part(key: str, value: Any) -> list[str]:

@@ -1,20 +1,54 @@
 """Run directories as experiments: repeats under different seeds belong together."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sr_experiments import record
 from sr_experiments.report.names import called
 
+Rows = list[dict[str, str]]
 
-class Run(NamedTuple):
-    """A run directory as it was found; `scores` and `curves` are the rows of its files."""
+MARKS = ("run.json", "metrics.csv", "weights.safetensors")
+EXPECTED: dict[str, type] = {"status": str, "signature": str, "seed": int, "choices": dict, "config": dict}
+
+
+class Run:
+    """A run directory as it was found: its `record`, and the rows of its files."""
+
+    def __init__(self, folder: Path, facts: record.Record, scores: Rows) -> None:
+        self.folder, self.record, self.scores = folder, facts, scores
+
+    @cached_property
+    def curves(self) -> Rows:
+        """The rows of `metrics.csv`, none where it can't be read."""
+        try:
+            return record.read_rows(self.folder / "metrics.csv")
+        except (OSError, ValueError):
+            return []
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What the run warned of, and what makes it hard to repeat."""
+        found = ["the code had changes that were not committed"] if self.record.get("git_changed") else []
+        try:
+            lines = (self.folder / "console.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return found
+        return [*found, *dict.fromkeys(line.strip() for line in lines if line.lower().startswith("warning"))]
+
+
+class Problem(NamedTuple):
+    """A directory that looks like a run and is none that can be compared."""
 
     folder: Path
-    record: record.Record
-    scores: list[dict[str, str]]
-    curves: list[dict[str, str]]
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.folder}: {self.reason}"
 
 
 class Experiment(NamedTuple):
@@ -28,19 +62,58 @@ class Experiment(NamedTuple):
         """The runs that have scores to compare."""
         return [run for run in self.runs if run.record["status"] == "finished"]
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The record of the first finished run, or of the first one."""
+        return (self.finished or self.runs)[0].record
 
-def read_runs(paths: Iterable[Path]) -> tuple[list[Run], list[str]]:
-    """The runs among and below `paths`, and a line for each directory that could not be read."""
+    @property
+    def state(self) -> str:
+        """How many runs are in which state: `2 finished, 1 running`."""
+        return ", ".join(f"{count} {status}" for status, count in self.statuses.items())
+
+    @property
+    def statuses(self) -> Counter[str]:
+        """How many runs are in each state."""
+        return Counter(run.record["status"] for run in self.runs)
+
+
+def read_runs(paths: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
+    """The runs among and below `paths`, and each directory that could not be read."""
     runs, problems = [], []
-    for folder in record.find_runs(paths):
+    for folder in record.find_runs(paths, MARKS):
         try:
-            facts = record.read(folder)
-            _ = facts["signature"], facts["seed"], facts["choices"], facts["config"]
-            curves = record.read_rows(folder / "metrics.csv")
-            runs.append(Run(folder, facts, record.read_rows(folder / "scores.csv"), curves))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            problems.append(f"{folder}: no run that can be read ({type(error).__name__}: {error})")
+            runs.append(read_run(folder))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            problems.append(Problem(folder, _reason(error)))
     return runs, problems
+
+
+def read_run(folder: Path) -> Run:
+    """A run; a ValueError where a directory holds none that can be compared."""
+    facts = record.read(folder)
+    if "config" not in facts and isinstance(facts.get("status"), str):
+        raise ValueError(f"{facts['status']} before it began: {facts.get('error')}")
+    wrong = [key for key, kind in EXPECTED.items() if not isinstance(facts.get(key), kind)]
+    if wrong:
+        raise ValueError(f"foreign or broken: its record has no proper {', '.join(wrong)}")
+    scores = record.read_rows(folder / "scores.csv")
+    for row in scores:
+        _ = [row[column] for column in record.SCORE_COLUMNS], float(row["value"]), float(row["scale"])
+    return Run(folder, facts, scores)
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case FileNotFoundError():
+            return "half-written: there is no run.json"
+        case json.JSONDecodeError():
+            return f"half-written or broken: run.json is no JSON ({error})"
+        case KeyError():
+            return f"broken: no {error} in its record or scores"
+        case ValueError():
+            return str(error)
+    return f"no run that can be read ({type(error).__name__}: {error})"
 
 
 def experiments(runs: Sequence[Run]) -> list[Experiment]:
@@ -50,4 +123,6 @@ def experiments(runs: Sequence[Run]) -> list[Experiment]:
         groups.setdefault(run.record["signature"], {})[run.record["seed"]] = run
     found = [[repeats[seed] for seed in sorted(repeats)] for repeats in groups.values()]
     names = called([repeats[0].record for repeats in found])
+    same = Counter(names)
+    names = [name if same[name] == 1 else f"{name} {key[:6]}" for name, key in zip(names, groups, strict=True)]
     return sorted(map(Experiment, names, found), key=lambda experiment: experiment.name)

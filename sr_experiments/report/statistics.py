@@ -1,12 +1,12 @@
 """How surely one experiment is better than another."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import wilcoxon
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
@@ -55,11 +55,17 @@ def _common_images(runs: Sequence[Mapping[str, float]]) -> list[str]:
 def _interval(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
     """The bounds of the bootstrap for values (seeds, images)."""
     random = np.random.default_rng(0)
-    images = _weights(random, a.shape[1])
-    resampled = [np.einsum("rs,sn,rn->r", _weights(random, len(part)), part, images, optimize=True) for part in (a, b)]
+    images = _image_weights(a.shape[1])
+    resampled = [np.einsum("rs,rs->r", _weights(random, len(part)), images @ part.T) for part in (a, b)]
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(resampled[0] - resampled[1], [tail, 1 - tail])
     return float(low), float(high)
+
+
+@lru_cache(maxsize=1)
+def _image_weights(count: int) -> NDArray[np.float64]:
+    """The same resamples of the images for every pair: drawing them is most of the work."""
+    return _weights(np.random.default_rng(1), count)
 
 
 def _weights(random: np.random.Generator, count: int) -> NDArray[np.float64]:
@@ -70,6 +76,8 @@ def _weights(random: np.random.Generator, count: int) -> NDArray[np.float64]:
 def _p_value(differences: NDArray[np.float64]) -> float | None:
     if len(differences) < FEWEST:
         return None
+    from scipy.stats import wilcoxon
+
     return float(np.asarray(wilcoxon(differences)[1])) if differences.any() else 1.0
 
 

@@ -1,0 +1,123 @@
+"""The crops that run directories hold, gathered for a page: inside it, beside it, or not at all."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import pstdev
+from typing import Any, NamedTuple
+
+from sr_experiments.report.leaderboard import Leaderboard, Row, finite
+
+EXPERIMENTS = 16  # with pictures inside the page: the best ones, and the baseline
+MEBIBYTES = 24  # of pictures inside the page
+
+Pictures = dict[str, str]  # by the hash of a file, what `src` says
+
+
+class Crop(NamedTuple):
+    """The files of one measured image: what went in, what should come out, and what each experiment made of it."""
+
+    image: str
+    input: Path
+    target: Path
+    outputs: dict[str, Path]
+
+    @property
+    def files(self) -> list[Path]:
+        """All of them."""
+        return [self.input, self.target, *self.outputs.values()]
+
+
+def found(board: Leaderboard) -> list[Crop]:
+    """The crops of a leaderboard's images, those first whose scores differ most between experiments.
+
+    A run directory holds crops at the scale that it was trained for, of its plain output.
+    """
+    names = dict.fromkeys(image for row in board.rows for images in _scores(row, board).values() for image in images)
+    ranked = sorted(names, key=lambda image: -_spread(board, image))
+    return [crop for image in ranked if (crop := _crop(board, image))]
+
+
+def _scores(row: Row, board: Leaderboard) -> dict[int, dict[str, float]]:
+    return row.values.get(board.metrics[0], {})
+
+
+def _spread(board: Leaderboard, image: str) -> float:
+    values = [finite(images.get(image), 0.0) for row in board.rows for images in _scores(row, board).values()]
+    return pstdev(values) if values else 0.0
+
+
+def _crop(board: Leaderboard, image: str) -> Crop | None:
+    outputs = {row.name: path for row in board.rows if (path := _output(row, board.setting, image))}
+    if not outputs or board.setting["variant"] != "plain":
+        return None
+    first = next(iter(outputs.values()))
+    return Crop(image, first.with_name("input.png"), first.with_name("target.png"), outputs)
+
+
+def _output(row: Row, setting: dict[str, str], image: str) -> Path | None:
+    for run in row.experiment.finished:
+        path = run.folder / "images" / setting["benchmark"] / image / "output.png"
+        if float(run.record["config"].get("scale", 0)) == float(setting["scale"]) and path.is_file():
+            return path
+    return None
+
+
+def inside(pictures: Pictures) -> Callable[[Path], str]:
+    """Keep pictures in the page itself; gives the key of one."""
+
+    def keep(path: Path) -> str:
+        content = path.read_bytes()
+        key = _key(content)
+        if key not in pictures:
+            pictures[key] = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+        return key
+
+    return keep
+
+
+def beside(pictures: Pictures, folder: Path) -> Callable[[Path], str]:
+    """Copy pictures into a folder beside the page; gives the key of one."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(path: Path) -> str:
+        content = path.read_bytes()
+        key = _key(content)
+        if key not in pictures:
+            pictures[key] = f"{folder.name}/{key}.png"
+            (folder / f"{key}.png").write_bytes(content)
+        return key
+
+    return keep
+
+
+def _key(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def few(boards: Sequence[Leaderboard], crops: Sequence[Sequence[Crop]]) -> list[list[Crop]]:
+    """What fits into a page: of the best experiments and the baseline, image by image of each board in turn."""
+    chosen: list[list[Crop]] = [[] for _ in boards]
+    names = [_shown(board) for board in boards]
+    left, seen = MEBIBYTES * 2**20, set[Path]()
+    for place, crop in _in_turn(crops):
+        outputs = {name: path for name, path in crop.outputs.items() if name in names[place]}
+        some = crop._replace(outputs=outputs)
+        size = sum(path.stat().st_size for path in some.files if path not in seen and path.is_file()) * 4 // 3
+        if size > left:
+            break
+        left, seen = left - size, seen | set(some.files)
+        chosen[place].append(some)
+    return chosen
+
+
+def _shown(board: Leaderboard) -> set[Any]:
+    return {row.name for row in board.rows[: EXPERIMENTS - 1]} | {board.baseline}
+
+
+def _in_turn(crops: Sequence[Sequence[Crop]]) -> Iterator[tuple[int, Crop]]:
+    for number in range(max(map(len, crops), default=0)):
+        for place, of_board in enumerate(crops):
+            if number < len(of_board):
+                yield place, of_board[number]

@@ -1,0 +1,142 @@
+"""Leaderboards as tables for machines and papers."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from math import inf, isfinite
+from typing import Any
+
+from sr_experiments.report.leaderboard import Leaderboard, Row, finite, sign
+from sr_experiments.report.text import cells, notes, title
+
+Boards = Sequence[Leaderboard]
+
+
+def as_records(boards: Boards) -> list[dict[str, Any]]:
+    """Every row of every leaderboard with all that is known of it, numbers unrounded, in plain values."""
+    return [_record(board, row, rank) for board in boards for rank, row in enumerate(board.rows, 1)]
+
+
+def _record(board: Leaderboard, row: Row, rank: int) -> dict[str, Any]:
+    found, first = row.difference, board.metrics[0]
+    bounds = ("mean", "low", "high", "p")
+    return {
+        **board.setting,
+        "rank": rank,
+        "experiment": row.name,
+        "seeds": row.seeds(first),
+        **{metric: _number(row.means.get(metric)) for metric in board.metrics},
+        **{f"{metric}_deviation": row.deviations.get(metric) for metric in board.metrics},
+        "metric_compared": first,
+        "baseline": board.baseline,
+        **{f"difference_{name}": getattr(found, name) if found else None for name in bounds},
+        "difference_images": found.images if found else None,
+        "published_psnr": row.published.psnr if row.published else None,
+        "published_protocol": row.published.protocol if row.published else None,
+        **row.costs,
+        "latency_conditions": board.conditions,
+        "state": row.experiment.state,
+        "notes": "; ".join([*row.marks, *row.doubts]),
+        "signature": row.experiment.facts["signature"],
+    }
+
+
+def _number(value: float | None) -> float | None:
+    """None for what JSON has no number for."""
+    return value if value is not None and isfinite(value) else None
+
+
+def as_json(boards: Boards) -> str:
+    """A list with an object for each row."""
+    return json.dumps(as_records(boards), indent=1)
+
+
+def as_csv(boards: Boards) -> str:
+    """One table; a column that only some leaderboards have is empty in the others."""
+    rows = as_records(boards)
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().rstrip("\n")
+
+
+def as_markdown(boards: Boards) -> str:
+    """A heading and a table for each leaderboard."""
+    return "\n\n".join(_markdown(board) for board in boards)
+
+
+def _markdown(board: Leaderboard) -> str:
+    header, rows = cells(board)
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *[list(map(_in_markdown, row)) for row in rows]]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n\n".join([f"### {title(board)}", table, *map(_in_markdown, notes(board))])
+
+
+def _in_markdown(text: str) -> str:
+    for character in "\\|*_<>`[]":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def as_latex(boards: Boards) -> str:
+    """A `tabular` (booktabs) for each leaderboard, the best value of each metric in bold."""
+    return "\n\n".join(_latex(board) for board in boards)
+
+
+def _latex(board: Leaderboard) -> str:
+    metrics = [metric.upper().replace("_", "-") for metric in board.metrics]
+    header = ["experiment", *metrics, "parameters", "multiply-adds", "training s"]
+    best = {metric: max(_rank(row, metric) for row in board.rows) for metric in board.metrics}
+    lines = [
+        f"% {_in_latex(title(board))}",
+        f"\\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
+        "\\toprule",
+        " & ".join(map(_in_latex, header)) + r" \\",
+        "\\midrule",
+        *(" & ".join(_latex_row(board, row, best)) + r" \\" for row in board.rows),
+        "\\bottomrule",
+        "\\end{tabular}",
+    ]
+    return "\n".join(lines)
+
+
+def _rank(row: Row, metric: str) -> float:
+    return finite(sign(metric) * row.means.get(metric, -inf), -inf)
+
+
+def _latex_row(board: Leaderboard, row: Row, best: dict[str, float]) -> list[str]:
+    costs = [row.costs[key] for key in ("parameters", "multiply_adds", "train_seconds")]
+    return [
+        _in_latex(row.name),
+        *(_latex_value(row, metric, best[metric]) for metric in board.metrics),
+        *("--" if cost is None else f"{cost:,.0f}" for cost in costs),
+    ]
+
+
+def _latex_value(row: Row, metric: str, best: float) -> str:
+    value, deviation = row.means.get(metric), row.deviations.get(metric)
+    if value is None:
+        return "--"
+    form = ".2f" if metric == "psnr" else ".4f"
+    text = f"\\textbf{{{value:{form}}}}" if _rank(row, metric) == best else f"{value:{form}}"
+    return text if deviation is None else f"{text} $\\pm$ {deviation:{form}}"
+
+
+LATEX = {"\\": r"\textbackslash{}", "×": r"$\times$", "–": "--", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
+
+def _in_latex(text: str) -> str:
+    return "".join(
+        LATEX.get(character, f"\\{character}" if character in "&%$#_{}" else character) for character in text
+    )
+
+
+FORMATS: dict[str, Callable[[Boards], str]] = {
+    "csv": as_csv,
+    "json": as_json,
+    "latex": as_latex,
+    "markdown": as_markdown,
+}

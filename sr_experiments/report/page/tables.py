@@ -1,0 +1,145 @@
+"""The leaderboards as the page shows them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sr_experiments.report.costs import COSTS, short
+from sr_experiments.report.leaderboard import SETTING, Leaderboard, Row
+from sr_experiments.report.runs import Experiment
+from sr_experiments.report.text import notes, title, worded
+
+
+class Cell(NamedTuple):
+    """A text, a smaller one behind it, and the value that the column is sorted by."""
+
+    text: str
+    small: str = ""
+    value: float | str = ""
+
+
+class Column(NamedTuple):
+    """A header, and what it means."""
+
+    title: str
+    meaning: str = ""
+
+
+class Interval(NamedTuple):
+    """Where a difference lies between the least and the largest bound of its table, in percent."""
+
+    zero: float
+    bounds: tuple[float, float]
+    mean: float
+    shown: bool
+    text: str
+    small: str
+    value: float
+
+
+class TableRow(NamedTuple):
+    """A line of a leaderboard."""
+
+    experiment: int
+    name: str
+    color: str
+    doubts: list[str]
+    cells: list[Cell]
+    interval: Interval | None
+
+
+class Table(NamedTuple):
+    """A leaderboard: the label of its tab, and what stands in it."""
+
+    label: str
+    title: str
+    baseline: str | None
+    columns: list[Column]
+    rows: list[TableRow]
+    notes: list[str]
+
+
+def tables(boards: Sequence[Leaderboard], experiments: Sequence[Experiment], colors: Sequence[str]) -> list[Table]:
+    """A table for each leaderboard, named by what sets it apart."""
+    numbers = {experiment.name: number for number, experiment in enumerate(experiments)}
+    return [
+        Table(
+            label(board, boards),
+            title(board),
+            board.baseline,
+            list(_columns(board)),
+            [_row(board, row, numbers[row.name], colors) for row in board.rows],
+            notes(board) + [f"latency: {board.conditions}"] * bool(board.conditions),
+        )
+        for board in boards
+    ]
+
+
+def label(board: Leaderboard, boards: Sequence[Leaderboard]) -> str:
+    """The name of a tab: benchmark and scale, and what else differs between the tabs."""
+    more = [key for key in SETTING[2:] if len({other.setting[key] for other in boards}) > 1]
+    return " · ".join(
+        [f"{board.setting['benchmark']} ×{board.setting['scale']}", *(board.setting[key] for key in more)]
+    )
+
+
+def _columns(board: Leaderboard) -> list[Column]:
+    metrics = [
+        Column(metric.upper().replace("_", "-"), "mean over images and seeds ± deviation over seeds")
+        for metric in board.metrics
+    ]
+    published = [Column("published", "what the paper prints, and how far ours is from it; * measured in another way")]
+    costs = [Column(cost.title) for cost in COSTS if _known(board, cost.key)]
+    return [*metrics, *published * _compared_with_papers(board), *costs, Column("runs")]
+
+
+def _compared_with_papers(board: Leaderboard) -> bool:
+    return any(row.published for row in board.rows)
+
+
+def _known(board: Leaderboard, cost: str) -> bool:
+    return cost != "latency_ms" or any(row.costs[cost] is not None for row in board.rows)
+
+
+def _row(board: Leaderboard, row: Row, number: int, colors: Sequence[str]) -> TableRow:
+    metrics = [_metric(row, metric) for metric in board.metrics]
+    costs = [
+        Cell(short(row.costs[cost.key], cost.unit), "", _sorting(row.costs[cost.key]))
+        for cost in COSTS
+        if _known(board, cost.key)
+    ]
+    published = [_published(row)] * _compared_with_papers(board)
+    cells = [*metrics, *published, *costs, Cell(row.experiment.state, "", len(row.experiment.runs))]
+    return TableRow(number, row.name, colors[number], row.doubts, cells, _interval(board, row))
+
+
+def _metric(row: Row, metric: str) -> Cell:
+    value, deviation = row.means.get(metric), row.deviations.get(metric)
+    form = ".2f" if metric == "psnr" else ".4f"
+    if value is None:
+        return Cell("–")
+    return Cell(format(value, form), "" if deviation is None else f"± {deviation:{form}}", _sorting(value))
+
+
+def _sorting(value: float | None) -> float | str:
+    return "" if value is None or value != value else value
+
+
+def _published(row: Row) -> Cell:
+    if row.published is None or "psnr" not in row.means:
+        return Cell("–")
+    gap = round(row.means["psnr"] - row.published.psnr, 2) + 0.0
+    return Cell(f"{row.published.psnr:.2f}{'*' * bool(row.marks)}", f"{gap:+.2f}", gap)
+
+
+def _interval(board: Leaderboard, row: Row) -> Interval | None:
+    found = row.difference
+    if found is None:
+        return None
+    bounds = [
+        bound for other in board.rows if other.difference for bound in (other.difference.low, other.difference.high)
+    ]
+    low, high = min(0.0, *bounds), max(0.0, *bounds)
+    span = high - low or 1.0
+    zero, *bounds = (round(100 * (value - low) / span, 1) for value in (0.0, found.low, found.mean, found.high))
+    words, _, counted = worded(found, board.metrics[0]).partition(" on ")
+    return Interval(zero, (bounds[0], bounds[2]), bounds[1], found.shown, words, f"on {counted}", found.mean)

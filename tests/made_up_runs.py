@@ -1,0 +1,58 @@
+"""Run directories as a finished run leaves them, without a training."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from conftest import picture
+from PIL import Image
+
+from sr_experiments import record
+
+CURVE = {"val/psnr": [24.0, 26.0, 27.0], "train/loss": [0.1, 0.01, 0.005]}
+
+
+def write_run(
+    folder: Path,
+    *,
+    model: str = "espcn",
+    psnr: Sequence[float] | Mapping[str, float] = (30.0, 32.0),
+    seed: int = 0,
+    scale: int = 3,
+    status: str = "finished",
+    protocol: str = "standard",
+    benchmark: str = "photos",
+    data: str = "photos",
+    facts: Mapping[str, Any] | None = None,
+    crops: bool = False,
+    **values: Any,
+) -> Path:
+    """Write a run with a PSNR for each image, an SSIM that follows it, and three points of two curves."""
+    folder.mkdir(parents=True)
+    config = {"name": "x", "scale": scale, "seed": seed, "model": {"kind": model, **values}}
+    choices = {"model": model, "data": data, "logger": folder.name}
+    record.begin(folder, config, record.signature(config, "data"), choices)
+    about = {"benchmark": benchmark, "scale": scale, "degradation": "bicubic", "protocol": protocol, "variant": "plain"}
+    images = psnr if isinstance(psnr, Mapping) else {str(number): value for number, value in enumerate(psnr)}
+    rows = [{**about, "image": image, "metric": "psnr", "value": value} for image, value in images.items()]
+    record.add_scores(folder, rows)
+    curve = [
+        {"step": 10 * step, "seconds": step / 2, "name": name, "value": value + seed}
+        for name, points in CURVE.items()
+        for step, value in enumerate(points, 1)
+    ]
+    record.write_rows(folder / "metrics.csv", record.CURVE_COLUMNS, curve)
+    record.update(folder, **{"status": status, "parameters": 1234, "timings": {"train_seconds": 5.0}, **(facts or {})})
+    for number, image in enumerate(images if crops else []):
+        write_crops(folder / "images" / benchmark / image, number, seed)
+    return folder
+
+
+def write_crops(folder: Path, number: int, seed: int) -> None:
+    """A crop of 48 pixels, its input, and an output that is a little off."""
+    folder.mkdir(parents=True)
+    target = picture(48, 48, number)
+    output = np.clip(target + np.random.default_rng(seed).normal(0, 9, target.shape), 0, 255).astype(np.uint8)
+    for name, content in (("target", target), ("output", output), ("input", target[::3, ::3])):
+        Image.fromarray(content).save(folder / f"{name}.png")
