@@ -252,6 +252,7 @@ def test_one_training_serves_any_scale(command, liif, tmp_path, scale, low, high
     assert f"×{scale}" in command("compare", str(liif)).out
 
 
+@pytest.mark.slow
 def test_it_learns_from_several_scales_in_turn(command, tiny, tmp_path):
     several = "+data.scales=[2,3,4]"
     refused = command("train", *tiny, several)

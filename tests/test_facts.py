@@ -99,6 +99,7 @@ def test_the_note_on_spans_multiply_adds_is_true():
     assert multiply_adds(fused(network), 3, 4) == pytest.approx(24.5e9, rel=0.02)
 
 
+@pytest.mark.slow
 def test_a_head_makes_the_scales_that_are_kept():
     assert head_scales() == read_facts()["heads"]
 

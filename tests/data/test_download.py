@@ -63,6 +63,7 @@ def test_other_pixels_are_not_kept(server, tmp_path):
     assert sorted(path.name for path in (tmp_path / "root" / "Mine").iterdir()) == ["0.png"]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_missing_there(server, tmp_path):
     entry = known(server)
     (server.folder / "z 0.png").unlink()
@@ -111,6 +112,7 @@ def test_another_archive_than_the_checksum_says_is_not_kept(server, tmp_path):
     assert not list((tmp_path / "other").rglob("*.png"))
 
 
+@pytest.mark.slow
 def test_get_div2k_fetches_both_parts_from_a_mirror(server, tmp_path, command, monkeypatch):
     """As the catalogue describes it, but for the number of images and the checksums, which tiny archives can't have."""
     for part, count in (("train", 3), ("valid", 2)):

@@ -408,7 +408,7 @@ def test_light_and_dark(open_page):
     assert page.evaluate("document.getElementById('curves-figure').layout.font.color") != ink
     page = open_page(color_scheme="light")
     page.emulate_media(color_scheme="dark")
-    assert page.evaluate("document.getElementById('curves-figure').layout.font.color") == ink
+    page.wait_for_function(f"document.getElementById('curves-figure').layout.font.color == '{ink}'")
 
 
 @pytest.mark.parametrize("width", [1280, 400])

@@ -85,6 +85,7 @@ def test_a_killed_job_is_recorded_as_failed_and_goes_on_when_tried_again(task):
     assert run(later)["status"] == "finished"
 
 
+@pytest.mark.slow
 def test_a_job_that_hangs_costs_its_timeout(task):
     result = run(task(way="hang", timeout=6.0))
     assert result["status"] == "failed" and "job_timeout=6" in result["error"]

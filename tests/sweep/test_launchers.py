@@ -100,6 +100,7 @@ def test_wrong_settings_are_refused_in_words(command, grid, tmp_path, wrong, wor
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_out_of_memory_it_is_tried_with_half_the_batch(command, grid, tmp_path):
     (tmp_path / "greedy.py").write_text(GREEDY)
     options = [*grid, "loss=l1", "loss.l1.criterion._target_=greedy.Greedy", "hydra.launcher.smaller_batch=true"]
