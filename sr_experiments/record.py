@@ -158,9 +158,9 @@ def state(folder: Path, experiment: str) -> str:
             raise ValueError(f"{folder} holds something that is no run: choose another output_dir")
         return "nothing"
     record = read(folder)
-    if record["signature"] != experiment:
+    if record.get("signature") != experiment:
         raise ValueError(
-            f"{folder} holds another experiment's run (signature {record['signature']}, this one is {experiment}): "
+            f"{folder} holds another experiment's run (signature {record.get('signature')}, this one is {experiment}): "
             "choose another output_dir, or give the options that it was made with"
         )
     return record["status"]

@@ -91,3 +91,9 @@ def test_who_only_asks_about_a_lock_keeps_nobody_from_taking_it(tmp_path):
         threading.Timer(0.1, fcntl.flock, [asking.fileno(), fcntl.LOCK_UN]).start()
         with record.locked(tmp_path):
             assert record.is_locked(tmp_path)
+
+
+def test_a_record_without_a_signature_is_another_experiments(tmp_path):
+    record.update(tmp_path, status="failed")
+    with pytest.raises(ValueError, match="another experiment"):
+        record.state(tmp_path, "0123456789ab")
