@@ -5,24 +5,22 @@ A run directory holds `config.yaml`, `run.json`, `metrics.csv`, `scores.csv`, `w
 """
 
 import csv
-import fcntl
 import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from sr_experiments.environment import environment
+from sr_experiments.lock import LOCK, is_locked
 
 Record = dict[str, Any]
 
 FORMAT = 1
 CURVE_COLUMNS: tuple[str, ...] = ("step", "seconds", "name", "value")
 SCORE_COLUMNS = ("benchmark", "image", "scale", "degradation", "protocol", "variant", "metric", "value")
-LOCK = ".lock"
 _TAIL = 16_384
 
 # What cannot change the trained network; data.train, data.val and the like enter as the key of their content.
@@ -164,44 +162,6 @@ def state(folder: Path, experiment: str) -> str:
             "choose another output_dir, or give the options that it was made with"
         )
     return record["status"]
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a run directory for this process; a ValueError where another one does."""
-    with (folder / LOCK).open("w") as file:
-        if not _taken(file):
-            raise ValueError(f"{folder} is being written by another process; wait for it, or stop it")
-        yield
-
-
-def _taken(file: TextIO) -> bool:
-    """Whether the lock could be got within a second: who only asks about it holds it for an instant."""
-    for _ in range(20):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.05)
-        else:
-            return True
-    return False
-
-
-def is_locked(folder: Path) -> bool:
-    """Whether a living process holds a run directory."""
-    return is_held(folder / LOCK)
-
-
-def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock on a file."""
-    try:
-        with path.open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

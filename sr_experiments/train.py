@@ -13,6 +13,7 @@ from sr_experiments import record
 from sr_experiments.config import choices, command, refusing, sweep_dir, write_config
 from sr_experiments.console import copied
 from sr_experiments.environment import code_key
+from sr_experiments.lock import locked
 from sr_experiments.report.table import score_table
 from sr_experiments.sweep.plan import Job, planned
 from sr_experiments.sweep.trial import reporter
@@ -42,7 +43,7 @@ def main(composed: DictConfig) -> float | None:
             return experiment.run()
         return None
     job.folder.mkdir(parents=True, exist_ok=True)
-    with refusing(), record.locked(job.folder), copied(job.folder / "console.log"):
+    with refusing(), locked(job.folder), copied(job.folder / "console.log"):
         return experiment.measure() if state == "unmeasured" else _recorded(experiment, job)
 
 

@@ -1,9 +1,7 @@
 """What a run leaves behind."""
 
-import fcntl
 import subprocess
 import sys
-import threading
 from typing import Any
 
 import pytest
@@ -68,29 +66,10 @@ def test_a_line_cut_short_is_left_out(tmp_path):
     assert len(record.read_rows(tmp_path / "metrics.csv")) == 1
 
 
-def test_one_process_holds_a_run(tmp_path):
-    assert not record.is_locked(tmp_path)
-    with record.locked(tmp_path):
-        assert record.is_locked(tmp_path)
-        with pytest.raises(ValueError, match="another process"), record.locked(tmp_path):
-            pass
-    assert not record.is_locked(tmp_path)
-
-
 @pytest.mark.parametrize("module", ["sr_experiments", "sr_experiments.record", "sr_experiments.compare"])
 def test_it_answers_without_torch(module):
     code = f"import {module}, sys; sys.exit(bool({{'torch', 'hydra', 'plotly'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-
-
-def test_who_only_asks_about_a_lock_keeps_nobody_from_taking_it(tmp_path):
-    """A sweep asks ten times a second, each time with a shared lock for an instant."""
-    (tmp_path / record.LOCK).touch()
-    with (tmp_path / record.LOCK).open() as asking:
-        fcntl.flock(asking, fcntl.LOCK_SH)
-        threading.Timer(0.1, fcntl.flock, [asking.fileno(), fcntl.LOCK_UN]).start()
-        with record.locked(tmp_path):
-            assert record.is_locked(tmp_path)
 
 
 def test_a_record_without_a_signature_is_another_experiments(tmp_path):

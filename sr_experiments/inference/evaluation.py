@@ -15,6 +15,7 @@ from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.measured import Measured, measured
 from sr_experiments.inference.subject import Subject
+from sr_experiments.lock import locked
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.report.table import score_table
@@ -69,7 +70,7 @@ class Evaluation:
 
     def _keep(self, result: Measured, subject: Subject, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        with record.locked(folder):
+        with locked(folder):
             if not (folder / "run.json").exists():
                 subject.begin(folder)
             record.add_scores(folder, result.rows)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sr_experiments import record
+from sr_experiments.lock import is_locked
 from sr_experiments.sweep import start
 from sr_experiments.sweep.plan import Job
 
@@ -50,14 +51,14 @@ def run(task: Task) -> record.Record:
     """
     folder = task.job.folder
     code = None
-    while not task.stop.exists() and (record.is_locked(folder) or (code is None and is_due(task))):
-        if record.is_locked(folder):
+    while not task.stop.exists() and (is_locked(folder) or (code is None and is_due(task))):
+        if is_locked(folder):
             time.sleep(_PAUSE)
             continue
         folder.mkdir(parents=True, exist_ok=True)
         before = _text(folder)
         code, ending = _watched(task)
-        if code and record.is_locked(folder):
+        if code and is_locked(folder):
             code = None
         elif code:
             return _accounted(task.job, code, ending, before == _text(folder))

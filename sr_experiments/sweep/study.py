@@ -17,7 +17,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from sr_experiments.record import is_held
+from sr_experiments.lock import is_held
 from sr_experiments.sweep.settings import Settings
 
 HEARTBEAT = 20  # seconds; a database's trial without one for three times as long is a dead worker's

@@ -9,6 +9,7 @@ from hydra import compose, initialize_config_dir
 from safetensors.torch import load_file
 
 from sr_experiments import config, record
+from sr_experiments.lock import is_locked
 from sr_experiments.sweep.job import Task, run
 from sr_experiments.sweep.launch import output_dir
 from sr_experiments.sweep.plan import planned
@@ -102,7 +103,7 @@ def test_a_stopped_job_is_interrupted_and_has_its_checkpoint(task):
     thread.join(60)
     assert record.read_json(folder)["status"] == "interrupted"
     assert (folder / "checkpoints" / "last.ckpt").exists()
-    assert not record.is_locked(folder)
+    assert not is_locked(folder)
 
 
 def test_two_at_once_do_it_once(task):
