@@ -29,6 +29,8 @@ def main(composed: DictConfig) -> float | None:
     with refusing():
         job = planned(composed, choices(), sweep_dir())
         state = job.state() if leads else "nothing"
+        if (sweep := job.choices.get("sweep", "none")) != "none" and not job.config["output_dir"] and leads:
+            print(f"note: sweep={sweep} is one run here; with -m it is all of them", file=sys.stderr)
         if state == "finished" and not job.config["audit"]:
             return _shown(job.folder)
         from sr_experiments.callbacks.pruning import PrunedError

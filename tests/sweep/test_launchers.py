@@ -76,6 +76,12 @@ def test_the_command_line_replaces_a_sweep_files_values(command, grid):
     assert "6 to run" in plan.out and plan.out.count("model=imdn") == 3 and plan.out.count("│ to run") == 6
 
 
+def test_a_sweep_file_without_multirun_is_one_run_and_says_so(command, grid):
+    options = [option for option in grid[1:] if not option.startswith("name")]
+    assert "sweep=heads is one run here; with -m" in command("train", *options, "sweep=heads", "audit=true").err
+    assert "with -m" not in command("train", *options, "audit=true").err
+
+
 def test_every_job_may_be_audited_alone(command, grid, tmp_path):
     done = command("train", *grid, "seed=0,1", "audit=true")
     assert done.code == 0, done.err
