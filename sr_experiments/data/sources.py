@@ -15,15 +15,15 @@ DEEPEST = 16  # folders below an address
 VERSIONS = ("size", "ETag", "etag", "md5Hash", "Content-MD5", "Digest", "Last-Modified", "LastModified", "mtime")
 
 
-def image_files(source: str | Path | Sequence[str | Path]) -> list[ImageFile]:
+def image_files(source: str | Path | Sequence[str | ImageFile]) -> list[ImageFile]:
     """The image files of a source, or of several: what a config's `train` or `val` may say.
 
     A folder (with its subfolders, sorted), a zip or tar archive, a text file that lists files (a line each, relative
-    to where it lies), or the address of any of these, as fsspec reads it: `https://host/set/`, `s3://bucket/set.zip`. A
-    ValueError says where there is none.
+    to where it lies), or the address of any of these, as fsspec reads it: `https://host/set/`, `s3://bucket/set.zip`;
+    of several, any may be a file found before. A ValueError says where there is none.
     """
     if not isinstance(source, str | Path):
-        return [file for part in source for file in _part(str(part))]
+        return [file for part in source for file in ([part] if isinstance(part, Elsewhere) else _part(str(part)))]
     kind = Path(source).suffix.lower()
     if kind in (".txt", *ARCHIVES, *COMPRESSED) or "://" in str(source) or Path(source).expanduser().is_dir():
         return _part(str(source))

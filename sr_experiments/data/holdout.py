@@ -1,0 +1,23 @@
+"""A source in two parts: a few images held out by name, to choose the weights, and those that remain to learn from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sr_experiments.data.sources import image_files
+from sr_experiments.files.elsewhere import ImageFile
+
+Source = str | Path | Sequence[str | Path]
+
+
+def held_out(*, source: Source, names: Sequence[str]) -> list[ImageFile]:
+    """The images of `source` called `names`, without their suffixes; a ValueError says which are not there."""
+    found = {file.stem: file for file in image_files(source)}
+    if missing := sorted(set(names) - set(found)):
+        raise ValueError(f"{source} has no image called {', '.join(missing)}: is it the set that these were chosen of?")
+    return [found[name] for name in names]
+
+
+def remaining(*, source: Source, names: Sequence[str]) -> list[ImageFile]:
+    """The images of `source` but those called `names`."""
+    held_out(source=source, names=names)
+    return [file for file in image_files(source) if file.stem not in set(names)]
