@@ -12,6 +12,7 @@ from sr_experiments.report.leaderboard import Leaderboard, leaderboards
 from sr_experiments.report.page import PICTURES, write_page
 from sr_experiments.report.runs import Experiment, Problem, experiments, read_runs
 from sr_experiments.report.text import text
+from sr_experiments.trained import run_folder
 
 
 class Comparison(NamedTuple):
@@ -29,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
         description="Compare run directories: a leaderboard on the terminal, and a page with figures and pictures.",
         epilog="example: sr-train -m model=bicubic,espcn,fsrcnn seed=0,1 name=first && sr-compare runs/first",
     )
-    options.add_argument("runs", nargs="+", type=Path, help="run directories, or folders that hold some")
+    options.add_argument("runs", nargs="+", help="run directories, folders that hold some, networks that ship")
     options.add_argument("--output", type=Path, metavar="FILE", help="where the page goes (report.html)")
     options.add_argument(
         "--baseline", metavar="NAME", help="the row that others are compared with (bicubic; where it is not, the best)"
@@ -56,9 +57,10 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Compare the runs named on the command line."""
     options = parser().parse_args()
-    missing = [str(path) for path in options.runs if not path.exists()]
-    if missing:
-        raise SystemExit(f"error: expected run directories, found nothing at {', '.join(missing)}")
+    try:
+        options.runs = [run_folder(run) for run in options.runs]
+    except ValueError as error:
+        raise SystemExit(f"error: {error}") from None
     if options.serve:
         _serve(options)
         return

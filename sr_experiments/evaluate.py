@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from sr_experiments import record
 from sr_experiments.config import Config, choices, chosen, command, refusing, resolved
+from sr_experiments.trained import run_folder, ships
 
 OF_A_RUN = re.compile(r"[+~]*(model|weights|color)\b")
 SCALE = re.compile(r"[+]*scale=")
@@ -34,7 +35,7 @@ def main(composed: DictConfig) -> None:
         for run in runs or [None]:
             try:
                 subject = from_run(run, scale) if run else from_model(config(composed.scale), chosen(choices()))
-                folder = composed.output_dir or run
+                folder = composed.output_dir or (run if run and not ships(run) else None)
                 problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None)
             except (ValueError, OSError) as error:
                 problems.append(str(error))
@@ -45,17 +46,21 @@ def main(composed: DictConfig) -> None:
 
 
 def given_runs(given: Any, overrides: Sequence[str]) -> list[Path]:
-    """The run directories that `run=` names; a folder stands for those in it that have weights."""
+    """The run directories and networks that ship that `run=` names; a folder stands for those in it with weights."""
     if given is None:
         return []
     clashing = [override for override in overrides if OF_A_RUN.match(override)]
     if clashing:
         raise ValueError(f"run=… brings its own model, weights and color: leave out {' '.join(clashing)}")
     places = [given] if isinstance(given, str) else given
-    return [run for place in places for run in _runs(Path(str(place)).expanduser())]
+    return [run for place in places for run in _runs(str(place))]
 
 
-def _runs(place: Path) -> list[Path]:
+def _runs(given: str) -> list[Path]:
+    try:
+        place = run_folder(given)
+    except ValueError as error:
+        raise ValueError(f"run={error}") from None
     if (place / "run.json").is_file():
         return [place]
     found = record.find_runs([place])

@@ -4,10 +4,14 @@ import argparse
 import json
 from typing import Any
 
+from sr_experiments.data.catalogue import known_set
+from sr_experiments.record import read_json
 from sr_experiments.report.networks import read_facts
 from sr_experiments.report.published import published
 from sr_experiments.report.table import text_table
+from sr_experiments.trained import run_folder, trained_names
 
+SHIPPED_ON = ("photos", "set5", "set14", "bsd100")
 BENCHMARKS = ("set5", "set14", "bsd100", "urban100", "manga109")
 
 
@@ -17,10 +21,12 @@ def parser() -> argparse.ArgumentParser:
         prog="sr-models",
         description="List the networks of conf/model: parameters, multiply-adds for an output of 1280×720, receptive "
         "field in low-resolution pixels, published PSNR (standard protocol; * another one), and what they can do.",
-        epilog="example: sr-models --scale 4; then sr-train model=rfdn scale=4",
+        epilog="examples: sr-models --scale 4, then sr-train model=rfdn scale=4; sr-models --trained, then sr-evaluate "
+        "run=espcn_x3",
     )
     options.add_argument("names", nargs="*", metavar="NAME", help="networks to list (all)")
     options.add_argument("--scale", type=int, default=4, help="the scale that figures are for (%(default)s)")
+    options.add_argument("--trained", action="store_true", help="list the trained networks that ship, for run=NAME")
     options.add_argument("--json", action="store_true", help="print JSON")
     return options
 
@@ -46,16 +52,41 @@ def listed(name: str, known: dict[str, Any], scale: int) -> dict[str, Any]:
 def main() -> None:
     """List the networks that the command line asks for."""
     options = parser().parse_args()
-    facts = read_facts()["networks"]
-    unknown = sorted(set(options.names) - set(facts))
+    facts = {} if options.trained else read_facts()["networks"]
+    known = trained_names() if options.trained else list(facts)
+    unknown = sorted(set(options.names) - set(known))
     if unknown:
-        raise SystemExit(f"error: no network is called {', '.join(unknown)}; there are {', '.join(facts)}")
-    rows = [listed(name, facts[name], options.scale) for name in options.names or facts]
+        raise SystemExit(f"error: no network is called {', '.join(unknown)}; there are {', '.join(known)}")
+    names = options.names or known
+    rows = [_trained(name) if options.trained else listed(name, facts[name], options.scale) for name in names]
     if options.json:
         print(json.dumps(rows, indent=1))
+    elif options.trained:
+        header = ["", "scale", "parameters", *SHIPPED_ON, "learnt from", "licence"]
+        print(text_table(header, [_trained_cells(row) for row in rows]))
+        print("PSNR in dB, standard protocol. sr-evaluate run=NAME measures one; its card.md says what it is for.")
     else:
         header = [f"×{options.scale}", "parameters", "multiply-adds", "field", *BENCHMARKS, "can"]
         print(text_table(header, [_cells(row) for row in rows if row["parameters"] is not None]))
+
+
+def _trained(name: str) -> dict[str, Any]:
+    facts = read_json(run_folder(name))
+    learnt = known_set(facts["choices"]["data"])
+    return {
+        "name": name,
+        "scale": facts["config"]["scale"],
+        "parameters": facts["parameters"],
+        "psnr": {score["benchmark"]: score["value"] for score in facts["scores"] if score["metric"] == "psnr"},
+        "learnt_from": learnt.folder,
+        "licence": learnt.licence,
+        "folder": str(run_folder(name)),
+    }
+
+
+def _trained_cells(row: dict[str, Any]) -> list[str]:
+    scores = [f"{row['psnr'][benchmark]:.2f}" for benchmark in SHIPPED_ON]
+    return [row["name"], f"×{row['scale']}", f"{row['parameters']:,}", *scores, row["learnt_from"], row["licence"]]
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from sr_experiments import record
 from sr_experiments.config import Config, build, choices, command, refusing, resolved
 from sr_experiments.report.table import text_table
+from sr_experiments.trained import run_folder, ships
 
 
 @command("profile")
@@ -19,8 +20,8 @@ def main(composed: DictConfig) -> float:
         name, network, scale, color = _subject(config)
         result = measured(network, config, scale, color)
         print(_text(name, result))
-        if config["run"]:
-            _keep(Path(config["run"]), result)
+        if config["run"] and not ships(run := run_folder(config["run"])):
+            _keep(run, result)
         if config["json"]:
             record.write_text(Path(config["json"]), json.dumps({"network": name, **result}, indent=1) + "\n")
         if config["objective"] not in result:
@@ -32,7 +33,7 @@ def _subject(config: Config) -> tuple[str, Any, float, str]:
     if config["run"]:
         from sr_experiments.inference.network import trained
 
-        found = trained(Path(config["run"]))
+        found = trained(run_folder(config["run"]))
         return config["run"], found.network, found.scale, found.color
     return choices()["model"], build(config, "model"), config["scale"], config["color"]
 

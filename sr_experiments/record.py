@@ -15,6 +15,7 @@ from typing import Any
 
 from sr_experiments.environment import environment
 from sr_experiments.lock import LOCK, is_locked
+from sr_experiments.trained import run_folder
 
 Record = dict[str, Any]
 
@@ -62,8 +63,11 @@ def signature(config: Record, data_key: str) -> str:
 
 
 def weights_file(origin: str | Path) -> Path:
-    """The file of weights that a run directory or the path of a file stands for; a ValueError where there is none."""
-    path = Path(origin)
+    """The file of weights of a run, of a network that ships, or at a path; a ValueError where there is none."""
+    try:
+        path = run_folder(origin)
+    except ValueError as error:
+        raise ValueError(f"weights={error} (a file of weights would do as well)") from None
     path = path / "weights.safetensors" if path.is_dir() else path
     if not path.is_file():
         raise ValueError(f"weights={origin}: expected a run directory or a file of weights, found no {path}")

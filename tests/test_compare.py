@@ -140,7 +140,7 @@ def test_moved_runs_are_still_runs(command, run, tmp_path):
 
 
 def test_nothing_to_compare(command, tmp_path):
-    assert "found nothing at nowhere" in command("compare", "nowhere").err
+    assert "nowhere: expected a run directory" in command("compare", "nowhere").err
     (tmp_path / "empty").mkdir()
     assert command("compare", "empty").code == 1
     assert command("compare").code == 2

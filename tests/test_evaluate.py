@@ -289,7 +289,7 @@ def test_a_baseline_at_a_fractional_scale(command, pictures, tmp_path):
 
 
 CASES = {
-    "no run": (["run=nowhere"], "run=nowhere: expected a run directory, or a folder of runs"),
+    "no run": (["run=nowhere"], "run=nowhere: expected a run directory, or the name of a network"),
     "a model beside a run": (
         ["run=run", "model=espcn"],
         "weights and color: leave out model=espcn",

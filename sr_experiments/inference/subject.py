@@ -14,6 +14,7 @@ from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.network import trained
 from sr_experiments.model.cost import parameters
 from sr_experiments.module.weights import take_weights
+from sr_experiments.trained import ships
 
 
 class Subject(NamedTuple):
@@ -30,7 +31,8 @@ class Subject(NamedTuple):
 def from_run(run: Path, scale: float | None = None) -> Subject:
     """The network of a run directory, at another scale than its own where one is given."""
     network, scale, color, facts = trained(run, scale)
-    return Subject(str(run), network, scale, color, facts["signature"], partial(_copy, facts))
+    name = run.name if ships(run) else str(run)
+    return Subject(name, network, scale, color, facts["signature"], partial(_copy, facts))
 
 
 def from_model(config: Config, choices: dict[str, Any]) -> Subject:

@@ -97,7 +97,10 @@ def test_the_content_of_the_weights_is_part_of_the_experiment(command, tiny, tmp
 
 @pytest.mark.parametrize(
     ("origin", "message"),
-    [("nowhere", "expected a run directory or a file of weights"), ("bad.safetensors", "does not fit the network")],
+    [
+        ("nowhere", "weights=nowhere: expected a run directory, or the name of a network"),
+        ("bad.safetensors", "does not fit the network"),
+    ],
 )
 def test_weights_that_do_not_fit_leave_no_folder(command, tiny, tmp_path, origin, message):
     save_file({"something.weight": torch.zeros(2)}, tmp_path / "bad.safetensors")
