@@ -11,7 +11,7 @@ Source = str | Path | Sequence[str | Path]
 
 def held_out(*, source: Source, names: Sequence[str]) -> list[ImageFile]:
     """The images of `source` called `names`, without their suffixes; a ValueError says which are not there."""
-    found = {file.stem: file for file in image_files(source)}
+    found = {file.stem: file for file in _files(source)}
     if missing := sorted(set(names) - set(found)):
         raise ValueError(f"{source} has no image called {', '.join(missing)}: is it the set that these were chosen of?")
     return [found[name] for name in names]
@@ -20,4 +20,11 @@ def held_out(*, source: Source, names: Sequence[str]) -> list[ImageFile]:
 def remaining(*, source: Source, names: Sequence[str]) -> list[ImageFile]:
     """The images of `source` but those called `names`."""
     held_out(source=source, names=names)
-    return [file for file in image_files(source) if file.stem not in set(names)]
+    return [file for file in _files(source) if file.stem not in set(names)]
+
+
+def _files(source: Source) -> list[ImageFile]:
+    try:
+        return image_files(source)
+    except ValueError as error:
+        raise ValueError(f"{error}; known sets lie below data_root (SR_DATA_ROOT), sr-data get fetches some") from None

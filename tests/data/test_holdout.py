@@ -20,3 +20,8 @@ def test_a_source_falls_into_two_parts(source):
 def test_a_name_that_is_not_there_is_said(source):
     with pytest.raises(ValueError, match="no image called d"):
         remaining(source=source, names=["a", "d"])
+
+
+def test_a_set_that_is_not_there_is_said_with_where_to_get_it(tmp_path):
+    with pytest.raises(ValueError, match=r"nowhere.*SR_DATA_ROOT.*sr-data get"):
+        remaining(source=str(tmp_path / "nowhere"), names=[])
