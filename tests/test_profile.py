@@ -57,7 +57,7 @@ def test_a_sweep_over_networks_leaves_nothing_behind(command, tmp_path):
         (["precision=int8"], "precision is one of"),
         (["device=cuda"], "no CUDA device"),
         (["repeats=0"], "at least 1"),
-        (["run=nowhere"], "nowhere/run.json"),
+        (["run=nowhere"], "nowhere: expected a run directory"),
     ],
 )
 def test_wrong_use_is_explained(command, arguments, message):
