@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
         description="List the networks of conf/model: parameters, multiply-adds for an output of 1280×720, receptive "
         "field in low-resolution pixels, published PSNR (standard protocol; * another one), and what they can do.",
         epilog="examples: sr-models --scale 4, then sr-train model=rfdn scale=4; sr-models --trained, then sr-evaluate "
-        "run=espcn_x3",
+        "run=NAME",
     )
     options.add_argument("names", nargs="*", metavar="NAME", help="networks to list (all)")
     options.add_argument("--scale", type=int, default=4, help="the scale that figures are for (%(default)s)")
@@ -61,6 +61,8 @@ def main() -> None:
     rows = [_trained(name) if options.trained else listed(name, facts[name], options.scale) for name in names]
     if options.json:
         print(json.dumps(rows, indent=1))
+    elif options.trained and not rows:
+        print("no trained networks ship yet")
     elif options.trained:
         header = ["", "scale", "parameters", *SHIPPED_ON, "learnt from", "licence"]
         print(text_table(header, [_trained_cells(row) for row in rows]))
@@ -85,7 +87,7 @@ def _trained(name: str) -> dict[str, Any]:
 
 
 def _trained_cells(row: dict[str, Any]) -> list[str]:
-    scores = [f"{row['psnr'][benchmark]:.2f}" for benchmark in SHIPPED_ON]
+    scores = [f"{row['psnr'][benchmark]:.2f}" if benchmark in row["psnr"] else "–" for benchmark in SHIPPED_ON]
     return [row["name"], f"×{row['scale']}", f"{row['parameters']:,}", *scores, row["learnt_from"], row["licence"]]
 
 

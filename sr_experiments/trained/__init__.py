@@ -17,9 +17,9 @@ def run_folder(run: str | Path) -> Path:
         return given
     if str(run) in trained_names():
         return _FOLDER / run
+    known = ", ".join(trained_names()) or "none yet"
     raise ValueError(
-        f"{run}: expected a run directory, or the name of a network that ships ({', '.join(trained_names())}); found "
-        "nothing of that name"
+        f"{run}: expected a run directory, or the name of a network that ships ({known}); found nothing of that name"
     )
 
 
