@@ -65,6 +65,11 @@ def test_uint8_is_bit_exact_at_any_size(height, width, rows, columns, seed, hard
     np.testing.assert_array_equal(ours.numpy(), imresize(image, (rows, columns)))
 
 
+def test_the_rounding_error_at_an_end_of_the_kernel_decides_a_tie():
+    image = (np.random.default_rng(21).integers(0, 256, (33, 68), dtype=np.uint8) > 127).astype(np.uint8) * 255
+    np.testing.assert_array_equal(resize(torch.from_numpy(image), (21, 39)).numpy(), imresize(image, (21, 39)))
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 20), st.integers(1, 20), st.sampled_from([2, 3, 4, 8]), st.integers(0, 2**32 - 1))
 def test_uint8_is_bit_exact_at_the_scales_of_the_field(height, width, scale, seed):
