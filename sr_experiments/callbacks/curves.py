@@ -39,7 +39,7 @@ class Curves(Callback):
         if not trainer.is_global_zero:
             return
         logged = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith(prefix)}
-        seconds = f"{self.stopwatch.spent['train']:.3f}"
+        seconds = f"{self.stopwatch.spent['train']:.6f}"
         with self.path.open("a", newline="") as file:
             writer = csv.writer(file)
             for name, value in {**logged, **values}.items():
