@@ -118,9 +118,10 @@ def test_killed_at_random_steps_it_ends_with_the_same_bits(recipe, process, tmp_
     assert [step for step, name, _ in expected["curves"] if name == "lr"] == [str(n) for n in range(1, STEPS + 1)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_leaves_a_checkpoint_between_two_steps(recipe, process, tmp_path, number):
+@pytest.mark.parametrize(("number", "optimizer"), [(signal.SIGTERM, "adam"), (signal.SIGINT, "soap")])
+def test_a_signal_leaves_a_checkpoint_between_two_steps(recipe, process, tmp_path, number, optimizer):
     run = tmp_path / "run"
+    recipe = [*recipe, f"optimizer={optimizer}"]
     assert stopped(process(*recipe, "output_dir=run"), run, 4, number) == 1
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     step = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
