@@ -85,6 +85,8 @@ def remove(key: str) -> int:
         with alone(cache_root() / entry.key):
             for path in sorted((cache_root() / entry.key).glob("*.*"), reverse=True):
                 path.unlink()
+    if key == "all":
+        shutil.rmtree(cache_root() / "smaller", ignore_errors=True)
     return sum(entry.bytes for entry in chosen)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from sr_experiments.data.smaller import smaller_copies
 from sr_experiments.data.sources import image_files
 from sr_experiments.files.elsewhere import ImageFile
 
@@ -17,10 +18,11 @@ def held_out(*, source: Source, names: Sequence[str]) -> list[ImageFile]:
     return [found[name] for name in names]
 
 
-def remaining(*, source: Source, names: Sequence[str]) -> list[ImageFile]:
-    """The images of `source` but those called `names`."""
+def remaining(*, source: Source, names: Sequence[str], smaller: Sequence[float] = ()) -> list[ImageFile]:
+    """The images of `source` but those called `names`, and copies of them made smaller by these factors."""
     held_out(source=source, names=names)
-    return [file for file in _files(source) if file.stem not in set(names)]
+    files = [file for file in _files(source) if file.stem not in set(names)]
+    return [*files, *smaller_copies(files, smaller)]
 
 
 def _files(source: Source) -> list[ImageFile]:

@@ -1,8 +1,14 @@
 """A few images held out of a source."""
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 
+from sr_experiments.data.cache import remove
 from sr_experiments.data.holdout import held_out, remaining
+from sr_experiments.files.images import read_image
+from sr_experiments.resize import resize
 
 
 @pytest.fixture
@@ -25,3 +31,24 @@ def test_a_name_that_is_not_there_is_said(source):
 def test_a_set_that_is_not_there_is_said_with_where_to_get_it(tmp_path):
     with pytest.raises(ValueError, match=r"nowhere.*SR_DATA_ROOT.*sr-data get"):
         remaining(source=str(tmp_path / "nowhere"), names=[])
+
+
+def test_smaller_copies_are_those_of_the_resize_and_made_once(tmp_path):
+    picture = np.random.default_rng(0).integers(0, 256, (300, 201, 3), np.uint8)
+    for name in ("a", "b"):
+        Image.fromarray(picture).save(tmp_path / f"{name}.png")
+    Image.fromarray(picture[:150, :150]).save(tmp_path / "c.png")
+    (tmp_path / "d.png").touch()
+    found = remaining(source=tmp_path, names=["b"], smaller=[0.5, 0.25])
+    assert [file.name for file in found] == ["a.png", "c.png", "d.png", "a_0.5.ppm"]  # the others would be too small
+    expected = resize(torch.from_numpy(picture).permute(2, 0, 1), (150, 100))
+    assert read_image(found[-1]).equal(expected)
+    before = found[-1].stat().st_mtime_ns
+    assert remaining(source=tmp_path, names=["b"], smaller=[0.5])[-1].stat().st_mtime_ns == before
+    remove("all")
+    assert not found[-1].exists()
+
+
+def test_a_factor_that_makes_nothing_smaller_is_refused(source):
+    with pytest.raises(ValueError, match=r"factors between 0 and 1.*got 2"):
+        remaining(source=source, names=[], smaller=[0.5, 2])
