@@ -41,9 +41,10 @@ def _cells(experiment: Experiment, boards: Sequence[Leaderboard]) -> list[str]:
 
 
 def _learnt_from(facts: record.Record) -> str:
-    source = facts["config"]["data"]["train"]["source"]
-    folders = [source] if isinstance(source, str) else source
-    return " + ".join(known_set(Path(folder).name).folder for folder in folders)
+    train = facts["config"]["data"]["train"]
+    folders = [train["source"]] if isinstance(train["source"], str) else train["source"]
+    names = " + ".join(known_set(Path(folder).name).folder for folder in folders)
+    return f"{names}, also smaller" if train.get("smaller") else names
 
 
 def _score(row: Row) -> str:

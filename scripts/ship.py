@@ -30,8 +30,11 @@ training; validation images chose the weights.
 
 ## Training data
 
-{about}: {licence}, from {address}. {held} of the images chose the weights, the others were learnt from; of the
-benchmarks above none is among them (`sr-data leaks`).
+{about}: {licence}, from
+{address}
+
+{held} of the images chose the weights, the others were learnt from{smaller}; none of the benchmarks' images is among
+them (`sr-data leaks`).
 
 ## Training
 
@@ -74,6 +77,7 @@ def main() -> None:
 def card(facts: record.Record) -> str:
     """The model card that a record makes."""
     config, learnt = facts["config"], known_set(facts["choices"]["data"])
+    smaller = config["data"]["train"]["smaller"]
     means = {(score["benchmark"], score["metric"]): score["value"] for score in facts["scores"]}
     scores = [
         f"| {name} | {means[name, 'psnr']:.2f} | {means[name, 'ssim']:.4f} |"
@@ -92,6 +96,7 @@ def card(facts: record.Record) -> str:
         folder=learnt.folder,
         licence=learnt.licence,
         address=learnt.address,
+        smaller=", also made smaller by " + ", ".join(map(str, smaller)) if smaller else "",
         held=len(config["data"]["val"]["names"]),
         seed=facts["seed"],
         steps=facts["steps"],

@@ -51,14 +51,17 @@ def _compared(before: record.Record, after: record.Record) -> list[list[str]]:
         sys.exit("error: this is another experiment than the recorded one: other images below SR_DATA_ROOT?")
     here = environment({})
     bound = 0 if all(before[part] == here[part] for part in ("versions", "machine")) else ELSEWHERE
-    pairs = zip(before["scores"], after["scores"], strict=True)
-    return [_row(before["seed"], old, new, bound) for old, new in pairs if old["metric"] == "psnr"]
+    old, new = (
+        {score["benchmark"]: score["value"] for score in facts["scores"] if score["metric"] == "psnr"}
+        for facts in (before, after)
+    )
+    return [_row(f"seed {before['seed']} {name}", old[name], new[name], bound) for name in new if name in old]
 
 
-def _row(seed: int, old: dict[str, float], new: dict[str, float], bound: float) -> list[str]:
-    off = new["value"] - old["value"]
+def _row(name: str, old: float, new: float, bound: float) -> list[str]:
+    off = new - old
     verdict = "the same digits" if off == 0 else f"within {bound} dB" if abs(off) <= bound else "MISSED"
-    return [f"seed {seed} {old['benchmark']}", f"{old['value']:.4f}", f"{new['value']:.4f}", f"{off:+.4f}", verdict]
+    return [name, f"{old:.4f}", f"{new:.4f}", f"{off:+.4f}", verdict]
 
 
 main()

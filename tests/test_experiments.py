@@ -1,0 +1,58 @@
+"""The recipes of conf/experiment, and the records that their promises come from."""
+
+import re
+import runpy
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+
+from sr_experiments import record
+from sr_experiments.config import build, config_dir
+from sr_experiments.trained import trained_names
+
+ROOT = Path(__file__).parents[1]
+NAMES = sorted(path.stem for path in (config_dir() / "experiment").glob("*.yaml") if path.stem != "none")
+
+
+def recorded(name: str) -> list[record.Record]:
+    return [record.read(run) for run in record.find_runs([ROOT / "docs" / "results" / name])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_is_called_by_its_name_and_finds_its_images(name, compose, shared, monkeypatch):
+    monkeypatch.setenv("SR_DATA_ROOT", str(shared / "data"))
+    config = compose(f"experiment={name}")
+    assert config["name"] == name and f"_x{config['scale']}" in name and config["color"] == "y"
+    learnt, chosen_by = (build(config["data"], part) for part in ("train", "val"))
+    assert chosen_by and not set(learnt) & set(chosen_by)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_promises_what_was_measured(name):
+    promise = (config_dir() / "experiment" / f"{name}.yaml").read_text().splitlines()[1]
+    assert f"experiment={name}" in promise
+    runs = recorded(name)
+    assert all(run["choices"]["experiment"] == name and run["git_changed"] is False for run in runs)
+    scores = [{(score["benchmark"], score["metric"]): score["value"] for score in run["scores"]} for run in runs]
+    assert re.findall(r"Set5 ([\d.]+) dB", promise) == (
+        [f"{fmean(score['set5', 'psnr'] for score in scores):.2f}"] if runs else []
+    )
+
+
+@pytest.mark.parametrize("name", trained_names())
+def test_what_ships_is_one_of_the_runs_that_are_recorded(name):
+    shipped = record.read(ROOT / "sr_experiments" / "trained" / name)
+    assert [shipped["signature"], shipped["scores"]] in [[run["signature"], run["scores"]] for run in recorded(name)]
+
+
+def test_the_readme_shows_the_table_that_the_records_make():
+    table = runpy.run_path(str(ROOT / "scripts" / "results.py"))["table"]()
+    assert table in (ROOT / "README.md").read_text()
+
+
+def test_records_hold_no_path_of_the_machine_that_made_them():
+    for path in (ROOT / "docs" / "results").rglob("*"):
+        if path.is_file() and path.suffix in (".json", ".yaml", ".csv"):
+            assert not re.search(r'["\' =]/[a-z]+/', path.read_text()), path
