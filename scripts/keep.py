@@ -6,7 +6,6 @@ from pathlib import Path
 from sr_experiments import record
 
 KEPT = ("config.yaml", "run.json", "scores.csv", "metrics.csv")
-ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
@@ -19,11 +18,12 @@ def main() -> None:
 
 
 def keep(run: Path, folder: Path) -> None:
-    """Copy a run's record, its paths as they are seen from the working directory."""
+    """Copy a run's record, its paths as they are seen from the working directory and from the code that made it."""
     folder.mkdir(parents=True, exist_ok=True)
+    code = Path(record.read(run)["command"][0]).absolute().parents[1]
     for name in KEPT:
         text = (run / name).read_text(encoding="utf-8")
-        for place in (Path.cwd(), ROOT):
+        for place in (Path.cwd(), code):
             text = text.replace(f"{place}/", "")
         record.write_text(folder / name, text)
     print(folder)

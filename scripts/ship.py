@@ -4,11 +4,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from keep import ROOT, keep
+from keep import keep
 
 from sr_experiments import record
 from sr_experiments.data.catalogue import known_set
 
+TRAINED = Path(__file__).parents[1] / "sr_experiments" / "trained"
 CARD = """# {name}
 
 {network} for ×{scale} super-resolution of luma ({parameters:,} parameters); chroma is interpolated.
@@ -33,8 +34,8 @@ training; validation images chose the weights.
 {about}: {licence}, from
 {address}
 
-{held} of the images chose the weights, the others were learnt from{smaller}; none of the benchmarks' images is among
-them (`sr-data leaks`).
+{held} of the images chose the weights, it learnt from the others{smaller}.
+None of the benchmarks' images is among them (`sr-data leaks`).
 
 ## Training
 
@@ -67,7 +68,7 @@ def main() -> None:
     facts = record.read(run)
     if facts["status"] != "finished":
         sys.exit(f"error: {run} is {facts['status']}")
-    folder = ROOT / "sr_experiments" / "trained" / facts["choices"]["experiment"]
+    folder = TRAINED / facts["choices"]["experiment"]
     keep(run, folder)
     (folder / "metrics.csv").unlink()
     shutil.copyfile(run / "weights.safetensors", folder / "weights.safetensors")
@@ -96,7 +97,7 @@ def card(facts: record.Record) -> str:
         folder=learnt.folder,
         licence=learnt.licence,
         address=learnt.address,
-        smaller=", also made smaller by " + ", ".join(map(str, smaller)) if smaller else "",
+        smaller=", and from copies made smaller by " + ", ".join(map(str, smaller)) if smaller else "",
         held=len(config["data"]["val"]["names"]),
         seed=facts["seed"],
         steps=facts["steps"],
