@@ -1,4 +1,7 @@
-"""scripts/ship.py RUN: put a finished run's network into the package, under its experiment's name, with its card."""
+"""scripts/ship.py RUN: put a finished run's network into the package, under its experiment's name, with its card.
+
+`sr-evaluate run=RUN benchmark=photos` first: the card shows all scores of the record.
+"""
 
 import shutil
 import sys
@@ -25,7 +28,7 @@ sr-train scale={scale} color=y model={model} weights={name} …    # begin from 
 PSNR in dB and SSIM, standard protocol (Y, {scale} pixels shaved, low resolution by MATLAB's bicubic), read once, after
 training; validation images chose the weights.
 
-| {header} |
+| benchmark | PSNR | SSIM |
 | --- | ---: | ---: |
 {scores}
 
@@ -50,8 +53,8 @@ interpolation.
 ## Limits
 
 It has learnt to undo MATLAB's bicubic alone: noise, blur and JPEG artefacts are enlarged with the image, and other
-ways of making images small cost a part of the gain. Trained for the likeliest pixel (`loss={loss}`), it does not
-invent texture, and looks smoother than the original. What it shows is likely, not measured: no evidence for medical,
+ways of making images small cost a part of the gain. Trained pixel by pixel (`loss={loss}`), it does not invent
+texture, and looks smoother than the original. What it shows is likely, not measured: no evidence for medical,
 forensic or safety decisions.
 
 ## Licence
@@ -91,13 +94,12 @@ def card(facts: record.Record) -> str:
         network=facts["choices"]["model"].upper(),
         scale=config["scale"],
         parameters=facts["parameters"],
-        header="benchmark | PSNR | SSIM",
         scores="\n".join(scores),
         about=learnt.about,
         folder=learnt.folder,
         licence=learnt.licence,
         address=learnt.address,
-        smaller=", and from copies made smaller by " + ", ".join(map(str, smaller)) if smaller else "",
+        smaller=", and from copies at " + ", ".join(map(str, smaller)) + " of their size" if smaller else "",
         held=len(config["data"]["val"]["names"]),
         seed=facts["seed"],
         steps=facts["steps"],

@@ -56,3 +56,18 @@ def test_those_that_ship_are_listed(shipped, command):
     listed = command("models", "--trained").out.splitlines()[1].split()
     assert listed[:2] == [NAME, "×3"] and listed.count("–") == 4
     assert f"no network is called nosuch; there are {NAME}" in command("models", "--trained", "nosuch").err
+
+
+@pytest.mark.parametrize("name", trained.trained_names())
+def test_a_network_that_ships_scores_what_its_card_says(name, command):
+    scores = {
+        row["benchmark"]: row["value"]
+        for row in record.read(trained.run_folder(name))["scores"]
+        if row["metric"] == "psnr"
+    }
+    done = command("evaluate", f"run={name}", "benchmark=photos")
+    assert done.code == 0, done.err
+    (mean,) = (line.split()[1] for line in done.out.splitlines() if line.startswith("photos/mean"))
+    assert float(mean) == pytest.approx(scores["photos"], abs=0.01)
+    card = (trained.run_folder(name) / "card.md").read_text()
+    assert all(f"| {benchmark} | {score:.2f} |" in card for benchmark, score in scores.items())

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+SMALLER = "smaller"  # the folder of smaller copies of images
+
 
 class Entry(NamedTuple):
     """A decoded source: `sets` are its HR images (`high`) and the LR images made from them."""
@@ -69,6 +71,11 @@ def entries() -> list[Entry]:
     return sorted(found, key=lambda entry: -entry.bytes)
 
 
+def kept_copies() -> list[Path]:
+    """The smaller copies of images that the cache holds besides, see `smaller.py`."""
+    return list((cache_root() / SMALLER).glob("*/*.ppm"))
+
+
 def _entry(folder: Path) -> Entry:
     index = json.loads((folder / "high.json").read_text(encoding="utf-8"))
     files = list(folder.glob("*.bin"))
@@ -85,9 +92,13 @@ def remove(key: str) -> int:
         with alone(cache_root() / entry.key):
             for path in sorted((cache_root() / entry.key).glob("*.*"), reverse=True):
                 path.unlink()
-    if key == "all":
-        shutil.rmtree(cache_root() / "smaller", ignore_errors=True)
-    return sum(entry.bytes for entry in chosen)
+    freed = sum(entry.bytes for entry in chosen)
+    if key == "all" and (copies := kept_copies()):
+        with alone(cache_root() / SMALLER):
+            freed += sum(path.stat().st_size for path in copies)
+            for path in copies:
+                path.unlink()
+    return freed
 
 
 def gigabytes(count: int) -> str:

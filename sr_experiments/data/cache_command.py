@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from sr_experiments.data.cache import cache_root, entries, gigabytes, remove
+from sr_experiments.data.cache import cache_root, entries, gigabytes, kept_copies, remove
 
 
 def add_to(commands: Any) -> None:
@@ -27,7 +27,11 @@ def _list(_: argparse.Namespace) -> int:
     for entry in found:
         print(f"{entry.key}  {entry.images:>7} images  {gigabytes(entry.bytes):>11}  {entry.source}")
         print("".join(f"  {name}\n" for name in entry.sets), end="")
-    print(f"{gigabytes(sum(entry.bytes for entry in found))} in {cache_root()}")
+    copies = kept_copies()
+    sizes = sum(path.stat().st_size for path in copies)
+    if copies:
+        print(f"{len(copies)} smaller copies of images (rm all removes them)  {gigabytes(sizes)}")
+    print(f"{gigabytes(sizes + sum(entry.bytes for entry in found))} in {cache_root()}")
     return 0
 
 

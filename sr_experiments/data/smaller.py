@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from tqdm import tqdm
 
-from sr_experiments.data.cache import alone, cache_root, whole
+from sr_experiments.data.cache import SMALLER, alone, cache_root, whole
 from sr_experiments.data.sources import stamp
 from sr_experiments.data.store import SHOWN, mapped
 from sr_experiments.files.elsewhere import ImageFile
@@ -20,18 +20,18 @@ LEAST = 96  # pixels a side: what would be smaller holds too few patches
 
 
 def smaller_copies(files: Sequence[ImageFile], factors: Sequence[float]) -> list[Path]:
-    """The images made smaller by each of `factors`, in (0, 1), by MATLAB's bicubic interpolation; none under 96 pixels.
+    """The images at each of `factors` of their size, in (0, 1), by MATLAB's bicubic interpolation; none under 96 px.
 
-    They are made once and kept in the cache, uncompressed. Dong et al. (FSRCNN, ECCV 2016) learn from their images at
-    0.9, 0.8, 0.7 and 0.6 of their size too.
+    They are made once and kept in the cache, uncompressed. Images of 16 bits a channel have none. Dong et al. (FSRCNN,
+    ECCV 2016) learn from their images at 0.9, 0.8, 0.7 and 0.6 of their size too.
     """
-    if wrong := [factor for factor in factors if not 0 < factor < 1]:
-        raise ValueError(f"expected factors between 0 and 1 to make images smaller by, got {wrong[0]}")
+    if not isinstance(factors, Sequence) or not all(isinstance(each, float) and 0 < each < 1 for each in factors):
+        raise ValueError(f"expected data.train.smaller to list factors between 0 and 1, like [0.7,0.5]; got {factors}")
     if not factors:
         return []
     wanted = [(file, factor) for factor in factors for file in files]
-    with alone(cache_root() / "smaller"):
-        made = mapped(partial(_copy, cache_root() / "smaller"), wanted)
+    with alone(cache_root() / SMALLER):
+        made = mapped(partial(_copy, cache_root() / SMALLER), wanted)
         return [place for place in tqdm(made, "making images smaller", len(wanted), **SHOWN) if place]
 
 

@@ -35,7 +35,7 @@ def test_a_set_that_is_not_there_is_said_with_where_to_get_it(tmp_path):
         remaining(source=str(tmp_path / "nowhere"), names=[])
 
 
-def test_smaller_copies_are_those_of_the_resize_and_made_once(tmp_path):
+def test_smaller_copies_are_those_of_the_resize_and_made_once(tmp_path, command):
     picture = np.random.default_rng(0).integers(0, 256, (300, 201, 3), np.uint8)
     for name in ("a", "b"):
         Image.fromarray(picture).save(tmp_path / f"{name}.png")
@@ -48,10 +48,12 @@ def test_smaller_copies_are_those_of_the_resize_and_made_once(tmp_path):
     assert read_image(copy).equal(expected)
     before = copy.stat().st_mtime_ns
     assert remaining(source=tmp_path, names=["b"], smaller=[0.5])[-1] == copy and copy.stat().st_mtime_ns == before
-    remove("all")
-    assert not copy.exists()
+    size = copy.stat().st_size
+    assert "1 smaller copies" in command("data.command", "cache", "ls").out
+    assert remove("all") >= size and not copy.exists()
 
 
-def test_a_factor_that_makes_nothing_smaller_is_refused(source):
-    with pytest.raises(ValueError, match=r"factors between 0 and 1.*got 2"):
-        remaining(source=source, names=[], smaller=[0.5, 2])
+@pytest.mark.parametrize("smaller", [[0.5, 2], [0], 0.5, ["half"]])
+def test_factors_that_make_nothing_smaller_are_refused(source, smaller):
+    with pytest.raises(ValueError, match=r"data\.train\.smaller to list factors between 0 and 1.*got"):
+        remaining(source=source, names=[], smaller=smaller)
