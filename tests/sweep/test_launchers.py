@@ -1,5 +1,6 @@
 """Where jobs are placed: on this machine, in SLURM's queue, on a Dask cluster; and what would be placed."""
 
+import logging
 import os
 import signal
 import stat
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sr_experiments import record
+from sr_experiments.sweep.dask_cluster import DaskCluster
 
 SBATCH = """#!/bin/sh
 for script; do :; done
@@ -144,6 +146,19 @@ def test_ctrl_c_interrupts_the_jobs_and_leaves_no_process(grid, tmp_path, launch
     assert all((run / "checkpoints" / "last.ckpt").exists() for run in record.find_runs([folder]))
     time.sleep(1)
     assert not [path for path in Path("/proc").glob("[0-9]*/cwd") if _leads_to(path, tmp_path)]
+
+
+@pytest.mark.slow
+def test_workers_of_an_own_dask_cluster_say_nothing_at_its_end():
+    cluster = DaskCluster(address=None, workers=1)
+    try:
+        assert cluster.submit(_dask_level).result() == logging.CRITICAL
+    finally:
+        cluster.shutdown()
+
+
+def _dask_level() -> int:
+    return logging.getLogger("distributed.worker").getEffectiveLevel()
 
 
 def _leads_to(path: Path, folder: Path) -> bool:
