@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -150,11 +151,12 @@ def test_ctrl_c_interrupts_the_jobs_and_leaves_no_process(grid, tmp_path, launch
 
 @pytest.mark.slow
 def test_workers_of_an_own_dask_cluster_say_nothing_at_its_end():
-    cluster = DaskCluster(address=None, workers=1)
-    try:
-        assert cluster.submit(_dask_level).result() == logging.CRITICAL
-    finally:
-        cluster.shutdown()
+    with patch.dict(os.environ):  # Dask leaves there what its workers begin with
+        cluster = DaskCluster(address=None, workers=1)
+        try:
+            assert cluster.submit(_dask_level).result() == logging.CRITICAL
+        finally:
+            cluster.shutdown()
 
 
 def _dask_level() -> int:
