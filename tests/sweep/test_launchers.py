@@ -16,8 +16,9 @@ from sr_experiments import record
 from sr_experiments.sweep.dask_cluster import DaskCluster
 
 SBATCH = """#!/bin/sh
-for script; do :; done
-cp "$script" "$(dirname "$0")/script"
+for given; do :; done
+script="$(dirname "$0")/script"
+cp "$given" "$script"
 SLURM_JOB_ID=7 SLURM_JOB_NUM_NODES=1 SLURM_NTASKS=1 SLURM_JOB_NODELIST=here sh "$script" >"$(dirname "$0")/log" 2>&1 &
 echo $! >"$(dirname "$0")/pid"
 echo "Submitted batch job 7"
