@@ -1,4 +1,4 @@
-"""Make docs/images/page.webp from a page of sr-compare: .venv/bin/python scripts/screenshot.py runs/demo/report.html
+"""Make a picture of a page of sr-compare: scripts/screenshot.py runs/demo/report.html docs/images/page.webp
 
 Needs Chromium, and Playwright (scripts/install test).
 """
@@ -11,7 +11,6 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-PICTURE = Path(__file__).parents[1] / "docs" / "images" / "page.webp"
 SIZE = {"width": 1280, "height": 1560}
 
 
@@ -25,7 +24,7 @@ def main() -> None:
         page.select_option("[name=cost]", "multiply_adds")
         content = page.screenshot()
         chromium.close()
-    Image.open(io.BytesIO(content)).save(PICTURE, quality=85)
+    Image.open(io.BytesIO(content)).save(sys.argv[2], quality=85)
 
 
 if __name__ == "__main__":

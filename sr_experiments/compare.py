@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sr_experiments.report.formats import FORMATS
-from sr_experiments.report.leaderboard import Leaderboard, leaderboards
+from sr_experiments.report.leaderboard import Leaderboard, begins_with, leaderboards
 from sr_experiments.report.page import PICTURES, write_page
 from sr_experiments.report.runs import Experiment, Problem, experiments, read_runs
 from sr_experiments.report.text import text
@@ -33,7 +33,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("runs", nargs="+", help="run directories, folders that hold some, networks that ship")
     options.add_argument("--output", type=Path, metavar="FILE", help="where the page goes (report.html)")
     options.add_argument(
-        "--baseline", metavar="NAME", help="the row that others are compared with (bicubic; where it is not, the best)"
+        "--baseline",
+        metavar="NAME",
+        help="the row that others are compared with, or its first words (bicubic; where it is not, the best)",
     )
     options.add_argument(
         "--pictures",
@@ -88,7 +90,7 @@ def read(paths: Sequence[Path], baseline: str | None) -> Comparison:
     runs, problems = read_runs(paths)
     compared = experiments(runs)
     names = [experiment.name for experiment in compared]
-    if baseline and names and not any(baseline in (known, known.split()[0]) for known in names):
+    if baseline and names and not any(begins_with(known, baseline) for known in names):
         raise SystemExit(f"error: no experiment is called {baseline}: choose one of {'; '.join(names)}")
     return Comparison(compared, leaderboards(compared, baseline), problems)
 

@@ -72,6 +72,17 @@ def test_any_row_can_be_the_baseline(command, run):
     assert "no experiment is called nosuch: choose one of espcn; fsrcnn" in wrong.err
 
 
+def test_the_first_words_name_a_baseline_at_every_scale(command, run):
+    for scale in (2, 3):
+        run(f"narrow{scale}", scale=scale, width=6, psnr=[30.0])
+        run(f"wide{scale}", scale=scale, width=64, psnr=[31.0])
+    done = command("compare", "runs", "--baseline", "espcn width=6")
+    assert [row[0] for row in table(done.out)] == [
+        f"espcn width={width} ×{scale}" for scale in (2, 3) for width in (64, 6)
+    ]
+    assert [row[-1][:8] for row in table(done.out)] == ["+1.00 dB", "–", "+1.00 dB", "–"]
+
+
 def test_what_is_unfinished_or_broken_is_listed_and_does_not_stop_the_page(command, run, tmp_path):
     run("a")
     run("killed", model="fsrcnn", status="running")

@@ -58,8 +58,8 @@ class Leaderboard(NamedTuple):
 def leaderboards(experiments: Sequence[Experiment], baseline: str | None = None) -> list[Leaderboard]:
     """A leaderboard for each way in which anything was measured; ways are never mixed.
 
-    Rows are compared with `baseline`, the name of an experiment or its first word; else with bicubic interpolation,
-    or, where there is none, with the best row.
+    Rows are compared with `baseline`, the name of an experiment or its first words, as `espcn head=sub_pixel` at every
+    scale; else with bicubic interpolation, or, where there is none, with the best row.
     """
     measured: dict[tuple[str, ...], dict[str, Values]] = {}
     for experiment in experiments:
@@ -94,7 +94,12 @@ def _leaderboard(
 
 def _named(rows: Sequence[Row], name: str | None) -> Row | None:
     exact = (row for row in rows if row.name == name)
-    return next(exact, next((row for row in rows if row.name.split()[0] == name), None))
+    return next(exact, next((row for row in rows if begins_with(row.name, name)), None))
+
+
+def begins_with(name: str, words: str | None) -> bool:
+    """Whether these are the first words of a name, or all of them."""
+    return f"{name} ".startswith(f"{words} ")
 
 
 def compared(ours: Row, theirs: Row, metric: str) -> Difference | None:
