@@ -16,6 +16,8 @@ SIZE = {"width": 1280, "height": 1560}
 
 def main() -> None:
     """Open the page that is named, and keep what fits on a tall screen."""
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = chromium.new_page(viewport=SIZE, color_scheme="light")  # pyright: ignore[reportArgumentType]
