@@ -18,7 +18,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
-from sr_experiments.record import write_text
+from sr_experiments.record import run_above, write_text
 
 Config = dict[str, Any]
 
@@ -51,14 +51,16 @@ def config_dir() -> Path:
 def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[[], None]]:
     """Make a function of a config the Hydra command of `conf/CONFIG_NAME.yaml`.
 
-    The working directory goes onto `sys.path`, so that a user's own `_target_` is found, and so do our Hydra plugins.
+    The working directory goes behind `sys.path`, so that a user's own `_target_` is found, unless it lies in a run,
+    which may be a stranger's; so do our Hydra plugins.
     """
 
     def decorate(task: Callable[[DictConfig], Any]) -> Callable[[], None]:
         def main() -> None:
             if {"-h", "--help"} & set(sys.argv):
                 return print(_help(config_name))
-            sys.path.insert(0, str(Path.cwd()))
+            if not run_above(Path.cwd()):
+                sys.path.append(str(Path.cwd()))
             find_plugins()
             os.environ.setdefault("HYDRA_FULL_ERROR", "0")
             runs = [argument.partition("=")[2] for argument in sys.argv[1:] if argument.startswith("resume=")]

@@ -29,12 +29,14 @@ def main(composed: DictConfig) -> None:
         from sr_experiments.inference.subject import from_model, from_run
 
         scale = composed.scale if any(SCALE.match(override) for override in overrides) else None
-        config = cache(partial(_at_scale, composed))
+        config, trust = cache(partial(_at_scale, composed)), composed.trust is True
         evaluation = cache(lambda scale: Evaluation(config(scale)))
         problems: list[str] = []
         for run in runs or [None]:
             try:
-                subject = from_run(run, scale) if run else from_model(config(composed.scale), chosen(choices()))
+                subject = (
+                    from_run(run, scale, trust=trust) if run else from_model(config(composed.scale), chosen(choices()))
+                )
                 folder = composed.output_dir or (run if run and not ships(run) else None)
                 problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None)
             except (ValueError, OSError) as error:

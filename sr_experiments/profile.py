@@ -33,7 +33,7 @@ def _subject(config: Config) -> tuple[str, Any, float, str]:
     if config["run"]:
         from sr_experiments.inference.network import trained
 
-        found = trained(run_folder(config["run"]))
+        found = trained(run_folder(config["run"]), trust=config["trust"] is True)
         return config["run"], found.network, found.scale, found.color
     return choices()["model"], build(config, "model"), config["scale"], config["color"]
 

@@ -226,6 +226,12 @@ def _number(text: Any) -> float:
     return int(value) if value.is_integer() else value
 
 
+def run_above(path: Path) -> Path | None:
+    """The run that a file or a folder is or lies in, by its path as it is written or as links lead; None where none."""
+    places = [place for start in (path.absolute(), path.resolve()) for place in (start, *start.parents)]
+    return next((place for place in places if (place / "run.json").is_file()), None)
+
+
 def find_runs(paths: Iterable[Path], marks: Iterable[str] = ("run.json",)) -> list[Path]:
     """The folders among `paths` and below them that hold one of the files; inside a run there are no other runs."""
     found: list[Path] = []

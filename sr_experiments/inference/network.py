@@ -4,6 +4,7 @@ import inspect
 import json
 import sys
 from importlib import import_module
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from sr_experiments.config import build
 from sr_experiments.environment import targets
 from sr_experiments.module.weights import load_weights
 
+NETWORKS = "sr_experiments.model."
+
 
 class Trained(NamedTuple):
     """A run's network with its chosen weights, what it was made for, and the run's record."""
@@ -27,11 +30,11 @@ class Trained(NamedTuple):
     record: record.Record
 
 
-def trained(run: Path, scale: float | None = None) -> Trained:
+def trained(run: Path, scale: float | None = None, *, trust: bool = False) -> Trained:
     """Read a run directory. A ValueError says why it holds no network that can be used, or not at another `scale`.
 
-    Of the run's configuration only `model:` is built, and that of nothing but torch modules of this package or of the
-    user's own path: a run may come from a stranger.
+    Of the run's configuration only `model:` is built, and that of nothing but the networks of this package: a run may
+    come from a stranger. With `trust`, of modules of the user's own path too.
     """
     try:
         facts = record.read(run)
@@ -46,7 +49,7 @@ def trained(run: Path, scale: float | None = None) -> Trained:
     if not weights.is_file():
         raise ValueError(f"{run} ({facts['status']}) has no weights.safetensors: a run has them when it is finished")
     try:
-        check_targets(model)
+        check_targets(model, trust=trust)
         network = build(config, "model")
         if not isinstance(network, nn.Module):
             raise TypeError(f"model: expected a torch.nn.Module, got {type(network).__name__}")
@@ -70,34 +73,61 @@ def rescale(network: Any, own_scale: float, scale: float) -> None:
     network.head.scale = scale
 
 
-def check_targets(model: Any) -> None:
-    """Refuse a `model:` that would call anything but constructors of torch modules of trusted origin."""
+def check_targets(model: Any, *, trust: bool = False) -> None:
+    """Refuse a `model:` that would call anything but constructors of networks of trusted origin."""
     if "${" in json.dumps(model):
         raise ValueError("model: expected plain values, found an interpolation (${…}), in which a target could hide")
     for target in targets(model):
-        if not (isinstance(target, str) and _is_ours(target) and _is_module(target)):
+        module, _, name = target.rpartition(".") if isinstance(target, str) else ("", "", "")
+        if not _is_network(module, name, trust):
             raise ValueError(
-                f"model: will not build {target!r}: expected a torch.nn.Module of sr_experiments or of a file of your "
-                "own on the path"
+                f"model: will not build {target!r}: expected a network of {NETWORKS[:-1]}; trust=true also builds a "
+                "torch.nn.Module of a file of your own on the path, where you know what it does"
             )
 
 
-def _is_ours(target: str) -> bool:
-    """Whether a target's package is this one, or neither the standard library's nor installed."""
-    package = target.partition(".")[0]
-    if package == "sr_experiments":
-        return True
-    spec = find_spec(package) if package not in sys.stdlib_module_names else None
-    places = [spec.origin] if spec and spec.origin else (spec and spec.submodule_search_locations) or []
-    return bool(places) and not any({"site-packages", "dist-packages"} & set(Path(place).parts) for place in places)
+def _is_network(module: str, name: str, trust: bool) -> bool:
+    """Whether a name in a module is a network of this package, or, with `trust`, one of the user's own."""
+    if module.startswith(NETWORKS):
+        found = _imported(module, name)
+        return _is_module(found) and found.__module__.startswith(NETWORKS)
+    return trust and _is_own(module) and _is_module(_imported(module, name))
 
 
-def _is_module(target: str) -> bool:
-    module, _, name = target.rpartition(".")
+def _is_own(module: str) -> bool:
+    """Whether a module is the user's: neither this package's nor the standard library's nor installed.
+
+    A ValueError where importing it would run a file that lies in a run.
+    """
+    if module.partition(".")[0] in {"", "sr_experiments", *sys.stdlib_module_names}:
+        return False
+    places = _places(module)
+    if inside := next((run for place in places if (run := record.run_above(place))), None):
+        raise ValueError(f"model: will not import {module}: {inside} is a run, and no code of a run is run, ever")
+    return not any({"site-packages", "dist-packages"} & set(place.parts) for place in places)
+
+
+def _places(module: str) -> list[Path]:
+    """The files and folders that importing a module would open, found without importing any of it."""
+    package, *below = module.split(".")
+    specs = [find_spec(package)]
+    for name in below:
+        folders = specs[-1].submodule_search_locations if specs[-1] else None
+        specs.append(PathFinder.find_spec(name, list(folders or [])))
+    if not specs[-1]:
+        raise ValueError(f"model: {module} cannot be imported; is its folder the working directory?")
+    found = [[spec.origin] if spec.origin else spec.submodule_search_locations or [] for spec in specs if spec]
+    return [Path(place) for places in found for place in places]
+
+
+def _imported(module: str, name: str) -> Any:
     try:
-        found = getattr(import_module(module), name, None)
+        return getattr(import_module(module), name, None)
     except ImportError as error:
         raise ValueError(
-            f"model: {target} cannot be imported ({error}); is its folder the working directory?"
+            f"model: {module} cannot be imported ({error}); is its folder the working directory?"
         ) from error
+
+
+def _is_module(found: Any) -> bool:
     return inspect.isclass(found) and issubclass(found, nn.Module)

@@ -28,9 +28,9 @@ class Subject(NamedTuple):
     begin: Callable[[Path], None]
 
 
-def from_run(run: Path, scale: float | None = None) -> Subject:
-    """The network of a run directory, at another scale than its own where one is given."""
-    network, scale, color, facts = trained(run, scale)
+def from_run(run: Path, scale: float | None = None, *, trust: bool = False) -> Subject:
+    """The network of a run directory, at another scale than its own where one is given; `trust`: see `trained`."""
+    network, scale, color, facts = trained(run, scale, trust=trust)
     name = run.name if ships(run) else str(run)
     return Subject(name, network, scale, color, facts["signature"], partial(_copy, facts))
 

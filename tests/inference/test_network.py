@@ -1,11 +1,13 @@
 """A stranger's run: its network is built, nothing else of it."""
 
 import json
+import sys
 
 import pytest
 import torch
 from torch import nn
 
+from sr_experiments import evaluate
 from sr_experiments.config import build
 from sr_experiments.inference.network import trained
 from sr_experiments.module.weights import save_weights
@@ -55,6 +57,12 @@ HOSTILE = {
     "a function of ours": {"_target_": "sr_experiments.record.write_text", "path": "was_run", "text": ""},
     "another library's module": {"_target_": "torchmetrics.Metric"},
     "what a module of ours imports": {"_target_": "sr_experiments.record.os.mkdir", "path": "was_run"},
+    "a library's module that ours imports": {"_target_": "sr_experiments.model.super_resolution.nn.Identity"},
+    "a library's module under a name of ours": {"_target_": "sr_experiments.model.block.residual.Tensor"},
+    "a network of ours that opens a file": {
+        "_target_": "sr_experiments.inference.checkpoint.Checkpoint",
+        "path": "own_network.py",
+    },
     "a class that is no network": {"_target_": "sr_experiments.data.photos.photos", "names": []},
     "a function of the user's own": {"_target_": "own_network.touch", "path": "was_run"},
     "hidden in a list": {"encoder": {"layers": [{"_target_": "own_network.touch", "path": "was_run"}]}},
@@ -70,23 +78,63 @@ def test_nothing_but_networks_is_built(stored, tmp_path, monkeypatch, case):
     (tmp_path / "own_network.py").write_text(OWN)
     monkeypatch.syspath_prepend(tmp_path)
     run, _ = stored(**HOSTILE[case])
-    with pytest.raises(ValueError, match="run: model: "):
-        trained(run)
+    for trust in (False, True):
+        with pytest.raises(ValueError, match="run: model: "):
+            trained(run, trust=trust)
     assert not (tmp_path / "was_run").exists()
 
 
-def test_a_network_of_the_user_s_own(stored, tmp_path, monkeypatch):
-    (tmp_path / "own_network.py").write_text(OWN)
+@pytest.fixture
+def of_ones_own(stored):
+    """Make the run one of a `Net` of some module."""
+
+    def write(module):
+        run, _ = stored()
+        facts = json.loads((run / "run.json").read_text())
+        facts["config"]["model"] = {"_target_": f"{module}.Net", "in_channels": 1, "out_channels": 1, "kernel_size": 3}
+        (run / "run.json").write_text(json.dumps(facts))
+        network = nn.Conv2d(1, 1, 3)
+        save_weights(network, run / "weights.safetensors")
+        return run, network
+
+    return write
+
+
+def test_a_network_of_the_user_s_own_is_built_if_trusted(of_ones_own, tmp_path, monkeypatch):
+    (tmp_path / "own_network.py").write_text(f"{OWN}\nopen('imported', 'w')")
     monkeypatch.syspath_prepend(tmp_path)
-    run, _ = stored()
-    facts = json.loads((run / "run.json").read_text())
-    facts["config"]["model"] = {"_target_": "own_network.Net", "in_channels": 1, "out_channels": 1, "kernel_size": 3}
-    (run / "run.json").write_text(json.dumps(facts))
-    network = nn.Conv2d(1, 1, 3)
-    save_weights(network, run / "weights.safetensors")
+    run, network = of_ones_own("own_network")
+    with pytest.raises(ValueError, match="trust=true also builds"):
+        trained(run)
+    assert not (tmp_path / "imported").exists()
     low = torch.rand(1, 1, 5, 6)
     with torch.no_grad():
-        assert torch.equal(trained(run).network(low), network(low))
+        assert torch.equal(trained(run, trust=True).network(low), network(low))
+
+
+@pytest.mark.parametrize("module", ["run.net", "run.deep.net", "run.package", "linked", "net"])
+def test_no_module_of_a_run_is_ever_imported(of_ones_own, tmp_path, monkeypatch, module):
+    """Below the working directory, through a link into the run, or with the run itself on the path."""
+    run, _ = of_ones_own(module)
+    for place in ("net.py", "deep/net.py", "package/__init__.py", "__init__.py"):
+        (run / place).parent.mkdir(exist_ok=True)
+        (run / place).write_text(f"{OWN}\nopen({str(tmp_path / 'was_run')!r}, 'w')")
+    (tmp_path / "linked.py").symlink_to(run / "net.py")
+    monkeypatch.syspath_prepend(run if module == "net" else tmp_path)
+    for trust in (False, True):
+        with pytest.raises(ValueError, match=r"will not (import|build)"):
+            trained(run, trust=trust)
+    assert not (tmp_path / "was_run").exists()
+
+
+def test_a_run_as_the_working_directory_gives_no_modules(stored, monkeypatch):
+    run, _ = stored()
+    (run / "hydra_plugins").mkdir()
+    (run / "hydra_plugins" / "evil.py").write_text("open('was_run', 'w')")
+    monkeypatch.chdir(run)
+    monkeypatch.setattr(sys, "argv", ["sr-evaluate", "--cfg", "job"])
+    evaluate.main()
+    assert str(run) not in sys.path and not (run / "was_run").exists()
 
 
 def test_weights_of_another_network_are_refused(stored):
