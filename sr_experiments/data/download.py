@@ -14,8 +14,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from sr_experiments.data.catalogue import KnownImage, KnownSet
-from sr_experiments.data.sources import SUFFIXES, folder_files
+from sr_experiments.data.sources import folder_files
 from sr_experiments.data.verification import pixel_hash
+from sr_experiments.files.formats import SUFFIXES
 
 ATTEMPTS = 3
 TIMEOUT = 30

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.fft import dctn
 
+from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile
-from sr_experiments.files.images import readable
+from sr_experiments.files.images import is_deep, opened
 
 THUMBNAIL = 128
 SIDE = 32
@@ -16,13 +17,11 @@ SIDE = 32
 
 def thumbnail(path: ImageFile) -> Image.Image:
     """A picture in grey, its longer side at most 128 pixels; a ValueError where it can't be read."""
-    file = readable(path)
-    try:
-        with Image.open(file) as image:
-            image.draft("L", (THUMBNAIL, THUMBNAIL))
-            image = image.convert("L")
-    except (OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: no image that can be read ({error})") from error
+    with opened(path) as image:
+        if is_deep(image):
+            image = Image.fromarray((read_deep(path).int() // 257).byte().permute(1, 2, 0).numpy())
+        image.draft("L", (THUMBNAIL, THUMBNAIL))
+        image = image.convert("L")
     image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
     return image
 

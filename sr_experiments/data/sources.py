@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from sr_experiments.data.cache import cache_root, whole
 from sr_experiments.files.elsewhere import ARCHIVES, Elsewhere, ImageFile, archive_members, filesystem, reaching
+from sr_experiments.files.formats import SUFFIXES
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 COMPRESSED = (".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".rar", ".7z")
 DEEPEST = 16  # folders below an address
 VERSIONS = ("size", "ETag", "etag", "md5Hash", "Content-MD5", "Digest", "Last-Modified", "LastModified", "mtime")

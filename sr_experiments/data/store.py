@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from tqdm import tqdm
 
@@ -26,8 +25,8 @@ from sr_experiments.data.cache import alone, cache_root, check_space, whole
 from sr_experiments.data.decoded import Images, stored
 from sr_experiments.data.sources import content_key
 from sr_experiments.files.deep import read_deep
-from sr_experiments.files.elsewhere import Elsewhere, ImageFile
-from sr_experiments.files.images import header, is_deep, read_image
+from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.images import MAX_PIXELS, described, max_pixels, read_image
 from sr_experiments.resize import high_size, low_size, resize
 
 Degradation = Callable[[Tensor], Tensor]
@@ -60,12 +59,14 @@ def checked_images(files: Sequence[ImageFile]) -> Images:
 
 
 def _place(files: Sequence[ImageFile], kind: str) -> Path:
-    return cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}" / kind
+    """Where the images lie; where the limit of `data.max_pixels` is another, other ones may be left out."""
+    limit = "" if max_pixels() == MAX_PIXELS else f"-{max_pixels()}"
+    return cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}{limit}" / kind
 
 
 def _looked_at(files: Sequence[ImageFile]) -> tuple[np.dtype, int]:
     """The type that keeps all bits of these images, and how many bytes they have in it."""
-    looked = tqdm(mapped(_header, files), "looking at images", len(files), **SHOWN)
+    looked = tqdm(mapped(_described, files), "looking at images", len(files), **SHOWN)
     sizes, depths = zip(*looked, strict=True)
     dtype = np.dtype(np.uint16 if any(depths) else np.uint8)
     return dtype, sum(sizes) * dtype.itemsize
@@ -108,7 +109,7 @@ def _built(place: Path, build: Callable[[], None]) -> Images:
 def _decode(dtype: np.dtype, path: ImageFile) -> Tensor | str:
     try:
         return read_high(path, dtype)
-    except (ValueError, Image.DecompressionBombError) as error:
+    except ValueError as error:
         return str(error) if str(path) in str(error) else f"{path}: {error}"
 
 
@@ -125,15 +126,13 @@ def _degrade(high: Images, degradation: Degradation, scale: float, number: int) 
     return stored(low)
 
 
-def _header(path: ImageFile) -> tuple[int, bool]:
-    """How many bytes an image has at 8 bits a channel, and whether it has more bits."""
+def _described(path: ImageFile) -> tuple[int, bool]:
+    """How many bytes an image has at 8 bits a channel, and whether it has more bits; one that is listed later, none."""
     try:
-        with header(path) as image:
-            return 3 * image.width * image.height, is_deep(image)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        if isinstance(path, Elsewhere) and isinstance(error, OSError) and not isinstance(error, UnidentifiedImageError):
-            raise  # it is the network that fails
+        pixels, deep = described(path)
+    except ValueError:
         return 0, False
+    return 3 * pixels, deep
 
 
 def mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:

@@ -8,7 +8,9 @@ from PIL import Image
 
 from sr_experiments.data.catalogue import KnownImage, KnownSet
 from sr_experiments.data.fingerprint import hash_distance, picture_hash
-from sr_experiments.data.sources import SUFFIXES, folder_files
+from sr_experiments.data.sources import folder_files
+from sr_experiments.files.formats import SUFFIXES
+from sr_experiments.files.images import ImageError, opened
 
 ALIKE = 10  # bits of 64: below, two files show the same picture
 
@@ -39,10 +41,10 @@ def _problem(image: KnownImage, found: dict[str, Path]) -> str | None:
     if path is None:
         return f"{image.file}: missing"
     try:
-        with Image.open(path) as picture:
+        with opened(path) as picture:
             return _difference(image, picture, path)
-    except (OSError, SyntaxError) as error:
-        return f"{path.name}: no image that can be read ({error})"
+    except ImageError as error:
+        return f"{path.name}: {error.reason}"
 
 
 def _difference(image: KnownImage, picture: Image.Image, path: Path) -> str | None:

@@ -1,50 +1,67 @@
 """Images of 16 bits a channel."""
 
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from sr_experiments.files.elsewhere import ImageFile
-from sr_experiments.files.images import is_deep, read_image, readable
+from sr_experiments.files.images import ImageError, check_still, is_deep, opened, read_image
 
-_FORMATS = ("PNG", "TIFF")
-_UPRIGHT = 1
 _ORIENTATION = 0x0112
+_UPRIGHT = {1: (0, 1), 2: (0, -1), 3: (2, 1), 4: (2, -1), 5: (1, -1), 6: (3, 1), 7: (3, -1), 8: (1, 1)}  # EXIF's
+_GREY_IS_WHITE, _GREY, _RGB = range(3)  # TIFF's PhotometricInterpretation
 
 
 def read_deep(path: ImageFile) -> Tensor:
     """An image file as uint16 `(3, H, W)`: a PNG or TIFF of 16 bits a channel as it is, one of 8 bits times 257.
 
-    Pillow drops the lower bits of color: PNGs are read by imagecodecs (an extra, `deep`), TIFFs by tifffile. A
-    ValueError names a file that can't be read, or not without a loss.
+    The way up that its EXIF tag says. Pillow drops the lower bits of color: PNGs are read by imagecodecs (an extra,
+    `deep`), TIFFs by tifffile. An ImageError names a file that can't be read, or not without a loss.
     """
-    file = readable(path)
+    with opened(path) as image:
+        pixels = _decoded(image, path) if is_deep(image) else None
+    if pixels is None:
+        return (257 * read_image(path).int()).to(torch.uint16)
+    if not 1 <= pixels.shape[-1] <= 4 or pixels.dtype != np.uint16:
+        raise ImageError(path, f"expected opaque RGB or grey, got {pixels.shape[-1]} channels of {pixels.dtype}")
+    colors = 3 if pixels.shape[-1] > 2 else 1
+    if (pixels[..., colors:] < 65535).any():
+        raise ImageError(path, f"expected opaque RGB or grey, got {pixels.shape[-1]} channels of {pixels.dtype}")
+    return torch.from_numpy(np.ascontiguousarray(pixels[..., :colors])).permute(2, 0, 1).expand(3, -1, -1).contiguous()
+
+
+def _decoded(image: Image.Image, path: ImageFile) -> NDArray[Any]:
+    """The channels of a file `(H, W, channels)`, upright."""
+    check_still(image, path)
+    if "transparency" in image.info:
+        raise ImageError(path, "expected an opaque image, one color of this one is transparent; flatten it first")
+    content = path.read_bytes() if isinstance(path, Path) else path.read()
+    pixels = np.atleast_3d(_png(content, path) if image.format == "PNG" else _tiff(content, path))
+    quarters, step = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1), (0, 1))
+    return np.rot90(pixels[:, ::step], quarters)
+
+
+def _png(content: bytes, path: ImageFile) -> NDArray[Any]:
     try:
-        with Image.open(file) as image:
-            if not is_deep(image):
-                return (257 * read_image(path).int()).to(torch.uint16)
-            if image.format not in _FORMATS or image.getexif().get(_ORIENTATION, _UPRIGHT) != _UPRIGHT:
-                raise ValueError(f"{path}: of more than 8 bits a channel are read PNG and TIFF, not turned by EXIF")
-            kind = str(image.format)
-        pixels = np.atleast_3d(_DECODERS[kind](file.getvalue() if isinstance(file, BytesIO) else file.read_bytes()))
+        import imagecodecs
     except ImportError:
-        raise ValueError(f'{path}: of 16 bits a channel: pip install "sr_experiments[deep]" reads such PNGs') from None
-    except (OSError, SyntaxError, RuntimeError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path}: no image that can be read ({error})") from error
-    colors, alpha = pixels[..., : 3 if pixels.shape[-1] > 2 else 1], pixels[..., 3 if pixels.shape[-1] > 2 else 1 :]
-    if pixels.dtype != np.uint16 or pixels.shape[-1] > 4 or (alpha.size and alpha.min() < 65535):
-        raise ValueError(f"{path}: expected opaque RGB or grey, got {pixels.shape[-1]} channels of {pixels.dtype}")
-    return torch.from_numpy(np.ascontiguousarray(colors)).permute(2, 0, 1).expand(3, -1, -1).contiguous()
-
-
-def _png(content: bytes) -> np.ndarray:
-    import imagecodecs
-
+        message = 'of 16 bits a channel: pip install "sr_experiments[deep]" reads such PNGs'
+        raise ImageError(path, message) from None
     return imagecodecs.png_decode(content)
 
 
-_DECODERS = {"PNG": _png, "TIFF": lambda content: tifffile.imread(BytesIO(content))}
+def _tiff(content: bytes, path: ImageFile) -> NDArray[Any]:
+    with tifffile.TiffFile(BytesIO(content)) as file:
+        page: Any = file.pages[0]
+        if page.axes not in ("YX", "YXS", "SYX") or page.photometric not in (_GREY_IS_WHITE, _GREY, _RGB):
+            raise ImageError(path, f"expected RGB or grey, got a TIFF of {page.photometric.name}, axes {page.axes}")
+        pixels = page.asarray()
+    pixels = np.moveaxis(pixels, 0, -1) if page.axes == "SYX" else pixels
+    return np.bitwise_not(pixels) if page.photometric == _GREY_IS_WHITE else pixels

@@ -1,24 +1,44 @@
 """Images in and out, losing nothing."""
 
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
 from sr_experiments.color import luma
 from sr_experiments.files.elsewhere import HEAD, ImageFile
+from sr_experiments.files.formats import FORMATS, bits
 
-_LOSSLESS = ("RGB", "L", "P", "1", "RGBA", "LA")
+MAX_PIXELS = 178_956_970  # as Pillow has it
+_LOSSLESS = ("RGB", "L", "P", "1", "RGBA", "LA", "PA")
+_DEEP = ("PNG", "TIFF")
+_REDUCED = 254  # TIFF's tag NewSubfileType, of which bit 0 says that a page is a smaller copy of another
+
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # the limit is ours to choose
+warnings.filterwarnings("ignore", category=UserWarning, module="PIL")  # of files that are read all the same
+
+
+class ImageError(ValueError):
+    """An image file that can't be used; the message names it."""
+
+    def __init__(self, path: ImageFile, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.reason = reason
 
 
 def read_image(path: ImageFile) -> Tensor:
     """An 8-bit image file as uint8 `(3, H, W)`, the way up that its EXIF tag says.
 
     Grey, two-colored and palette images become three channels, an alpha channel goes where it hides nothing. What
-    could not become 8-bit RGB without a loss (16 bits, CMYK, transparency) is a ValueError that names the file.
+    could not become 8-bit RGB without a loss (16 bits, CMYK, transparency) is an ImageError.
     """
     return _pixels(path).expand(3, -1, -1).contiguous()
 
@@ -31,48 +51,86 @@ def read_luma(path: ImageFile) -> Tensor:
 
 def _pixels(path: ImageFile) -> Tensor:
     """uint8 `(3, H, W)`, or `(1, H, W)` of a grey file."""
-    file = readable(path)
-    try:
-        with Image.open(file) as image:
-            _check(image, path)
-            upright = ImageOps.exif_transpose(image)
-            pixels = np.atleast_3d(np.array(upright.convert("L" if image.mode in ("L", "1", "LA") else "RGB")))
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path}: no image that can be read ({_reason(error)})") from error
+    with opened(path) as image:
+        _check(image, path)
+        upright = ImageOps.exif_transpose(image)
+        pixels = np.atleast_3d(np.array(upright.convert("L" if image.mode in ("L", "1", "LA") else "RGB")))
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
 
-def readable(path: ImageFile, limit: int = -1) -> Path | BytesIO:
-    """A file as Pillow takes it: one elsewhere is fetched, or its first bytes."""
-    return path if isinstance(path, Path) else BytesIO(path.read(limit))
+@contextmanager
+def opened(path: ImageFile, limit: int = -1) -> Iterator[Image.Image]:
+    """An image file of a kind that is read, not decoded yet; whatever goes wrong with it, then too, is an ImageError.
 
-
-def header(path: ImageFile) -> Image.Image:
-    """An image file of which mode and size are wanted: of one elsewhere the beginning is fetched, if that will do."""
+    Of one elsewhere no more than `limit` bytes are fetched.
+    """
+    file = path if isinstance(path, Path) else BytesIO(path.read(limit))
+    Image.MAX_IMAGE_PIXELS = max_pixels() // 2  # Pillow warns of more, and refuses twice as many
     try:
-        return Image.open(readable(path, HEAD))
-    except (OSError, SyntaxError):
-        return Image.open(readable(path))
+        with Image.open(file, formats=FORMATS) as image:
+            yield image
+    except ImageError:
+        raise
+    except Exception as error:  # decoders of broken files raise anything
+        raise ImageError(path, f"no image that can be read ({_reason(error)})") from error
 
 
-def _reason(error: Exception) -> str:
-    return "of no kind that Pillow knows" if isinstance(error, UnidentifiedImageError) else str(error)
+def max_pixels() -> int:
+    """How many pixels an image may have: `SR_MAX_PIXELS`, which `data.max_pixels` sets."""
+    given = os.environ.get("SR_MAX_PIXELS", str(MAX_PIXELS))
+    try:
+        return int(float(given))
+    except (ValueError, OverflowError):
+        raise ValueError(f"expected a number of pixels in SR_MAX_PIXELS, got {given!r}") from None
 
 
-def _check(image: Image.Image, path: ImageFile) -> None:
-    if getattr(image, "is_animated", False) and image.format != "MPO":
-        raise ValueError(f"{path}: expected a still image, got {getattr(image, 'n_frames', 0)} frames")
-    if image.mode not in _LOSSLESS or is_deep(image):
-        kind = "more than 8 bits a channel" if is_deep(image) else f"mode {image.mode}"
-        raise ValueError(f"{path}: expected an 8-bit RGB or grey image, got {kind}; convert it first")
-    if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
-        raise ValueError(f"{path}: expected an opaque image, parts of this one are transparent; flatten it first")
+def described(path: ImageFile) -> tuple[int, bool]:
+    """How many pixels an image has, and whether it is deep; of one elsewhere the beginning is read, if that will do."""
+    try:
+        with opened(path, HEAD) as image:
+            return image.width * image.height, is_deep(image)
+    except ImageError:
+        with opened(path) as image:
+            return image.width * image.height, is_deep(image)
 
 
 def is_deep(image: Image.Image) -> bool:
-    """Whether it has more than 8 bits a channel; of RGB, Pillow is about to drop the others without a word."""
-    tiles = getattr(image, "tile", ())
-    return image.mode.startswith("I;16") or any(";16" in str(tile.args) or tile.codec_name == "ppm" for tile in tiles)
+    """Whether an opened file has 16 bits a channel and is of a kind of which these are read."""
+    return image.format in _DEEP and bits(image) == 16
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return f"of none of the kinds that are read: {', '.join(FORMATS)}"
+    if isinstance(error, FileNotFoundError):
+        return "nothing lies there, or a link leads nowhere"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"more than {max_pixels():,} pixels; data.max_pixels, or SR_MAX_PIXELS, lets larger images in"
+    return str(error) or type(error).__name__
+
+
+def check_still(image: Image.Image, path: ImageFile) -> None:
+    """Refuse moving pictures, and TIFFs of several pages, but for smaller copies of the first."""
+    pages = range(1 if image.format == "MPO" else getattr(image, "n_frames", 1))  # an MPO's others are not shown
+    if isinstance(image, TiffImageFile) and len(pages) > 1:
+        pages = [page for page in pages if not _is_reduced(image, page)]
+        image.seek(0)
+    if list(pages) != [0]:
+        raise ImageError(path, f"expected a still image, got {len(pages)} frames")
+
+
+def _is_reduced(image: TiffImageFile, page: int) -> bool:
+    image.seek(page)
+    return bool(image.tag_v2.get(_REDUCED, 0) & 1)
+
+
+def _check(image: Image.Image, path: ImageFile) -> None:
+    check_still(image, path)
+    if image.mode not in _LOSSLESS or bits(image) > 8:
+        kind = f"{bits(image)} bits a channel" if bits(image) > 8 else f"mode {image.mode}"
+        raise ImageError(path, f"expected an 8-bit RGB or grey image, got {kind}; convert it first")
+    if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
+        raise ImageError(path, "expected an opaque image, parts of this one are transparent; flatten it first")
 
 
 def write_image(path: Path, pixels: Tensor) -> None:
