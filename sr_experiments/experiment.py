@@ -16,8 +16,10 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sr_experiments import record
 from sr_experiments.callbacks.budget import Budget, budget
+from sr_experiments.callbacks.configured import AsConfigured
 from sr_experiments.callbacks.curves import Curves
 from sr_experiments.callbacks.divergence import StopOnDivergence
+from sr_experiments.callbacks.last import Last
 from sr_experiments.callbacks.pruning import Pruning
 from sr_experiments.callbacks.scores import Scores
 from sr_experiments.callbacks.stopwatch import Stopwatch
@@ -27,6 +29,7 @@ from sr_experiments.data.leaks import whole_leaks
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.module.audit import audit, check_network
+from sr_experiments.module.settings import check_settings
 from sr_experiments.module.weights import Start, check_fit, load_weights, network_weights, save_weights, warm_start
 from sr_experiments.record import averages
 from sr_experiments.report.table import score_table
@@ -43,8 +46,10 @@ class Experiment:
     """
 
     def __init__(self, config: Config, folder: Path, prunes: Callable[[float, int], bool] | None = None) -> None:
+        check_settings(config["trainer"])
         seed_everything(config["seed"], verbose=False)
         self.config, self.folder, self.prunes = config, folder, prunes
+        self.stopwatch = Stopwatch()
         self.data = build(
             config,
             "data",
@@ -52,6 +57,7 @@ class Experiment:
             seed=config["seed"],
             degradation=build(config, "degradation"),
             augmentations=list(build_each(config, "augmentation").values()),
+            watched=self.stopwatch.watched,
         )
         self.benchmarks = list(build_each(config, "benchmark").values())
         self.network = build(config, "model")
@@ -68,13 +74,9 @@ class Experiment:
             spent=lambda step: self.budget.share(step),
             measure=Measure(build(config, "protocol"), build_each(config, "metrics")),
         )
-        self.stopwatch = Stopwatch()
         self.scores = Scores(self.benchmarks, folder / "images")
         self.selection_saw: set[str] = set()
-        self.callbacks = build_each(config, "callbacks")
-        for callback in self.callbacks.values():
-            if isinstance(callback, ModelCheckpoint):
-                callback.dirpath = str(folder / "checkpoints")
+        self.callbacks = self._callbacks()
         self.loggers = list(build_each(config, "logger", save_dir=folder).values())
         self._restore_threads()
 
@@ -85,6 +87,7 @@ class Experiment:
         watching = [
             self.stopwatch,
             self.budget,
+            AsConfigured(),
             Curves(self.folder / "metrics.csv", self.stopwatch),
             StopOnDivergence(),
             self.scores,
@@ -123,9 +126,34 @@ class Experiment:
         batches = self.data.batches()
         for step in range(len(self.data.scales)):
             audit(self.module, batches[step])  # pyright: ignore[reportArgumentType]
+        if self.data.batch_size % self.trainer.world_size:
+            raise ValueError(
+                f"data.batch_size: expected a multiple of the {self.trainer.world_size} devices, which learn from "
+                f"equal parts of a batch; got {self.data.batch_size}"
+            )
         if self.checkpoint:
-            check_fit(self.network, network_weights(self.checkpoint), self.checkpoint)
-        _ = self.trainer
+            self._check_checkpoint(self.checkpoint)
+
+    def _check_checkpoint(self, path: Path) -> None:
+        """Refuse one of another network, and another run's from which nothing is left to train."""
+        check_fit(self.network, network_weights(path), path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        self.budget.seconds = state["callbacks"][self.stopwatch.state_key]["train"]
+        if self.folder not in path.parents and self.budget.share(state["global_step"]) >= 1:
+            raise ValueError(
+                f"resume={path.parents[1]}: its {state['global_step']} steps have spent all of {self.budget.total:g} "
+                f"{self.budget.unit}: nothing is left to train; give more, or leave output_dir out to see its result"
+            )
+
+    def _callbacks(self) -> dict[str, Any]:
+        callbacks = build_each(self.config, "callbacks")
+        for name, kind in (("best", ModelCheckpoint), ("last", Last)):
+            if not isinstance(callbacks.get(name), kind):
+                raise ValueError(f"callbacks.{name}: every run needs its {kind.__name__}, as conf/train.yaml has it")
+        for callback in callbacks.values():
+            if isinstance(callback, ModelCheckpoint):
+                callback.dirpath = str(self.folder / "checkpoints")
+        return callbacks
 
     def _check_benchmarks(self) -> None:
         """Refuse benchmarks with images that can't be used; warn of those that training or selection sees."""

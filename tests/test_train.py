@@ -152,6 +152,46 @@ def test_ways_of_learning(command, tiny, tmp_path, options):
     assert [row["step"] for row in curves if row["name"] == "val/psnr"] == ["2", "4"]
 
 
+TIED = """
+import torch
+
+class Tied(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = torch.nn.Conv2d(3, 3, 3, padding=1)
+        self.again = self.first
+        self.up = torch.nn.Upsample(scale_factor=3)
+
+    def forward(self, low):
+        return self.up(self.again(self.first(low)))
+
+class Talkative(Tied):
+    def get_extra_state(self):
+        return "words"
+
+    def set_extra_state(self, state):
+        pass
+"""
+
+
+def test_a_network_that_uses_a_module_twice_is_kept_and_one_of_more_than_tensors_refused(command, tiny, tmp_path):
+    import torch
+
+    (tmp_path / "tied.py").write_text(TIED)
+    (tmp_path / "conf/model").mkdir(parents=True)
+    for name in ("Tied", "Talkative"):
+        (tmp_path / f"conf/model/{name.lower()}.yaml").write_text(f"_target_: tied.{name}\n")
+    options = ["--config-dir=conf", *(option for option in tiny if not option.startswith("model.")), "callbacks=ema"]
+    done = command("train", *options, "model=tied", "~benchmark.small")
+    assert done.code == 0, done.err
+    kept = load_file(tmp_path / "run" / "weights.safetensors")
+    assert torch.equal(kept["first.weight"], kept["again.weight"])
+    measured = command("train", *options, "model=tied")
+    assert measured.code == 0 and "small/mean" in measured.out
+    done = command("train", *options, "model=talkative", "output_dir=other")
+    assert done.code == 1 and "weights.safetensors keeps tensors alone, and the network's state has _ext" in done.err
+
+
 def test_the_audit_stops_before_anything_is_written(command, tiny, tmp_path):
     done = command("train", *tiny, "audit=true", "logger=[wandb,tensorboard]")
     assert done.code == 0, done.err
@@ -169,8 +209,10 @@ def test_a_diverging_run_says_at_which_step(command, tiny, tmp_path):
 
 
 def test_resume_goes_on_from_a_runs_own_config(command, tiny, tmp_path):
-    command("train", *tiny)
+    assert command("train", *tiny, "callbacks=early_stopping").code == 0
     assert "is finished" in command("train", "resume=run").out
+    done = command("train", "resume=run", "output_dir=longer")
+    assert done.code == 1 and "its 4 steps have spent all of 4 step: nothing is left to train" in done.err
     refused = command("train", "resume=run", "trainer.max_steps=6")
     assert refused.code == 1
     assert "choose another output_dir" in refused.err

@@ -60,7 +60,8 @@ def budget(limits: Mapping[str, Any], max_steps: int, step_macs: float, stopwatc
     if len(given) > 1:
         raise ValueError(f"expected one budget, got {' and '.join(given)}: leave one out")
     (name, limit), *_ = given.items() or {"trainer.max_steps": max_steps}.items()
-    if type(limit) not in (int, float) or not isfinite(limit) or limit <= 0:
+    kinds = (int,) if name == "trainer.max_steps" else (int, float)
+    if type(limit) not in kinds or not isfinite(limit) or limit <= 0:
         raise ValueError(f"{name}: expected {EXPECTED[name]}, got {limit!r}")
     if name == "budget.macs" and limit < step_macs:
         raise ValueError(f"budget.macs: one optimizer step takes {step_macs:.4g} multiply-adds, more than {limit:.4g}")

@@ -64,11 +64,15 @@ class Last(Checkpoint):
         checkpoint["last"] = {"generators": states, "early_stop": trainer.should_stop}
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        self.restored = checkpoint["last"]
-        here = Path(trainer.default_root_dir) / "checkpoints"
+        self.restored = dict(checkpoint["last"])
+        here, states = Path(trainer.default_root_dir) / "checkpoints", checkpoint["callbacks"]
         if Path(str(trainer.ckpt_path)).parent == here:
-            states = checkpoint["callbacks"]
             checkpoint["callbacks"] = {key: moved(state, str(here)) for key, state in states.items()}
+        else:
+            self.restored["early_stop"] = False  # the end of that run, not of this one
+        for stopping in trainer.early_stopping_callbacks:
+            if stopping.state_key in states:
+                states[stopping.state_key]["patience"] = stopping.patience  # the config's
 
     def _overdue(self) -> bool:
         return time.monotonic() - self.written > 60 * self.minutes

@@ -1,52 +1,72 @@
 """How long training took, and nothing else."""
 
 import time
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback
 
 
 class Stopwatch(Callback):
     """Seconds spent in training steps and in validation, summed over every part of an interrupted run.
 
-    `waiting` is the part of training between a step's end and the next batch. Checkpoints that follow a validation
-    count as part of it.
+    `waiting` is the part of training in which a step waits for its batch. Checkpoints that follow a validation count as
+    part of it.
     """
 
     def __init__(self) -> None:
         self.spent = {"train": 0.0, "waiting": 0.0, "validation": 0.0}
+        self.activity = ""
         self._since = time.monotonic()
-        self._validated = False
 
-    def lap(self, activity: str) -> None:
-        """Add the time since the last lap to an activity."""
+    def begin(self, activity: str) -> float:
+        """Begin an activity (`""`: none that counts); the seconds since another began, which are added to that one."""
         now = time.monotonic()
-        self.spent[activity] += now - self._since
-        self._since = now
+        seconds = now - self._since
+        if self.activity:
+            self.spent[self.activity] += seconds
+        self.activity, self._since = activity, now
+        return seconds
+
+    def watched(self, batches: Iterable[Any]) -> Iterable[Any]:
+        """The same endless batches; once training has begun, the time until each is there counts as waiting."""
+        return Watched(batches, self)
 
     def on_train_start(self, *_: Any) -> None:
-        self._since = time.monotonic()
-
-    def on_train_batch_start(self, *_: Any) -> None:
-        if self._validated:
-            self.lap("validation")
-            self._validated = False
-        self.spent["waiting"] += time.monotonic() - self._since
+        self.begin("train")
 
     def on_train_batch_end(self, *_: Any) -> None:
-        self.lap("train")
+        self.begin("train")
 
-    def on_validation_start(self, trainer: Trainer, *_: Any) -> None:
-        if trainer.state.fn == "fit":
-            self.lap("train")
-        self._since = time.monotonic()
+    def on_validation_start(self, *_: Any) -> None:
+        self.begin("validation")
 
     def on_validation_end(self, *_: Any) -> None:
-        self.lap("validation")
-        self._validated = True
+        self.begin("validation")
+
+    def on_train_end(self, *_: Any) -> None:
+        self.begin("")
 
     def state_dict(self) -> dict[str, float]:
         return dict(self.spent)
 
     def load_state_dict(self, state_dict: dict[str, float]) -> None:
         self.spent = dict(state_dict)
+
+
+class Watched:
+    """An iterable, so that the workers of a loader behind it end with the iterator that Lightning drops."""
+
+    def __init__(self, batches: Iterable[Any], stopwatch: Stopwatch) -> None:
+        self.batches, self.stopwatch = batches, stopwatch
+
+    def __iter__(self) -> Iterator[Any]:
+        batches = iter(self.batches)
+        while True:
+            training = "train" if self.stopwatch.activity else ""
+            self.stopwatch.begin(training)
+            batch = next(batches)
+            waited = self.stopwatch.begin(training)
+            if training:
+                self.stopwatch.spent["waiting"] += waited
+            yield batch

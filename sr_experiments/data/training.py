@@ -1,7 +1,7 @@
 """What a network learns from, and what chooses its weights."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
@@ -34,6 +34,7 @@ class TrainingData(LightningDataModule):
     `store`: where decoded training images are kept, `disk` (memory-mapped) or `device` (in a GPU's memory as well).
     `scales`: train at several whole scales, one batch after another, instead of at `scale`; for any-scale heads.
     `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
+    `watched` is given the training batches and hands them on, counting the time that they take.
     """
 
     def __init__(
@@ -54,10 +55,13 @@ class TrainingData(LightningDataModule):
         weights: Sequence[float] = (),
         train_low: str | Sequence[str | Path] | None = None,
         val_low: str | Sequence[str | Path] | None = None,
+        watched: Callable[[Iterable[Any]], Iterable[Any]] = iter,
     ) -> None:
         super().__init__()
-        if batch_size < 1 or patch_size < 1:
-            raise ValueError(f"expected batch_size and patch_size of at least 1, got {batch_size} and {patch_size}")
+        for name, number in {"batch_size": batch_size, "patch_size": patch_size, "workers": workers}.items():
+            least = 0 if name == "workers" else 1
+            if type(number) is not int or number < least:
+                raise ValueError(f"expected {name} to be a whole number of at least {least}, got {number!r}")
         for each in (scale, *scales):
             if each != int(each) or each < 1:
                 raise ValueError(
@@ -75,7 +79,7 @@ class TrainingData(LightningDataModule):
         self.scales = list(scales) or [scale]
         if train_low and self.scales != [scale]:
             raise ValueError(f"data.train_low holds images for scale={scale}: data.scales={self.scales} needs others")
-        self.store, self.on_bad = store, on_bad
+        self.store, self.on_bad, self.watched = store, on_bad, watched
 
     def setup(self, stage: str) -> None:
         """Decode what was not decoded yet; a ValueError lists every image that cannot be used."""
@@ -153,10 +157,10 @@ class TrainingData(LightningDataModule):
         steps = count(trainer.global_step * trainer.accumulate_grad_batches)
         share, device = (trainer.global_rank, trainer.world_size), trainer.strategy.root_device
         if self.store == "device":
-            return by_step(self.batches(share, device), steps, workers=0)
+            return self.watched(by_step(self.batches(share, device), steps, workers=0))
         streamed = any(pairs.streamed for pairs in self.pairs_at.values())
         workers = 0 if streamed else self.workers  # a stream has threads of its own, and each worker would decode all
-        return by_step(self.batches(share), steps, workers=workers, pinned=device.type == "cuda")
+        return self.watched(by_step(self.batches(share), steps, workers=workers, pinned=device.type == "cuda"))
 
     def val_dataloader(self) -> DataLoader[Pair]:
         """The validation images, whole."""

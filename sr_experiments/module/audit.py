@@ -2,6 +2,8 @@
 
 import copy
 from collections.abc import Callable
+from functools import partial
+from math import isfinite
 from typing import Any
 
 import torch
@@ -33,7 +35,9 @@ def audit(module: Supervised, batch: tuple[Tensor, Tensor]) -> None:
             ) from error
         reached = {name for term in terms for name in check_term(term, terms[term], parameters)}
         bind("optimizer", trial.make_optimizer, parameters.values())
-        bind("scheduler", trial.schedule, 0.0)
+        for hundredth in range(101):
+            bind("scheduler", partial(check_factor, trial.schedule), hundredth / 100)
+    check_tensors(module.network)
     unreached = sorted(set(parameters) - reached)
     if unreached:
         raise ValueError(
@@ -50,9 +54,18 @@ def check_network(network: Any) -> None:
         raise ValueError("model: this one can be measured, not trained: sr-evaluate takes the same model=… options")
 
 
-def _frozen(network: nn.Module) -> bool:
-    learning = [parameter.requires_grad for parameter in network.parameters()]
-    return bool(learning) and not any(learning)
+def check_tensors(network: nn.Module) -> None:
+    """Refuse a network whose state is more than tensors: it could be trained, but its weights not be kept."""
+    others = [name for name, value in network.state_dict().items() if not isinstance(value, Tensor)]
+    if others:
+        raise ValueError(f"model: weights.safetensors keeps tensors alone, and the network's state has {others[0]}")
+
+
+def check_factor(schedule: Callable[[float], float], share: float) -> None:
+    """Refuse a factor on the learning rate that is no number of at least 0 when `share` of the training is spent."""
+    factor = schedule(share)
+    if not (isinstance(factor, int | float) and isfinite(factor) and factor >= 0):
+        raise ValueError(f"expected a factor of at least 0 on the learning rate, got {factor} at share {share}")
 
 
 def check_alignment(low: Tensor, high: Tensor) -> None:

@@ -37,7 +37,9 @@ def check_fit(network: nn.Module, weights: dict[str, Tensor], origin: Path) -> N
 def save_weights(network: nn.Module, path: Path) -> None:
     """Write a network's weights, whole or not at all."""
     temporary = path.with_name(f".{path.name}")
-    save_file({name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}, temporary)
+    state = network.state_dict()
+    # copies: the file holds a tensor that a network has twice under both of its names
+    save_file({name: value.detach().cpu().contiguous().clone() for name, value in state.items()}, temporary)
     temporary.replace(path)
 
 

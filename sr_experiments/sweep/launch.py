@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sr_experiments import record
+from sr_experiments.config import Config
 from sr_experiments.sweep.job import Task, found, run
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.progress import Progress
@@ -25,7 +26,8 @@ class Launch:
 
     `folder`: of the sweep. `plan` makes a job of overrides. `shares` lends each job its part of this machine, where
     jobs run here. `shared`: the overrides that all jobs have. `smaller_batch`: a job that ran out of GPU memory runs
-    again as another experiment, with half the batch accumulated twice. `settings`: what else a `Task` needs.
+    again as another experiment, with a part of the batch accumulated as often as makes it whole. `settings`: what else
+    a `Task` needs.
     """
 
     def __init__(
@@ -133,15 +135,15 @@ class Launch:
 
     def _ran_out(self, job: Job) -> bool:
         """Whether a job that may be tried again ran out of memory."""
-        can = self.smaller_batch and job.config["data"]["batch_size"] > 1
-        return can and str(found(job.folder).get("error")).startswith("OutOfMemoryError")
+        can = self.smaller_batch and smaller_batch(job.config)
+        return bool(can) and str(found(job.folder).get("error")).startswith("OutOfMemoryError")
 
     def _smaller(self, job: Job, overrides: Overrides, environment: dict[str, str] | None) -> record.Record:
         batch, accumulated = job.config["data"]["batch_size"], job.config["trainer"]["accumulate_grad_batches"]
         smaller = [
             *(part for part in overrides if part.partition("=")[0] not in (_BATCH, _ACCUMULATED)),
-            f"{_BATCH}={batch // 2}",
-            f"{_ACCUMULATED}={accumulated * 2}",
+            f"{_BATCH}={smaller_batch(job.config)}",
+            f"{_ACCUMULATED}={accumulated * batch // smaller_batch(job.config)}",
         ]
         again = self.plan(smaller)
         result = self.place(again, smaller, environment)
@@ -149,6 +151,15 @@ class Launch:
         if (again.folder / "run.json").exists():
             record.update(again.folder, smaller_batch_of=str(job.folder))
         return result
+
+
+def smaller_batch(config: Config) -> int:
+    """At most half of a job's batch, of which a whole number make it up and which its devices share evenly; or 0."""
+    trainer, batch = config["trainer"], config["data"]["batch_size"]
+    devices = trainer.get("devices", 1)
+    each = len(devices) if isinstance(devices, list) else devices if isinstance(devices, int) and devices > 0 else 1
+    shared = each * trainer.get("num_nodes", 1)
+    return next((size for size in range(batch // 2, 0, -1) if batch % size == 0 and size % shared == 0), 0)
 
 
 def output_dir(folder: Path) -> str:

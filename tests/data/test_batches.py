@@ -1,6 +1,7 @@
 """Batches are a function of seed and step alone."""
 
 import json
+import time
 from functools import partial
 
 import numpy as np
@@ -16,6 +17,15 @@ from sr_experiments.data.pairs import read_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.record import read_rows
+
+SLOW = """
+import time
+from pytorch_lightning import Callback
+
+class Slow(Callback):
+    def on_train_batch_end(self, *_):
+        time.sleep(0.1)
+"""
 
 
 @pytest.fixture
@@ -104,12 +114,25 @@ def test_a_run_whose_images_lie_on_the_device_ends_with_the_same_weights(command
     assert weights[0] == weights[1]
 
 
-def test_the_share_of_time_spent_waiting_is_kept(command, tiny, tmp_path):
+def test_the_share_of_time_spent_waiting_for_data_and_nothing_else_is_kept(command, tiny, tmp_path, monkeypatch):
+    """Neither for other callbacks, which take half a second here, nor for the batch that is made before the start."""
+    (tmp_path / "mine.py").write_text(SLOW)
+    slow = ["+callbacks.slow._target_=mine.Slow", "output_dir=slow"]
+    assert command("train", *tiny, *slow, "trainer.max_steps=5").code == 0
+    timings = json.loads((tmp_path / "slow" / "run.json").read_text())["timings"]
+    assert 0 < timings["waiting_seconds"] < 0.2 < timings["train_seconds"]
+
+    def late(self, step, made=InTurn.__getitem__):
+        time.sleep(0.1)
+        return made(self, step)
+
+    monkeypatch.setattr(InTurn, "__getitem__", late)
     assert command("train", *tiny).code == 0
+    timings = json.loads((tmp_path / "run" / "run.json").read_text())["timings"]
+    assert 0.4 <= timings["waiting_seconds"] < 0.6  # a batch ahead of each of four steps
     shares = [float(row["value"]) for row in read_rows(tmp_path / "run" / "metrics.csv") if row["name"] == "waiting"]
     assert len(shares) == 4 and all(0 < share < 1 for share in shares)
-    timings = json.loads((tmp_path / "run" / "run.json").read_text())["timings"]
-    assert 0 < timings["waiting_seconds"] < timings["train_seconds"]
+    assert timings["waiting_seconds"] < timings["train_seconds"]
 
 
 def test_a_store_that_does_not_exist_is_refused(command, tiny):

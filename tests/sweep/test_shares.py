@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from sr_experiments.sweep.launch import smaller_batch
 from sr_experiments.sweep.shares import Shares, cores
 
 ONE_GPU, TWO_GPUS, CPU = ({"accelerator": name, "devices": n} for name, n in (("gpu", 1), ("gpu", 2), ("cpu", 1)))
@@ -56,3 +57,18 @@ def test_more_devices_than_there_are_do_not_wait_for_ever(gpus):
     gpus("0")
     with Shares(jobs=1, threads=1).lent(TWO_GPUS) as lent:
         assert lent["CUDA_VISIBLE_DEVICES"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("batch", "trainer", "smaller"),
+    [
+        (16, {"devices": 2}, 8),
+        (6, {"devices": 2}, 2),
+        (5, {}, 1),
+        (4, {"devices": 2, "num_nodes": 2}, 0),
+        (12, {"devices": [0, 3], "num_nodes": 2}, 4),
+        (1, {"devices": "auto"}, 0),
+    ],
+)
+def test_a_smaller_batch_makes_up_the_whole_one_and_is_shared_evenly(batch, trainer, smaller):
+    assert smaller_batch({"data": {"batch_size": batch}, "trainer": trainer}) == smaller
