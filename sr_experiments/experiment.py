@@ -232,8 +232,7 @@ class Experiment:
             self.trainer.test(self.module, dataloaders=loaders, verbose=False)
             if self.trainer.is_global_zero:
                 record.add_scores(self.folder, self.scores.rows)
-                seen = {*record.read(self.folder).get("selection_saw", []), *self.selection_saw}
-                record.update(self.folder, selection_saw=sorted(seen))
+                record.note_selection(self.folder, self.selection_saw)
                 means = {f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in averages(self.scores.rows)}
                 for logger in self.loggers:
                     logger.log_metrics(means)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 LOCK = ".lock"
+RECORD_LOCK = ".record.lock"  # another file, since a training holds LOCK for days and run.json is replaced
 
 
 @contextmanager
@@ -16,6 +17,14 @@ def locked(folder: Path) -> Iterator[None]:
     with (folder / LOCK).open("w") as file:
         if not _taken(file):
             raise ValueError(f"{folder} is being written by another process; wait for it, or stop it")
+        yield
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Be the only one, of all threads and processes, who changes a run's record; waits for who does."""
+    with (folder / RECORD_LOCK).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

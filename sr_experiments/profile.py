@@ -91,9 +91,9 @@ def _text(name: str, result: dict[str, Any]) -> str:
 def _keep(run: Path, result: dict[str, Any]) -> None:
     """Put a profile into a run's record, in the place of an earlier one under the same conditions."""
     same = ("input", "device", "threads", "precision")
-    earlier = record.read_json(run).get("profiles", [])
-    kept = [profile for profile in earlier if any(profile[key] != result[key] for key in same)]
-    record.update(run, profiles=[*kept, {key: value for key, value in result.items() if key != "layers"}])
+    with record.changing(run) as facts:
+        kept = [profile for profile in facts.get("profiles", []) if any(profile[key] != result[key] for key in same)]
+        facts["profiles"] = [*kept, {key: value for key, value in result.items() if key != "layers"}]
 
 
 if __name__ == "__main__":

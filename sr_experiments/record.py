@@ -9,12 +9,13 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sr_experiments.environment import environment
-from sr_experiments.lock import LOCK, is_locked
+from sr_experiments.lock import LOCK, RECORD_LOCK, is_locked, writing
 from sr_experiments.trained import run_folder
 
 Record = dict[str, Any]
@@ -135,18 +136,36 @@ def add_scores(folder: Path, rows: list[Record]) -> None:
     """Put scores into `scores.csv` and their means into `run.json`; what was measured before in the same way goes."""
     kind = SCORE_COLUMNS[:-1]
     new = {tuple(str(row[column]) for column in kind) for row in rows}
-    kept = [row for row in read_rows(folder / "scores.csv") if tuple(row[column] for column in kind) not in new]
-    write_rows(folder / "scores.csv", SCORE_COLUMNS, [*kept, *rows])
-    update(folder, scores=averages(read_rows(folder / "scores.csv")))
+    with changing(folder) as record:
+        kept = [row for row in read_rows(folder / "scores.csv") if tuple(row[column] for column in kind) not in new]
+        write_rows(folder / "scores.csv", SCORE_COLUMNS, [*kept, *rows])
+        record["scores"] = averages(read_rows(folder / "scores.csv"))
+
+
+@contextmanager
+def changing(folder: Path) -> Iterator[Record]:
+    """A run's `run.json`, or a new one, to be changed; written when the block ends well, by one writer at a time.
+
+    Writers wait for each other here, so a block is short: what takes time is found out before it.
+    """
+    path = folder / "run.json"
+    with writing(folder):
+        record = read_json(folder) if path.exists() else {"format": FORMAT}
+        yield record
+        write_text(path, json.dumps(record, indent=1) + "\n")
 
 
 def update(folder: Path, **facts: Any) -> Record:
-    """Add to a run's `run.json`, or begin it."""
-    path = folder / "run.json"
-    record = read_json(folder) if path.exists() else {"format": FORMAT}
-    record.update(facts)
-    write_text(path, json.dumps(record, indent=1) + "\n")
+    """Put facts into a run's `run.json`, or begin it."""
+    with changing(folder) as record:
+        record.update(facts)
     return record
+
+
+def note_selection(folder: Path, benchmarks: Iterable[str]) -> None:
+    """Say in a run's record that benchmarks have an image among those that chose its weights."""
+    with changing(folder) as record:
+        record["selection_saw"] = sorted({*record.get("selection_saw", []), *benchmarks})
 
 
 def state(folder: Path, experiment: str) -> str:
@@ -155,7 +174,8 @@ def state(folder: Path, experiment: str) -> str:
     A ValueError where a folder holds anything else.
     """
     if not (folder / "run.json").exists():
-        left = {path.name for path in folder.iterdir()} - {LOCK, "console.log"} if folder.is_dir() else set()
+        ours = {LOCK, RECORD_LOCK, "console.log"}
+        left = {path.name for path in folder.iterdir()} - ours if folder.is_dir() else set()
         if left or folder.is_file():
             raise ValueError(f"{folder} holds something that is no run: choose another output_dir")
         return "nothing"

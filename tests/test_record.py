@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sr_experiments import record
+from sr_experiments.lock import locked
 
 NAMES = st.sampled_from(["seed", "name", "output_dir", "logger", "benchmark", "protocol", "metrics"])
 
@@ -51,6 +52,28 @@ def test_scores_measured_again_replace_those_before(tmp_path):
     }
     (mean,) = record.read_json(tmp_path)["scores"]
     assert (mean["value"], mean["images"], mean["scale"]) == (31.5, 2, 3)
+
+
+MANY = """
+import sys
+from pathlib import Path
+from sr_experiments import record
+for number in range(50):
+    record.update(Path(), **{f"{sys.argv[1]} {number}": number})
+    record.note_selection(Path(), [f"{sys.argv[1]} {number}"])
+"""
+
+
+def test_writers_at_once_lose_nothing(tmp_path):
+    """Four processes, as `sr-profile`, `sr-evaluate` and a sweep's launcher beside a training; nobody waits for it."""
+    record.update(tmp_path, status="running")
+    with locked(tmp_path):
+        writers = [subprocess.Popen([sys.executable, "-c", MANY, name]) for name in "abcd"]
+        while any(writer.poll() is None for writer in writers):
+            assert record.read(tmp_path)["status"] == "running"
+    written = record.read(tmp_path)
+    assert len(written) == 3 + 4 * 50 and written["status"] == "interrupted" and len(written["selection_saw"]) == 4 * 50
+    assert not [writer.returncode for writer in writers if writer.returncode]
 
 
 def test_curves_are_cut_where_a_run_goes_on(tmp_path):

@@ -21,6 +21,7 @@ def test_a_run_leaves_what_is_promised(command, tiny, tmp_path):
     run = tmp_path / "run"
     assert {path.name for path in run.iterdir()} == {
         ".lock",
+        ".record.lock",
         "checkpoints",
         "config.yaml",
         "console.log",

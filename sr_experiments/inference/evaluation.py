@@ -91,8 +91,8 @@ def note_selection(folder: Path, benchmark: Benchmark) -> None:
     Validation images that code has to find (`_target_`) are not looked for: the run may be a stranger's.
     """
     facts = record.read_json(folder)
-    source, seen = facts["config"].get("data", {}).get("val"), set(facts.get("selection_saw", []))
-    if not facts.get("steps") or not isinstance(source, str | list) or benchmark.name in seen:
+    source = facts["config"].get("data", {}).get("val")
+    if not facts.get("steps") or not isinstance(source, str | list) or benchmark.name in facts.get("selection_saw", []):
         return
     try:
         leaks = whole_leaks(image_files(source), benchmark.files)
@@ -100,4 +100,4 @@ def note_selection(folder: Path, benchmark: Benchmark) -> None:
         return
     if leaks:
         print(f"warning: {benchmark.name}: {leaks[0].test} chose the weights, as {leaks[0].train}", file=sys.stderr)
-        record.update(folder, selection_saw=sorted({*seen, benchmark.name}))
+        record.note_selection(folder, [benchmark.name])
