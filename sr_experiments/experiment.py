@@ -157,7 +157,7 @@ class Experiment:
 
     def _check_benchmarks(self) -> None:
         """Refuse benchmarks with images that can't be used; warn of those that training or selection sees."""
-        chosen_by, learnt = self.data.val_files, self.data.learnt_files
+        chosen_by, learnt = self.data.choosing_files, self.data.learnt_files
         for benchmark in self.benchmarks:
             if benchmark.pairs and benchmark.problems:
                 raise ValueError("\n".join(benchmark.problems))

@@ -46,6 +46,7 @@ NO_PART_OF_THE_EXPERIMENT = (
     "data.val_low",
     "data.workers",
     "data.on_bad",
+    "data.max_pixels",
     "data.store",
 )
 

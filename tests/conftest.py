@@ -35,6 +35,7 @@ def elsewhere(
     """Every test runs in a folder of its own, without the ranks and the Hydra of another; decoded images are shared."""
     monkeypatch.setenv("SR_CACHE_ROOT", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.delenv("SR_DATA_ROOT", raising=False)
+    monkeypatch.setenv("SR_MAX_PIXELS", "178956970")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     for name in ("LOCAL_RANK", "WORLD_SIZE", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT", "WANDB_API_KEY"):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from sr_experiments.data.cache import cache_root, whole
 from sr_experiments.data.fingerprint import hashes, orientations, squares, thumbnail
 from sr_experiments.data.sources import content_key, stamp
 from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.images import max_pixels
 
 CANDIDATE = 16  # bits of 64 in which hashes may differ for a closer look
 PROMISING = 0.35  # correlation of two squares before they are moved onto each other
@@ -54,15 +56,19 @@ def _spans() -> list[tuple[float, float]]:
 BOXES = np.array([(left, top, right, bottom) for top, bottom in _spans() for left, right in _spans()])
 
 
-def looks(files: Sequence[ImageFile], boxes: NDArray[np.float64] = BOXES) -> list[Look]:
-    """What is compared of each picture; a ValueError names one that can't be read."""
-    found = []
+def looks(files: Sequence[ImageFile], boxes: NDArray[np.float64] = BOXES) -> tuple[list[Look], list[str]]:
+    """What is compared of each picture, and a line for each that can't be read."""
+    found, problems = [], []
     for path in tqdm(files, desc="looking at pictures", unit="image", delay=2, leave=False, disable=None):
-        image = _remembered_thumbnail(path)
+        try:
+            image = _remembered_thumbnail(path)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
         parts = squares(image, boxes)
         turned = orientations(parts[0])
         found.append(Look(path, image, hashes(parts), turned, hashes(turned)))
-    return found
+    return found, problems
 
 
 def _remembered_thumbnail(path: ImageFile) -> Image.Image:
@@ -84,9 +90,12 @@ def _resolved(path: ImageFile) -> ImageFile:
 def leaks(train: Sequence[ImageFile], test: Sequence[ImageFile]) -> list[Leak]:
     """The pictures of `test` that `train` shows too, surest first; a file is not compared with itself.
 
-    Found are whole pictures and most crops of at least half a side each; docs/scores.md says how many.
+    Found are whole pictures and most crops of at least half a side each; docs/scores.md says how many. What can't be
+    read is left out with a warning.
     """
-    ours, theirs = looks(train), looks(test)
+    (ours, unread), (theirs, others) = looks(train), looks(test)
+    for problem in [*unread, *others]:
+        print(f"warning: left out {problem}", file=sys.stderr)
     found = {(part.path, picture.path): likeness for picture, part, likeness in _alike(theirs, ours)}
     for picture, part, likeness in _alike(ours, theirs):
         pair = picture.path, part.path
@@ -97,12 +106,12 @@ def leaks(train: Sequence[ImageFile], test: Sequence[ImageFile]) -> list[Leak]:
 def whole_leaks(train: Sequence[ImageFile], test: Sequence[ImageFile]) -> list[Leak]:
     """As `leaks`, but a picture of `test` is not looked for among the parts of one of `train`: much quicker.
 
-    A file that is in both sets counts.
-    What was found is kept in the user's cache, under the content of both.
+    A file that is in both sets counts, one that can't be read does not.
+    What was found is kept in the user's cache, under the content of both and the largest size that is read.
     """
-    place = cache_root() / "leaks" / f"{content_key(train)}-{content_key(test)}.json"
+    place = cache_root() / "leaks" / f"{content_key(train)}-{content_key(test)}-{max_pixels()}.json"
     if not place.exists():
-        pairs = _alike(looks(test), looks(train, BOXES[:1]))
+        pairs = _alike(looks(test)[0], looks(train, BOXES[:1])[0])
         found = [(train.index(part.path), test.index(picture.path), likeness) for picture, part, likeness in pairs]
         place.parent.mkdir(parents=True, exist_ok=True)
         with whole(place) as temporary:
@@ -117,7 +126,7 @@ def _sorted(found: dict[tuple[ImageFile, ImageFile], float]) -> list[Leak]:
 
 def _alike(wholes: list[Look], parts: list[Look]) -> Iterator[tuple[Look, Look, float]]:
     """Which of `parts` is a crop of which of `wholes`, or all of it."""
-    turned = np.stack([part.turned_hashes for part in parts])
+    turned = np.array([part.turned_hashes for part in parts], np.uint64).reshape(-1, 8)
     for picture in wholes:
         distances = np.bitwise_count(picture.crops[:, None, None] ^ turned)
         for j in np.flatnonzero(distances.min(axis=(0, 2)) <= CANDIDATE):

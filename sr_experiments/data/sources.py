@@ -2,15 +2,20 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from sr_experiments.data.cache import cache_root, whole
+from sr_experiments.data.lists import lines, readings
 from sr_experiments.files.elsewhere import ARCHIVES, Elsewhere, ImageFile, archive_members, filesystem, reaching
-from sr_experiments.files.formats import SUFFIXES
+from sr_experiments.files.formats import NOT_READ, SUFFIXES, hidden, wanted
 
 COMPRESSED = (".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".rar", ".7z")
+SHOWN = 3  # names of what is left out
 DEEPEST = 16  # folders below an address
 VERSIONS = ("size", "ETag", "etag", "md5Hash", "Content-MD5", "Digest", "Last-Modified", "LastModified", "mtime")
 
@@ -24,20 +29,40 @@ def image_files(source: str | Path | Sequence[str | ImageFile]) -> list[ImageFil
     """
     if not isinstance(source, str | Path):
         return [file for part in source for file in ([part] if isinstance(part, Elsewhere) else _part(str(part)))]
-    kind = Path(source).suffix.lower()
-    if kind in (".txt", *ARCHIVES, *COMPRESSED) or "://" in str(source) or Path(source).expanduser().is_dir():
+    kind, place = Path(source).suffix.lower(), _local(str(source))
+    if kind in (".txt", *ARCHIVES, *COMPRESSED) or "://" in str(source) or place.is_dir():
         return _part(str(source))
-    found = "a file" if Path(source).expanduser().exists() else "nothing"
+    found = "a file" if place.exists() else "nothing"
     raise ValueError(f"expected a folder of images, found {found} at {source} (a .zip, .tar or .txt would do as well)")
 
 
 def folder_files(folder: Path) -> list[Path]:
-    """The image files of a folder and those below it, sorted; a ValueError where a link in it leads back to it."""
-    return sorted(map(Path, _walk(str(folder))), key=lambda file: file.parts)
+    """The image files of a folder and those below it, sorted; a ValueError where a link in it leads back to it.
+
+    Links that lead nowhere are among them, to be listed with the bad images. What is hidden, a system's own, or an
+    image of a kind that is not read, is left out, which is said.
+    """
+    found = sorted(((Path(path), image) for path, image in _walk(str(folder))), key=lambda file: file[0].parts)
+    if left_out := [str(path.relative_to(folder)) for path, image in found if not image]:
+        names = ", ".join(left_out[:SHOWN]) + ", …" * (len(left_out) > SHOWN)
+        _say(f"note: {folder}: left out {len(left_out)} hidden, a system's own or of a kind that is not read: {names}")
+    return [path for path, image in found if image]
+
+
+@cache
+def _say(note: str) -> None:
+    """Print a note, once: a source is looked at many times."""
+    print(note, file=sys.stderr)
+
+
+def _local(source: str) -> Path:
+    with suppress(RuntimeError):  # of `~name` where nobody has that name
+        return Path(source).expanduser()
+    return Path(source)
 
 
 def _part(source: str) -> list[ImageFile]:
-    path = Path(source).expanduser()
+    path = _local(source)
     files: Sequence[ImageFile]
     if source.lower().endswith(COMPRESSED):
         raise ValueError(f"{source}: images are read in place from .zip and .tar alone; unpack this archive")
@@ -47,28 +72,46 @@ def _part(source: str) -> list[ImageFile]:
         files = folder_files(path)
     elif source.lower().endswith(ARCHIVES) and path.is_file():
         files = _archived(str(path.absolute()), content_key([path]) if source.lower().endswith(".tar") else "")
-    elif path.suffix == ".txt" and path.is_file():
-        files = [file for line in _lines(path.read_text(encoding="utf-8")) for file in _listed(line, path.parent)]
-    else:
+    elif path.suffix.lower() == ".txt" and path.is_file():
+        files = _in_list(path)
+    elif path.is_file():
         files = [path]
+    else:
+        raise ValueError(f"found nothing at {path}")
     if not files:
         raise ValueError(f"expected images in {source}, found none ({', '.join(SUFFIXES)})")
-    missing = next((file for file in files if isinstance(file, Path) and not file.is_file()), None)
-    if missing:
-        raise ValueError(f"found nothing at {missing}" + (f" (of {source})" if missing != path else ""))
     return list(files)
 
 
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def _in_list(path: Path) -> list[ImageFile]:
+    """The images that a text file lists, each once; a ValueError names a line that leads nowhere."""
+    named = [file for number, line in lines(path.read_bytes(), str(path)) for file in _listed(line, path, number)]
+    files = list(dict.fromkeys(named))
+    if len(files) < len(named):
+        _say(f"note: {path}: {len(named) - len(files)} of {len(named)} lines name an image again; each counts once")
+    return files
 
 
-def _listed(line: str, folder: Path) -> Sequence[ImageFile]:
-    return _at_address(line) if "://" in line else [folder / line]
+def _listed(line: str, path: Path, number: int) -> Sequence[ImageFile]:
+    if "://" in line:
+        return _at_address(line)
+    places = [path.parent / reading for reading in readings(line)]
+    found = next((place for place in places if _exists(place)), None)
+    if found is None and line.startswith("#"):
+        return []
+    if found is None:
+        raise ValueError(f"{path}, line {number}: found nothing at {str(places[-1])!r}")
+    return folder_files(found) if found.is_dir() else [found]
+
+
+def _exists(place: Path) -> bool:
+    with suppress(OSError):  # any text may stand in a list, longer than a name can be
+        return place.exists()
+    return False
 
 
 def _archived(address: str, version: str) -> list[Elsewhere]:
-    members = archive_members(address, SUFFIXES)
+    members = archive_members(address)
     found = [Elsewhere(address, name, f"{version} {own}".strip()) for name, own in members]
     return sorted(found, key=lambda file: PurePosixPath(file.member).parts)
 
@@ -79,7 +122,7 @@ def _at_address(address: str) -> list[Elsewhere]:
         return _archived(address, _version(address))
     if address.lower().endswith(SUFFIXES):
         return [Elsewhere(address, "", _version(address))]
-    places = sorted(_listed_at(address) if address.endswith(".txt") else _walk_address(address))
+    places = sorted(_listed_at(address) if address.lower().endswith(".txt") else _walk_address(address))
     with ThreadPoolExecutor(DEEPEST) as pool:
         versions = list(pool.map(_version, places))
     return [Elsewhere(place, "", version) for place, version in zip(places, versions, strict=True)]
@@ -87,8 +130,8 @@ def _at_address(address: str) -> list[Elsewhere]:
 
 def _listed_at(address: str) -> list[str]:
     above = address.rpartition("/")[0]
-    lines = _lines(Elsewhere(address, "", "").read().decode())
-    return [line if "://" in line else f"{above}/{line}" for line in lines]
+    named = [[*readings(line)][-1] for _, line in lines(Elsewhere(address, "", "").read(), address) if line[0] != "#"]
+    return list(dict.fromkeys(name if "://" in name else f"{above}/{name.removeprefix('./')}" for name in named))
 
 
 def _walk_address(address: str) -> Iterator[str]:
@@ -98,7 +141,8 @@ def _walk_address(address: str) -> Iterator[str]:
     for folder, below, names in walked:
         if below and folder.count("/") - path.rstrip("/").count("/") >= DEEPEST - 1:
             raise ValueError(f"{address}: more than {DEEPEST} folders deep: does a link there lead back?")
-        images = (name for name in names if name.lower().endswith(SUFFIXES))
+        below = PurePosixPath(folder[len(path) :].strip("/"))
+        images = (name for name in names if wanted(below / name))
         yield from (system.unstrip_protocol(f"{folder.rstrip('/')}/{name}") for name in images)
 
 
@@ -114,7 +158,10 @@ def stamp(file: ImageFile) -> str:
     """What of a file's place, size and time says whether it must be read again."""
     if isinstance(file, Elsewhere):
         return f"{file}\0{file.version}"
-    status = file.stat()
+    try:
+        status = file.stat()
+    except OSError:
+        return f"{file.absolute()}\0unreadable"
     return f"{file.absolute()}\0{status.st_size}\0{status.st_mtime_ns}"
 
 
@@ -126,7 +173,7 @@ def content_key(files: Iterable[ImageFile]) -> str:
     files = list(files)
     stamps = hashlib.blake2b(digest_size=16)
     for file in files:
-        stamps.update(f"{stamp(file)}\0".encode())
+        stamps.update(os.fsencode(f"{stamp(file)}\0"))
     place = cache_root() / "keys" / stamps.hexdigest()
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -138,23 +185,36 @@ def content_key(files: Iterable[ImageFile]) -> str:
 def _content_key(files: Sequence[ImageFile]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for file in files:
+        digest.update(os.fsencode(f"{file.name}\0"))
         if isinstance(file, Elsewhere):
-            digest.update(f"{file.name}\0{file.version}\0".encode())
+            digest.update(f"{file.version}\0".encode())
             continue
-        digest.update(f"{file.name}\0{file.stat().st_size}\0".encode())
-        with file.open("rb") as opened:
-            digest.update(hashlib.file_digest(opened, "blake2b").digest())
+        try:
+            with file.open("rb") as opened:
+                digest.update(f"{os.fstat(opened.fileno()).st_size}\0".encode())
+                digest.update(hashlib.file_digest(opened, "blake2b").digest())
+        except OSError:
+            digest.update(b"unreadable\0")
     return digest.hexdigest()
 
 
-def _walk(folder: str, above: frozenset[str] = frozenset()) -> Iterator[str]:
-    """The image files below a folder, links followed; a ValueError where one leads back to a folder above it."""
+def _walk(folder: str, above: frozenset[str] = frozenset()) -> Iterator[tuple[str, bool]]:
+    """The images below a folder, links followed, and whether they are used; a folder that is not used, as a whole.
+
+    A ValueError where a link leads back to a folder above it.
+    """
     here = os.path.realpath(folder)
     if here in above:
         raise ValueError(f"{folder} is a link back to {here}: a folder of images must not contain itself")
     with os.scandir(folder) as found:
         for entry in found:
-            if entry.is_dir():
+            name = entry.name.lower()
+            lost = entry.is_symlink() and not _exists(Path(entry.path))
+            if hidden(name) and (name.endswith(SUFFIXES) or (not lost and entry.is_dir())):
+                yield entry.path, False
+            elif name.endswith(SUFFIXES) and (lost or entry.is_file()):
+                yield entry.path, True
+            elif name.endswith(NOT_READ) and entry.is_file():
+                yield entry.path, False
+            elif not lost and entry.is_dir():
                 yield from _walk(entry.path, above | {here})
-            elif entry.name.lower().endswith(SUFFIXES) and entry.is_file():
-                yield entry.path

@@ -1,5 +1,6 @@
 """What a network learns from, and what chooses its weights."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
@@ -23,6 +24,7 @@ from sr_experiments.data.store import Degradation
 from sr_experiments.data.streamed import StreamedBatches
 from sr_experiments.degradation.chain import Chain
 from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.images import MAX_PIXELS
 
 
 class TrainingData(LightningDataModule):
@@ -34,6 +36,7 @@ class TrainingData(LightningDataModule):
     `store`: where decoded training images are kept, `disk` (memory-mapped) or `device` (in a GPU's memory as well).
     `scales`: train at several whole scales, one batch after another, instead of at `scale`; for any-scale heads.
     `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
+    `max_pixels`: an image of more cannot be used, here and in the benchmarks of the run.
     `watched` is given the training batches and hands them on, counting the time that they take.
     """
 
@@ -55,9 +58,11 @@ class TrainingData(LightningDataModule):
         weights: Sequence[float] = (),
         train_low: str | Sequence[str | Path] | None = None,
         val_low: str | Sequence[str | Path] | None = None,
+        max_pixels: float | str = MAX_PIXELS,
         watched: Callable[[Iterable[Any]], Iterable[Any]] = iter,
     ) -> None:
         super().__init__()
+        os.environ["SR_MAX_PIXELS"] = str(max_pixels)
         for name, number in {"batch_size": batch_size, "patch_size": patch_size, "workers": workers}.items():
             least = 0 if name == "workers" else 1
             if type(number) is not int or number < least:
@@ -118,8 +123,12 @@ class TrainingData(LightningDataModule):
     @property
     def learnt_files(self) -> list[ImageFile]:
         """The training files that are used: all, but those which `on_bad` leaves out."""
-        pairs = self.train_pairs
-        return [self.train_files[pairs.high.numbers[image]] for image in pairs.chosen]
+        return _used(self.train_files, self.train_pairs)
+
+    @property
+    def choosing_files(self) -> list[ImageFile]:
+        """The validation files that are used."""
+        return _used(self.val_files, self.val_pairs)
 
     @cached_property
     def val_pairs(self) -> Pairs:
@@ -167,6 +176,10 @@ class TrainingData(LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         return whole_images(self.val_pairs, (trainer.global_rank, trainer.world_size))
+
+
+def _used(files: Sequence[ImageFile], pairs: Pairs) -> list[ImageFile]:
+    return [files[pairs.high.numbers[image]] for image in pairs.chosen]
 
 
 def _at_scale(degradation: Degradation, scale: int) -> Degradation:

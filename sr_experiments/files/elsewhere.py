@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 import fsspec
 
+from sr_experiments.files.formats import SUFFIXES, wanted
+
 ARCHIVES = (".zip", ".tar")
 HEAD = 1 << 16  # bytes in which nearly every image says how large it is
 LARGEST = 1 << 30  # no file of an image that Pillow opens has more bytes
@@ -92,10 +94,10 @@ def reaching(address: str, *others: type[Exception]) -> Iterator[None]:
         raise OSError(f"{address}: {error or type(error).__name__}") from error
 
 
-def archive_members(address: str, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The files in a zip or tar archive that end so: each one's name, and what is known there of its version.
+def archive_members(address: str) -> Iterator[tuple[str, str]]:
+    """The images in a zip or tar archive: each one's name, and what is known there of its version.
 
-    What archives of a Mac hold besides is left out. A ValueError where a name leads out of the archive, where one is a
+    What is hidden, or a system's own, is left out. A ValueError where a name leads out of the archive, where one is a
     link, or claims to be far larger than an image can be.
     """
     _opened.cache_clear()  # it may have changed since
@@ -103,11 +105,13 @@ def archive_members(address: str, suffixes: tuple[str, ...]) -> Iterator[tuple[s
         archive, _ = _retried(_opened, address, os.getpid())
         listed = _zipped(archive) if isinstance(archive, zipfile.ZipFile) else _tarred(archive)
         for name, size, stored, linked, version in listed:
-            if not name.lower().endswith(suffixes) or "__MACOSX" in name:
-                continue
             path = PurePosixPath(name.replace("\\", "/"))
+            if path.suffix.lower() not in SUFFIXES:
+                continue
             if path.is_absolute() or ".." in path.parts:
                 raise ValueError(f"{address}: refused, its member {name} leads out of it")
+            if not wanted(path):
+                continue
             if linked:
                 raise ValueError(f"{address}: refused, its member {name} is a link")
             if size > min(LARGEST, max(SUSPICIOUS, SHRUNK * stored)):

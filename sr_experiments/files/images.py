@@ -65,9 +65,12 @@ def opened(path: ImageFile, limit: int = -1) -> Iterator[Image.Image]:
     Of one elsewhere no more than `limit` bytes are fetched.
     """
     file = path if isinstance(path, Path) else BytesIO(path.read(limit))
-    Image.MAX_IMAGE_PIXELS = max_pixels() // 2  # Pillow warns of more, and refuses twice as many
+    most = max_pixels()
+    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or most, most)
     try:
         with Image.open(file, formats=FORMATS) as image:
+            if image.width * image.height > most:
+                raise Image.DecompressionBombError
             yield image
     except ImageError:
         raise
@@ -81,7 +84,7 @@ def max_pixels() -> int:
     try:
         return int(float(given))
     except (ValueError, OverflowError):
-        raise ValueError(f"expected a number of pixels in SR_MAX_PIXELS, got {given!r}") from None
+        raise ValueError(f"expected a number of pixels in data.max_pixels, or SR_MAX_PIXELS, got {given!r}") from None
 
 
 def described(path: ImageFile) -> tuple[int, bool]:

@@ -139,5 +139,5 @@ def test_an_image_too_large_to_be_one_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("SR_MAX_PIXELS", "1.6e3")
     assert read_image(tmp_path / "a.png").shape == (3, 40, 40)
     monkeypatch.setenv("SR_MAX_PIXELS", "many")
-    with pytest.raises(ValueError, match="expected a number of pixels in SR_MAX_PIXELS, got 'many'"):
+    with pytest.raises(ValueError, match=r"expected a number of pixels in .*SR_MAX_PIXELS, got 'many'"):
         read_image(tmp_path / "a.png")
