@@ -222,7 +222,7 @@ def lists(tmp_path, pictures) -> Path:
 @pytest.mark.parametrize("kind", LISTS)
 def test_lists_are_read_as_they_are_written(lists, kind, capsys):
     (lists / "list.TXT").write_bytes(LISTS[kind])
-    found = [path.resolve() for path in image_files(lists / "list.TXT")]
+    found = [Path(str(path)).resolve() for path in image_files(lists / "list.TXT")]
     assert sorted(found) == sorted(lists / name for name in NAMES)
     assert ("1 of 4 lines name an image again" in capsys.readouterr().err) == (kind == "with an image twice")
 
