@@ -4,6 +4,7 @@ Together with the Hydra commands and sweep/, the only place that knows Hydra.
 """
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
 from sr_experiments.record import run_above, write_text
+from sr_experiments.stranger import check_stored
 
 Config = dict[str, Any]
 
@@ -94,11 +96,21 @@ def _stored(config_name: str, run: Path) -> str:
             raise ValueError(f"resume={run}: expected a run directory, found no config.yaml there")
         primary = OmegaConf.to_container(OmegaConf.load(config_dir() / f"{config_name}.yaml"))
         config = OmegaConf.to_container(OmegaConf.load(run / "config.yaml"))
-    assert isinstance(primary, dict) and isinstance(config, dict)
+    assert isinstance(primary, dict)
+    with refusing():
+        if not isinstance(config, dict):
+            raise ValueError(f"resume={run}: config.yaml holds no settings")
+        check_stored(config, _targets(), trust="trust=true" in sys.argv[1:])
     defaults = [entry for entry in primary["defaults"] if str(next(iter(entry))).startswith("override hydra/")]
     node = {"defaults": [*defaults, "_self_"], "hydra": primary["hydra"], **config}
     ConfigStore.instance().store(name="resumed_run", node=node)
     return "resumed_run"
+
+
+def _targets() -> set[str]:
+    """Every `_target_` that conf/ names."""
+    texts = (path.read_text(encoding="utf-8") for path in config_dir().rglob("*.yaml"))
+    return {target for text in texts for target in re.findall(r"_target_: *([\w.]+)", text)}
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def main(composed: DictConfig) -> None:
                     from_run(run, scale, trust=trust) if run else from_model(config(composed.scale), chosen(choices()))
                 )
                 folder = composed.output_dir or (run if run and not ships(run) else None)
-                problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None)
+                problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None, trust=trust)
             except (ValueError, OSError) as error:
                 problems.append(str(error))
             except KeyboardInterrupt:

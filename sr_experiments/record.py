@@ -32,6 +32,7 @@ NO_PART_OF_THE_EXPERIMENT = (
     "data_root",
     "output_dir",
     "resume",
+    "trust",
     "audit",
     "logger",
     "benchmark",

@@ -207,6 +207,14 @@ def test_a_benchmark_without_output_images_does_not_stop_the_others(command, pic
     assert {row["benchmark"] for row in read_rows(tmp_path / "images" / "scores.csv")} == {"first"}
 
 
+def test_an_address_that_cannot_be_reached_costs_no_other_benchmark(command, pictures, tmp_path):
+    options = [*on("http://127.0.0.1:1/set/", "away"), *on(pictures("test"))[1:]]
+    done = command("evaluate", "model=bicubic", "output_dir=bicubic", *options)
+    assert done.code == 1
+    assert "benchmark.away: http://127.0.0.1:1/set/" in done.err and "Traceback" not in done.err
+    assert set(scores(tmp_path / "bicubic")) == {"test0", "test1", "test2"}
+
+
 def test_an_image_that_cannot_be_used_does_not_stop_the_others(command, pictures, tmp_path):
     (pictures("test") / "broken.png").write_text("no image")
     done = command("evaluate", "model=bicubic", "output_dir=bicubic", *on(tmp_path / "test"))

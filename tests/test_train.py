@@ -13,6 +13,7 @@ import yaml
 from safetensors.torch import load_file
 
 from sr_experiments import record
+from sr_experiments.inference import evaluation
 
 
 def test_a_run_leaves_what_is_promised(command, tiny, tmp_path):
@@ -93,10 +94,49 @@ def test_a_benchmark_that_chose_the_weights_is_said_in_record_and_leaderboard(co
     assert done.code == 0, done.err
     assert "test0.png is in the validation set, as" in done.err
     assert record.read(tmp_path / "run")["selection_saw"] == ["small"]
-    later = command("evaluate", "run=run", "benchmark=folder", "benchmark.folder.root=test")
+    elsewhere = ["benchmark=folder", "benchmark.folder.root=test"]
+    assert command("evaluate", "run=run", *elsewhere).code == 0
+    assert record.read(tmp_path / "run")["selection_saw"] == ["small"]
+    later = command("evaluate", "run=run", *elsewhere, "trust=true")
     assert "test0.png chose the weights" in later.err
     assert record.read(tmp_path / "run")["selection_saw"] == ["folder", "small"]
     assert "its selection saw small" in command("compare", "run").out
+
+
+def test_validation_images_of_a_record_are_known_by_their_place_alone(command, tiny, tmp_path, monkeypatch):
+    """Without trust nothing that a record names is opened: neither folders nor addresses nor chains of these."""
+    options = [*tiny, "data.val=val", "~benchmark.small"]
+    assert command("train", *options).code == 0
+    assert command("evaluate", "run=run", "benchmark=folder", "benchmark.folder.root=val").code == 0
+    assert record.read(tmp_path / "run")["selection_saw"] == ["folder"]
+    opened = []
+    monkeypatch.setattr(evaluation, "image_files", lambda source: opened.append(source) or [])
+    for val in ("http://127.0.0.1:1/set/", "zip://x::http://127.0.0.1:1/a.zip", "/etc", ["/etc", 3], "~nobody/x", "\0"):
+        facts = record.read_json(tmp_path / "run")
+        facts["config"]["data"]["val"] = val
+        record.update(tmp_path / "run", config=facts["config"])
+        done = command("evaluate", "run=run", "benchmark=folder", "benchmark.folder.root=test")
+        assert done.code == 0 and "Traceback" not in done.err, done.err
+    assert opened == []
+
+
+def test_a_strangers_run_is_not_gone_on_with_unless_trusted(command, tiny, tmp_path):
+    """Its config names code, addresses, settings of Hydra, interpolations: none is called, opened or composed."""
+    assert command("train", *tiny).code == 0
+    path = tmp_path / "run" / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    evil = {"_target_": "pathlib.Path.touch", "self": "was_run"}
+    ours = {"_target_": "sr_experiments.record.write_text", "path": "was_run", "text": ""}
+    for change in ({"benchmark": {"a": evil}}, {"benchmark": {"a": ours}}, {"data": {"train": "http://127.0.0.1:1/"}}):
+        path.write_text(yaml.safe_dump({**config, **change}))
+        done = command("train", "resume=run", "output_dir=new")
+        assert done.code == 1 and "trust=true" in done.err, done.err
+    for change in ({"hydra": {"callbacks": {"a": evil}}}, {"defaults": ["x"]}, {"name": "${oc.env:HOME}"}):
+        path.write_text(yaml.safe_dump({**config, **change}))
+        for trust in ("false", "true"):
+            done = command("train", "resume=run", f"trust={trust}")
+            assert done.code == 1 and "config.yaml" in done.err, done.err
+    assert not (tmp_path / "was_run").exists() and not (tmp_path / "new").exists()
 
 
 def test_a_single_run_lies_where_a_job_would(command, tiny, tmp_path):

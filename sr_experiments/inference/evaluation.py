@@ -1,8 +1,11 @@
 """Networks measured on the same images, one after another."""
 
+import os
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sr_experiments import record
 from sr_experiments.config import Config, build, build_each
@@ -11,6 +14,7 @@ from sr_experiments.data.crops import write_crops
 from sr_experiments.data.leaks import whole_leaks
 from sr_experiments.data.scores import Row
 from sr_experiments.data.sources import image_files
+from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.measured import Measured, measured
@@ -25,32 +29,33 @@ class Evaluation:
     """The benchmarks of one scale, read and degraded once, and how whatever is measured on them is measured."""
 
     def __init__(self, config: Config) -> None:
-        self.benchmarks: list[Benchmark] = list(build_each(config, "benchmark").values())
+        self.benchmarks, self.unbuilt = _benchmarks(config)
         self.measure = Measure(build(config, "protocol"), build_each(config, "metrics"))
         self.tile, self.ensemble = config["tile"], bool(config["self_ensemble"])
         self.variant = "_".join(["tiled"] * (self.tile is not None) + ["self_ensemble"] * self.ensemble) or "plain"
         self.bicubic = cache(self._bicubic)
 
-    def report(self, subject: Subject, folder: Path | None) -> list[str]:
+    def report(self, subject: Subject, folder: Path | None, *, trust: bool = False) -> list[str]:
         """Measure on every benchmark in turn, onto the terminal, and into a run directory where one is given.
 
-        What was wrong with a benchmark or an image comes back in words; the others are measured.
+        What was wrong with a benchmark or an image comes back in words; the others are measured. `trust`: validation
+        images are looked for where the run's record says.
         """
         if folder:
             record.state(folder, subject.signature)
         enlarge = self._enlarger(subject)
-        problems = []
+        problems = [*self.unbuilt]
         for benchmark in self.benchmarks:
             try:
                 result = measured(enlarge, benchmark, self.measure, self.variant)
                 self._show(result, subject, enlarge, benchmark)
-            except ValueError as error:
+            except (ValueError, OSError) as error:
                 problems.append(f"{subject.name}: {error}")
                 continue
             problems += benchmark.problems
             if folder:
                 self._keep(result, subject, folder)
-                note_selection(folder, benchmark)
+                note_selection(folder, benchmark, trust=trust)
         return problems
 
     def _enlarger(self, subject: Subject) -> Enlarger | OutputImages:
@@ -85,19 +90,42 @@ class Evaluation:
         return measured(enlarge, benchmark, self.measure, "plain").rows
 
 
-def note_selection(folder: Path, benchmark: Benchmark) -> None:
-    """Say in a run's record where `benchmark` has an image among those that chose its weights, if they are here still.
+def _benchmarks(config: Config) -> tuple[list[Benchmark], list[str]]:
+    """The benchmarks that can be reached, and what is wrong with the others, in words."""
+    found, problems = [], []
+    for name, node in config["benchmark"].items():
+        try:
+            found += build_each({"benchmark": {name: node}}, "benchmark").values()
+        except ValueError as error:
+            problems.append(str(error))
+    if problems and not found:
+        raise ValueError("\n".join(problems))
+    return found, problems
 
-    Validation images that code has to find (`_target_`) are not looked for: the run may be a stranger's.
+
+def note_selection(folder: Path, benchmark: Benchmark, *, trust: bool) -> None:
+    """Say in a run's record where `benchmark` has an image among those that chose its weights.
+
+    The run may be a stranger's: nothing that its record names is opened, and a benchmark is known by lying in the
+    folder that it names. With `trust`, validation images that are here still are read, and copies of them are found.
     """
     facts = record.read_json(folder)
     source = facts["config"].get("data", {}).get("val")
     if not facts.get("steps") or not isinstance(source, str | list) or benchmark.name in facts.get("selection_saw", []):
         return
     try:
-        leaks = whole_leaks(image_files(source), benchmark.files)
-    except ValueError:
+        chosen = image_files(source) if trust else _lying_in(source, benchmark.files)
+        leaks = whole_leaks(chosen, benchmark.files) if chosen else []
+    except (ValueError, OSError):
         return
     if leaks:
         print(f"warning: {benchmark.name}: {leaks[0].test} chose the weights, as {leaks[0].train}", file=sys.stderr)
         record.note_selection(folder, [benchmark.name])
+
+
+def _lying_in(source: str | list[Any], files: Sequence[ImageFile]) -> list[ImageFile]:
+    """Those of some files that are a source or lie in one, by their paths alone."""
+    given = [source] if isinstance(source, str) else source
+    places = {Path(os.path.expanduser(str(place))).absolute() for place in given}  # noqa: PTH111 - refuses no name
+    own = [file for file in files if isinstance(file, Path)]
+    return [file for file in own if not places.isdisjoint([file.absolute(), *file.absolute().parents])]
