@@ -19,6 +19,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
+from sr_experiments.lock import BusyError
 from sr_experiments.record import run_above, write_text
 from sr_experiments.stranger import check_stored
 
@@ -117,10 +118,14 @@ def _targets() -> set[str]:
 def refusing() -> Iterator[None]:
     """Turn what is wrong with the input into one message on the terminal and exit code 1.
 
-    For the part of a command that composes, reads and checks; HYDRA_FULL_ERROR=1 shows the traceback.
+    For the part of a command that composes, reads and checks; HYDRA_FULL_ERROR=1 shows the traceback. Where another
+    process holds a run, the code is `os.EX_TEMPFAIL`, by which a sweep knows that its job has not failed.
     """
     try:
         yield
+    except BusyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(os.EX_TEMPFAIL) from None
     except (ValueError, OSError, ImportError, OmegaConfBaseException) as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise

@@ -11,12 +11,16 @@ LOCK = ".lock"
 RECORD_LOCK = ".record.lock"  # another file, since a training holds LOCK for days and run.json is replaced
 
 
+class BusyError(ValueError):
+    """Another process holds a run directory."""
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a run directory for this process; a ValueError where another one does."""
+    """Hold a run directory for this process; a BusyError where another one does."""
     with (folder / LOCK).open("w") as file:
         if not _taken(file):
-            raise ValueError(f"{folder} is being written by another process; wait for it, or stop it")
+            raise BusyError(f"{folder} is being written by another process; wait for it, or stop it")
         yield
 
 

@@ -98,6 +98,8 @@ def write_text(path: Path, text: str) -> None:
 def read(folder: Path) -> Record:
     """A run's `run.json`; a run called running that nobody runs any more comes back as interrupted."""
     record = read_json(folder)
+    if not isinstance(record.get("status"), str):
+        raise ValueError(f"broken: expected a status in {folder}/run.json, found {record.get('status')!r}")
     if record["status"] == "running" and not is_locked(folder):
         record["status"] = "interrupted"
     return record
@@ -126,6 +128,7 @@ def begin(folder: Path, config: Record, signature: str, choices: dict[str, str])
         started=now(),
         **environment(config),
         error=None,
+        error_type=None,
     )
 
 

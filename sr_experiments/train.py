@@ -34,10 +34,8 @@ def main(composed: DictConfig) -> float | None:
         if state == "finished" and not job.config["audit"]:
             return _shown(job.folder)
         from sr_experiments.callbacks.pruning import PrunedError
-        from sr_experiments.experiment import Experiment
 
-        experiment = Experiment(job.config, job.folder, reporter())
-        experiment.audit()
+        experiment = _checked(job)
     if job.config["audit"]:
         return print(f"audit passed: {experiment.summary()}")
     if not leads:
@@ -46,7 +44,19 @@ def main(composed: DictConfig) -> float | None:
         return None
     job.folder.mkdir(parents=True, exist_ok=True)
     with refusing(), locked(job.folder), copied(job.folder / "console.log"):
+        if (now := job.state()) != state:  # another process was here since
+            if now == "finished":
+                return _shown(job.folder)
+            state, experiment = now, _checked(job)
         return experiment.measure() if state == "unmeasured" else _recorded(experiment, job)
+
+
+def _checked(job: Job) -> "Experiment":
+    from sr_experiments.experiment import Experiment
+
+    experiment = Experiment(job.config, job.folder, reporter())
+    experiment.audit()
+    return experiment
 
 
 def _shown(folder: Path) -> float:
@@ -76,13 +86,13 @@ def _recorded(experiment: "Experiment", job: Job) -> float:
         raise SystemExit(_ended(job, "interrupted", "stopped; the same command goes on")) from None
     except Exception as error:
         traceback.print_exc()
-        raise SystemExit(_ended(job, "failed", f"{type(error).__name__}: {error}")) from None
+        raise SystemExit(_ended(job, "failed", f"{type(error).__name__}: {error}", type(error).__name__)) from None
     print(f"run directory: {job.folder}")
     return score
 
 
-def _ended(job: Job, status: str, error: str) -> int:
-    record.update(job.folder, status=status, error=error, ended=record.now())
+def _ended(job: Job, status: str, error: str, kind: str | None = None) -> int:
+    record.update(job.folder, status=status, error=error, error_type=kind, ended=record.now())
     print(f"{status}: {error}\nrun directory: {job.folder}", file=sys.stderr)
     return 1
 

@@ -319,7 +319,7 @@ def test_a_killed_run_reads_as_interrupted_and_goes_on(tiny, tmp_path, command):
         time.sleep(0.1)
     assert record.read(tmp_path / "run")["status"] == "running"
     busy = command("train", *tiny, *steps)
-    assert busy.code == 1
+    assert busy.code == os.EX_TEMPFAIL
     assert "another process" in busy.err
     os.kill(process.pid, signal.SIGKILL)
     process.wait()

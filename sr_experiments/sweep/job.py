@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sr_experiments import record
-from sr_experiments.lock import is_locked
+from sr_experiments.lock import BusyError, is_locked, locked
 from sr_experiments.sweep import start
 from sr_experiments.sweep.plan import Job
 
@@ -58,10 +58,11 @@ def run(task: Task) -> record.Record:
         folder.mkdir(parents=True, exist_ok=True)
         before = _text(folder)
         code, ending = _watched(task)
-        if code and is_locked(folder):
-            code = None
-        elif code:
-            return _accounted(task.job, code, ending, before == _text(folder))
+        if code:
+            with suppress(BusyError), locked(folder):
+                if code != os.EX_TEMPFAIL:
+                    return _accounted(task.job, code, ending, before == _text(folder))
+            code = None  # another process was before it
     return found(folder)
 
 

@@ -92,15 +92,23 @@ class Launch:
                 raise
 
     def place(self, job: Job, overrides: Overrides, environment: dict[str, str] | None = None) -> record.Record:
-        """Run one job in its place, unless that is done already; its record. Safe to call from threads."""
-        if not self._ran_out(job):
-            result = self._placed(job, overrides, environment or {})
+        """Run one job in its place, unless that is done already; its record. Safe to call from threads.
+
+        What lies in its folder and can't be read costs this job alone.
+        """
+        try:
             if not self._ran_out(job):
-                return result
-        return self._smaller(job, overrides, environment)
+                result = self._placed(job, overrides, environment or {})
+                if not self._ran_out(job):
+                    return result
+            return self._smaller(job, overrides, environment)
+        except (ValueError, OSError) as error:
+            result = {"status": "failed", "error": f"{job.folder}: {error}; move it away, and the job runs anew"}
+            self.progress.end(self._name(overrides), job, result, None)
+            return result
 
     def _placed(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
-        name = " ".join(part for part in overrides if part not in self.shared) or "job"
+        name = self._name(overrides)
         if job.state() == "finished":
             result, began = found(job.folder), None
         else:
@@ -109,6 +117,9 @@ class Launch:
             result = {**result, "status": "retried"} if self._ran_out(job) else result
         self.progress.end(name, job, result, began)
         return result
+
+    def _name(self, overrides: Overrides) -> str:
+        return " ".join(part for part in overrides if part not in self.shared) or "job"
 
     def _run(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
         with self.shares.lent(job.config["trainer"]) if self.shares else nullcontext({}) as lent:
@@ -136,7 +147,7 @@ class Launch:
     def _ran_out(self, job: Job) -> bool:
         """Whether a job that may be tried again ran out of memory."""
         can = self.smaller_batch and smaller_batch(job.config)
-        return bool(can) and str(found(job.folder).get("error")).startswith("OutOfMemoryError")
+        return bool(can) and found(job.folder).get("error_type") == "OutOfMemoryError"
 
     def _smaller(self, job: Job, overrides: Overrides, environment: dict[str, str] | None) -> record.Record:
         batch, accumulated = job.config["data"]["batch_size"], job.config["trainer"]["accumulate_grad_batches"]

@@ -39,7 +39,10 @@ def tell(jobs: Planned, *, retry: Retry, at_once: int) -> None:
 
 def to_do(job: Job, retry: Retry) -> str:
     """`done`, `to run`, `to resume`, `to measure`, `running` (in another sweep), or the bad end that stays."""
-    status = job.state()
+    try:
+        status = job.state()
+    except (ValueError, OSError):
+        return "not readable"
     words = {"finished": "done", "nothing": "to run", "interrupted": "to resume", "unmeasured": "to measure"}
     if status in LEFT["all"]:
         return f"to run again: {status}" if status in LEFT[retry] else status
@@ -51,12 +54,12 @@ def seconds_by_model(folder: Path) -> dict[str, float]:
     spent: dict[str, list[float]] = {}
     for run in record.find_runs([folder]):
         try:
-            facts = record.read_json(run)
-        except (OSError, ValueError):
+            facts = record.read(run)
+            if facts["status"] == "finished" and (seconds := _seconds(facts)):
+                for name in ("", _model(facts["choices"])):
+                    spent.setdefault(name, []).append(seconds)
+        except (OSError, ValueError, KeyError, TypeError):
             continue
-        if facts["status"] == "finished" and (seconds := _seconds(facts)):
-            for name in ("", _model(facts["choices"])):
-                spent.setdefault(name, []).append(seconds)
     return {name: median(values) for name, values in spent.items()}
 
 

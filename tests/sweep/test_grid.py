@@ -1,5 +1,7 @@
 """`sr-train -m`: a grid of jobs, each a process of its own."""
 
+import re
+
 import pytest
 
 from sr_experiments import record
@@ -64,6 +66,20 @@ def test_a_finished_job_is_not_run_again(command, tiny, tmp_path):
     again = command("train", "-m", *options)
     assert again.code == 0
     assert again.out.count("finished before") == 2
+
+
+def test_a_record_that_cannot_be_read_costs_one_job(command, tiny, tmp_path):
+    """Half of a file, as a full disk leaves it, a file of somebody else's, and one without a status."""
+    options = [*without_folder(tiny), "name=broken", "hydra/launcher=plan", "seed=0,1,2,3"]
+    folders = re.findall(r"[0-9a-f]{12}-[0-3]", command("train", "-m", *options).out)
+    for name, text in zip(folders, ('{"format": 1, "stat', "[]", '{"format": 1}'), strict=False):
+        (tmp_path / "runs" / "broken" / name).mkdir(parents=True)
+        (tmp_path / "runs" / "broken" / name / "run.json").write_text(text)
+    plan = command("train", "-m", *options)
+    assert plan.code == 0 and "3 not readable, 1 to run" in plan.out, plan.err
+    done = command("train", "-m", *[option for option in options if "plan" not in option])
+    assert done.code == 1 and "1 of 4 jobs finished" in done.out
+    assert done.err.count("move it away, and the job runs anew") == 3
 
 
 def test_a_value_that_does_not_compose_refuses_the_whole_grid(command, tiny, tmp_path):

@@ -1,15 +1,19 @@
 """One job of a sweep: started in two ways, watched, accounted for."""
 
+import os
 import threading
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hydra import compose, initialize_config_dir
 from safetensors.torch import load_file
 
 from sr_experiments import config, record
+from sr_experiments.experiment import Experiment
 from sr_experiments.lock import is_locked
+from sr_experiments.sweep import job as job_module
 from sr_experiments.sweep.job import Task, run
 from sr_experiments.sweep.launch import output_dir
 from sr_experiments.sweep.plan import planned
@@ -120,6 +124,41 @@ def test_two_at_once_do_it_once(task):
     steps = [row["step"] for row in record.read_rows(folder / "metrics.csv") if row["name"] == "train/loss"]
     assert steps == [str(step) for step in range(1, 41)]
     assert (folder / "console.log").read_text().count("step 40/40") == 1
+
+
+def test_a_job_that_finished_while_another_process_got_ready_is_not_run_again(task, command):
+    """The bug: what lay there was read before the lock was taken, and not again under it."""
+    late = task("trainer.max_steps=4", "trainer.val_check_interval=2")
+    folder, audit = late.job.folder, Experiment.audit
+
+    def overtaken(experiment: Experiment) -> None:
+        audit(experiment)
+        if not folder.exists():
+            assert run(late)["status"] == "finished"
+
+    with patch.object(Experiment, "audit", overtaken):
+        done = command("train", *late.arguments)
+    assert done.code == 0 and "is finished" in done.out
+    steps = [row["step"] for row in record.read_rows(folder / "metrics.csv") if row["name"] == "train/loss"]
+    assert steps == ["1", "2", "3", "4"] and "step 4/4" not in done.out
+
+
+@pytest.mark.parametrize("status", ["finished", "running"])
+def test_a_job_that_another_process_holds_has_not_failed(task, monkeypatch, status):
+    """The bug: its own process is refused, the other one ends well at that moment, and it is called failed."""
+    waiting = task("trainer.max_steps=4", "trainer.val_check_interval=2")
+    job, started = waiting.job, []
+
+    def refused(task):
+        started.append(task)
+        if len(started) == 1:
+            record.begin(job.folder, job.config, job.signature, job.choices)
+            record.update(job.folder, status=status)
+        return (os.EX_TEMPFAIL, "") if len(started) == 1 else watched(task)
+
+    watched = job_module._watched
+    monkeypatch.setattr(job_module, "_watched", refused)
+    assert run(waiting)["status"] == "finished" and len(started) == {"finished": 1, "running": 2}[status]
 
 
 @pytest.mark.slow
