@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sr_experiments.legible import legible
 from sr_experiments.report.formats import FORMATS
 from sr_experiments.report.leaderboard import Leaderboard, begins_with, leaderboards
 from sr_experiments.report.page import PICTURES, write_page
@@ -101,7 +102,7 @@ def _text(compared: Comparison) -> str:
     waiting = [f"{run.folder.name} {run.record['status']}" for run in runs if run.record["status"] != "finished"]
     tables = [text(board) for board in compared.boards]
     if waiting:
-        tables.append(f"{len(waiting)} of {len(runs)} runs are not finished: {', '.join(waiting)}")
+        tables.append(legible(f"{len(waiting)} of {len(runs)} runs are not finished: {', '.join(waiting)}"))
     return "\n\n".join(tables) + "\n"
 
 

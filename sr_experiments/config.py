@@ -19,6 +19,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
+from sr_experiments.legible import legible
 from sr_experiments.lock import BusyError
 from sr_experiments.record import run_above, write_text
 from sr_experiments.stranger import check_stored
@@ -129,7 +130,8 @@ def refusing() -> Iterator[None]:
     except (ValueError, OSError, ImportError, OmegaConfBaseException) as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        raise SystemExit(f"error: {_explained(error)}") from None
+        said = legible(_explained(error), kept="\n\t")
+        raise SystemExit(f"error: {said}") from None
 
 
 def _explained(error: Exception) -> str:

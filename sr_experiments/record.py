@@ -107,7 +107,10 @@ def read(folder: Path) -> Record:
 
 def read_json(folder: Path) -> Record:
     """A `run.json` as it stands; a ValueError where it is none of ours."""
-    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    try:
+        record = json.loads(own_file(folder, "run.json").read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("foreign or broken: its record is too many levels deep") from None
     if not isinstance(record, dict) or "format" not in record:
         raise ValueError(f"foreign: expected a run record of format {FORMAT}, found a run.json without a format")
     if record["format"] != FORMAT:
@@ -198,7 +201,10 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        columns, *rows = list(csv.reader(file)) or [[]]
+        try:
+            columns, *rows = list(csv.reader(file)) or [[]]
+        except csv.Error as error:
+            raise ValueError(f"{path.name} is no table that can be read ({error})") from None
     return [dict(zip(columns, row, strict=True)) for row in rows if len(row) == len(columns)]
 
 
@@ -249,6 +255,15 @@ def averages(rows: Iterable[Record]) -> list[Record]:
 def _number(text: Any) -> float:
     value = float(text)
     return int(value) if value.is_integer() else value
+
+
+def own_file(folder: Path, name: str) -> Path:
+    """A file of a run; a ValueError where it is no regular one, or a link that leads out of the run."""
+    path = folder / name
+    leads_out = path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
+    if leads_out or (path.exists() and not path.is_file()):
+        raise ValueError(f"{name} is no file of the run itself, or a link that leads out of it: it is not followed")
+    return path
 
 
 def run_above(path: Path) -> Path | None:

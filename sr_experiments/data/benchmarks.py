@@ -13,6 +13,7 @@ from sr_experiments.data.pairs import Pair, usable_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.data.store import Degradation
 from sr_experiments.degradation.bicubic_y import bicubic_y
+from sr_experiments.legible import legible
 
 
 class Benchmark:
@@ -51,7 +52,7 @@ class Benchmark:
             raise ValueError("\n".join([f"none of the {len(self.files)} images can be used:", *problems]))
         self.problems = [f"{self.name}: left out {problem}" for problem in problems]
         for problem in self.problems:
-            print(f"warning: {problem}", file=sys.stderr)
+            print(legible(f"warning: {problem}"), file=sys.stderr)
         return pairs
 
     def loader(self, share: tuple[int, int] = (0, 1)) -> DataLoader[Pair]:

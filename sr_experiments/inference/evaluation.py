@@ -19,6 +19,7 @@ from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.measured import Measured, measured
 from sr_experiments.inference.subject import Subject
+from sr_experiments.legible import legible
 from sr_experiments.lock import locked
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.interpolation import Interpolation
@@ -67,7 +68,7 @@ class Evaluation:
 
     def _show(self, result: Measured, subject: Subject, enlarge: Enlarger | OutputImages, benchmark: Benchmark) -> None:
         way = f"{benchmark.degradation_name}, {self.measure.protocol.name} protocol, {self.variant}"
-        print(f"\n{subject.name}: {benchmark.name} ×{benchmark.scale}, {way}")
+        print("\n" + legible(f"{subject.name}: {benchmark.name} ×{benchmark.scale}, {way}"))
         if isinstance(enlarge, Enlarger) and enlarge.tiles:
             largest = max(benchmark.pairs, key=lambda pair: pair.low.numel())
             print(enlarge.tiling_cost(largest, self.measure.protocol))
@@ -119,7 +120,8 @@ def note_selection(folder: Path, benchmark: Benchmark, *, trust: bool) -> None:
     except (ValueError, OSError):
         return
     if leaks:
-        print(f"warning: {benchmark.name}: {leaks[0].test} chose the weights, as {leaks[0].train}", file=sys.stderr)
+        said = f"warning: {benchmark.name}: {leaks[0].test} chose the weights, as {leaks[0].train}"
+        print(legible(said), file=sys.stderr)
         record.note_selection(folder, [benchmark.name])
 
 

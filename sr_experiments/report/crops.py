@@ -11,6 +11,8 @@ from sr_experiments.report.leaderboard import Leaderboard, Row, finite
 
 EXPERIMENTS = 16  # with pictures inside the page: the best ones, and the baseline
 MEBIBYTES = 24  # of pictures inside the page
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+LARGEST, LONGEST = 2**21, 2048  # bytes of a file and pixels a side: a crop has 192 or so
 
 Pictures = dict[str, str]  # by the hash of a file, what `src` says
 
@@ -56,11 +58,30 @@ def _crop(board: Leaderboard, image: str) -> Crop | None:
     return Crop(image, first.with_name("input.png"), first.with_name("target.png"), outputs)
 
 
+def _pictures(run: Path, place: Path) -> list[Path] | None:
+    """Input, target and output of an image, where all are small regular PNG files that lie in the run itself."""
+    paths = [place / f"{name}.png" for name in ("input", "target", "output")]
+    return paths if all(_is_picture(path, run) for path in paths) else None
+
+
+def _is_picture(path: Path, run: Path) -> bool:
+    try:
+        if not path.resolve().is_relative_to(run.resolve()) or not path.is_file() or path.stat().st_size > LARGEST:
+            return False
+        with path.open("rb") as file:
+            head = file.read(24)
+    except (OSError, ValueError):
+        return False
+    sides = [int.from_bytes(head[start : start + 4], "big") for start in (16, 20)]
+    return head.startswith(PNG) and all(0 < side <= LONGEST for side in sides)
+
+
 def _output(row: Row, setting: dict[str, str], image: str) -> Path | None:
     for run in row.experiment.finished:
-        path = run.folder / "images" / setting["benchmark"] / image / "output.png"
-        if float(run.record["config"].get("scale", 0)) == float(setting["scale"]) and path.is_file():
-            return path
+        if float(run.record["config"].get("scale") or 0) != float(setting["scale"]):
+            continue
+        if found := _pictures(run.folder, run.folder / "images" / setting["benchmark"] / image):
+            return found[-1]
     return None
 
 

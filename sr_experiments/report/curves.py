@@ -34,9 +34,9 @@ def _points(rows: Rows) -> Iterator[tuple[str, int, float, float]]:
     for row in rows:
         try:
             point = row["name"], int(row["step"]), float(row["seconds"]), float(row["value"])
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OverflowError):
             continue
-        if isfinite(point[3]):
+        if isfinite(point[2]) and isfinite(point[3]):
             yield point
 
 

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from sys import float_info
 from typing import Any
 
 from sr_experiments.record import NO_PART_OF_THE_EXPERIMENT
@@ -36,7 +36,7 @@ def _own(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= float_info.max
     return value if number else str(value)
 
 

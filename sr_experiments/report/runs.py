@@ -1,6 +1,7 @@
 """Run directories as experiments: repeats under different seeds belong together."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -8,12 +9,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sr_experiments import record
+from sr_experiments.legible import legible
 from sr_experiments.report.names import called
+from sr_experiments.report.schema import check, shown, shown_rows
 
 Rows = list[dict[str, str]]
 
+UNPLAIN = re.compile(rb"[\\\x7f-\xff]")  # in JSON, whatever is not legible needs one of these
 MARKS = ("run.json", "metrics.csv", "weights.safetensors")
-EXPECTED: dict[str, type] = {"status": str, "signature": str, "seed": int, "choices": dict, "config": dict}
 
 
 class Run:
@@ -26,7 +29,7 @@ class Run:
     def curves(self) -> Rows:
         """The rows of `metrics.csv`, none where it can't be read."""
         try:
-            return record.read_rows(self.folder / "metrics.csv")
+            return shown_rows(record.read_rows(record.own_file(self.folder, "metrics.csv")))
         except (OSError, ValueError):
             return []
 
@@ -35,10 +38,11 @@ class Run:
         """What the run warned of, and what makes it hard to repeat."""
         found = ["the code had changes that were not committed"] if self.record.get("git_changed") else []
         try:
-            lines = (self.folder / "console.log").read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
+            text = record.own_file(self.folder, "console.log").read_text(encoding="utf-8", errors="replace")
+        except (OSError, ValueError):
             return found
-        return [*found, *dict.fromkeys(line.strip() for line in lines if line.lower().startswith("warning"))]
+        lines = [line.strip() for line in text.splitlines() if line.lower().startswith("warning")]
+        return [*found, *dict.fromkeys(map(legible, lines))]
 
 
 class Problem(NamedTuple):
@@ -48,7 +52,7 @@ class Problem(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.folder}: {self.reason}"
+        return legible(f"{self.folder}: {self.reason}")
 
 
 class Experiment(NamedTuple):
@@ -94,13 +98,14 @@ def read_run(folder: Path) -> Run:
     facts = record.read(folder)
     if "config" not in facts and isinstance(facts.get("status"), str):
         raise ValueError(f"{facts['status']} before it began: {facts.get('error')}")
-    wrong = [key for key, kind in EXPECTED.items() if not isinstance(facts.get(key), kind)]
-    if wrong:
-        raise ValueError(f"foreign or broken: its record has no proper {', '.join(wrong)}")
+    check(facts)
+    if UNPLAIN.search((folder / "run.json").read_bytes()):
+        facts = shown(facts)
+    _ = record.own_file(folder, "scores.csv")
     scores = record.read_rows(folder / "scores.csv")
     for row in scores:
         _ = [row[column] for column in record.SCORE_COLUMNS], float(row["value"]), float(row["scale"])
-    return Run(folder, facts, scores)
+    return Run(folder, facts, shown_rows(scores))
 
 
 def _reason(error: Exception) -> str:

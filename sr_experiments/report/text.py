@@ -57,12 +57,12 @@ def _published(row: Row, first: str) -> str:
 
 def notes(board: Leaderboard) -> list[str]:
     """What stars beside published scores and exclamation marks behind names mean, a line for each reason."""
-    lines: dict[str, list[str]] = {}
+    lines: dict[tuple[str, str], list[str]] = {}
     for sign_, reasons in (("*", lambda row: row.marks), ("!", lambda row: row.doubts)):
         for row in board.rows:
             if reasons(row):
-                lines.setdefault(f"{sign_} {{}}: {'; '.join(reasons(row))}", []).append(row.name)
-    return [line.format(_listed(names)) for line, names in lines.items()]
+                lines.setdefault((sign_, "; ".join(reasons(row))), []).append(row.name)
+    return [f"{sign_} {_listed(names)}: {why}" for (sign_, why), names in lines.items()]
 
 
 def _listed(names: Sequence[str]) -> str:

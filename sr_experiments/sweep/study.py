@@ -15,7 +15,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from sr_experiments.lock import is_held
 from sr_experiments.sweep.settings import Settings
@@ -24,16 +24,24 @@ HEARTBEAT = 20  # seconds; a database's trial without one for three times as lon
 
 
 def storage_address(setting: str | None, folder: Path) -> str:
-    """Where a study is kept: a PostgreSQL URL, or the journal file in the sweep's folder."""
+    """Where a study is kept: a PostgreSQL URL without a password, or the journal file in the sweep's folder."""
     if setting is None:
         return str(folder.absolute() / "study.journal")
-    url = make_url(setting) if "://" in setting else None
+    try:
+        url = make_url(setting)
+    except (ArgumentError, ValueError):
+        url = None
+    if url and (url.password is not None or any("password" in name.lower() for name in url.query)):
+        raise ValueError(
+            "hydra.sweeper.search.storage: a password in an address would stand in commands, logs and the files of "
+            "queues; leave it out, and give it as PGPASSWORD in the environment or in ~/.pgpass (of mode 0600)"
+        )
     if url is None or url.get_backend_name() != "postgresql":
         raise ValueError(
-            f"hydra.sweeper.search.storage={setting}: expected postgresql://USER@HOST/DATABASE, "
+            f"hydra.sweeper.search.storage{f'={url}' if url else ''}: expected postgresql://USER@HOST/DATABASE, "
             "or null for a journal file in the sweep's folder"
         )
-    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    return str(url.set(drivername="postgresql+psycopg"))
 
 
 def open_storage(address: str) -> BaseStorage:

@@ -309,6 +309,9 @@ def test_a_study_of_other_settings_is_refused(tmp_path):
         ({"n_trials": 2, "pruner": sampler("TPESampler")}, "search.pruner: expected one of optuna.pruners"),
         ({"sampler": {"_target_": "optuna.samplers.GridSampler"}}, "takes choices and ranges: lr"),
         ({"n_trials": 2, "storage": "mysql://there/x"}, "expected postgresql://"),
+        ({"n_trials": 2, "storage": "postgresql://me:s3cret@127.0.0.1:1/x"}, "give it as PGPASSWORD"),
+        ({"n_trials": 2, "storage": "postgresql://127.0.0.1:1/x?password=s3cret"}, "give it as PGPASSWORD"),
+        ({"n_trials": 2, "storage": "mysql://me:s3cret@there/x"}, "give it as PGPASSWORD"),
         ({"n_trials": 2, "storage": "postgresql://127.0.0.1:1/x"}, "refused"),
         ({"n_trials": 2, "space": "nowhere.at_all"}, "expected a function as module.name: No module named 'nowhere'"),
         ({"n_trials": 2, "profile": {"width": 64}}, "latency_ms is measured, which is no objective here"),
@@ -324,8 +327,9 @@ def test_a_study_of_other_settings_is_refused(tmp_path):
 )
 def test_malformed_settings_are_refused_in_words(settings, message, tmp_path):
     jobs = Jobs(tmp_path / "study")
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as refused:
         jobs.search(settings)
+    assert "s3cret" not in str(refused.value)
     assert not jobs.placed and not list(tmp_path.rglob("*.journal"))
 
 

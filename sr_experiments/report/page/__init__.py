@@ -57,7 +57,7 @@ def write_page(
         script=Markup("\n").join(_source(file.name) for file in sorted(FOLDER.glob("*.js"))),
         plotly=packed(get_plotlyjs()),
         content=packed(json.dumps(everything, allow_nan=False)),
-        pictures=Markup(json.dumps(files)),
+        pictures=Markup(json.dumps(files).replace("<", "\\u003c")),
     )
     write_text(path, html)
 

@@ -16,14 +16,14 @@ function drawCost() {
       text: rows.map((row) => (rows.length <= 12 || front.includes(row) ? plain(name(row.experiment)) : "")), hovertext: rows.map((row) => plain(name(row.experiment))),
       marker: {size: 11, color: rows.map((row) => color(row.experiment))},
       error_y: {type: "data", array: rows.map((row) => row.deviations[metric] ?? 0), color: GREY.replace(".22", ".8"), thickness: 1.5},
-      hovertemplate: `<b>%{hovertext}</b><br>${metric} %{y}<br>${COSTS[cost]} %{x:,.4~g}<extra></extra>`,
+      hovertemplate: `<b>%{hovertext}</b><br>${plain(metric)} %{y}<br>${COSTS[cost]} %{x:,.4~g}<extra></extra>`,
     },
   ];
   const papers = value("literature") ? board.published.filter((paper) => paper[cost] > 0 && paper[metric] != null) : [];
   if (papers.length) traces.unshift({
     x: papers.map((paper) => paper[cost]), y: papers.map((paper) => paper[metric]), text: papers.map((paper) => plain(paper.name)),
     mode: "markers", name: "published", marker: {size: 8, color: "rgba(128,128,128,.55)"},
-    hovertemplate: `<b>%{text}</b><br>published ${metric} %{y}<br>${COSTS[cost]} %{x:,.4~g}<extra></extra>`,
+    hovertemplate: `<b>%{text}</b><br>published ${plain(metric)} %{y}<br>${COSTS[cost]} %{x:,.4~g}<extra></extra>`,
   });
   const lines = free.map((row) => ({type: "line", xref: "paper", x0: 0, x1: 1, y0: row.means[metric], y1: row.means[metric], line: {color: color(row.experiment), dash: "dash", width: 1}}));
   const labels = free.map((row) => ({xref: "paper", x: 1, xanchor: "right", yanchor: "bottom", y: row.means[metric], text: plain(name(row.experiment)), showarrow: false}));

@@ -31,6 +31,6 @@ function drawCurves() {
   plot("curves-figure", traces, {
     height: 440, hovermode: "x unified", showlegend: true,
     xaxis: {title: {text: time === "step" ? "optimizer step" : "training seconds, mean over seeds"}},
-    yaxis: {title: {text: curve === "val/psnr" ? "validation PSNR (dB)" : curve}, type: curve.endsWith("loss") || curve.endsWith("lr") ? "log" : "linear"},
+    yaxis: {title: {text: curve === "val/psnr" ? "validation PSNR (dB)" : plain(curve)}, type: curve.endsWith("loss") || curve.endsWith("lr") ? "log" : "linear"},
   });
 }

@@ -40,7 +40,7 @@ function drawSettings() {
   const columns = keys.map((key) => dimension(key, settings.table[key]));
   plot("parallel-figure", [{
     type: "parcoords", line: {...colors, colorbar: {title: {text: unit(value("metric"))}, thickness: 12}}, labelfont: {size: 13},
-    dimensions: [...columns, {label: value("metric"), values: scores}],
+    dimensions: [...columns, {label: plain(value("metric")), values: scores}],
   }], {height: 360, margin: {l: 100, r: 20, t: 50, b: 20}});
   drawSlices(keys, settings.table, scores);
   drawImportance(settings);

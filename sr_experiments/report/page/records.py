@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from sr_experiments.legible import legible
 from sr_experiments.report.names import flat
 from sr_experiments.report.runs import Run
 
@@ -18,7 +19,7 @@ def described(name: str, experiment: int, run: Run) -> Plain:
         "label": f"{name}, seed {run.record['seed']}",
         "experiment": experiment,
         "status": run.record["status"],
-        "folder": str(run.folder),
+        "folder": legible(str(run.folder)),
         "command": command(run.record.get("command")),
         "warnings": run.warnings,
         "choices": _texts(run.record["choices"]),

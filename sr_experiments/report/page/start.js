@@ -11,7 +11,7 @@ document.head.append(element("script", {text: await unpacked("plotly")}));
 
 const name = (experiment) => page.experiments[experiment];
 const color = (experiment) => page.colors[experiment];
-const unit = (metric) => (metric === "psnr" ? "PSNR (dB)" : metric.toUpperCase());
+const unit = (metric) => (metric === "psnr" ? "PSNR (dB)" : plain(metric.toUpperCase()));
 const formatted = (metric, score) => score.toFixed(metric === "psnr" ? 2 : 4);
 const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(4)}`;
 const controls = (of) => [...document.getElementsByName(of)];

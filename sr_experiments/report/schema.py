@@ -1,0 +1,117 @@
+"""What a run record must hold to be compared: a stranger's is checked before anything is computed from it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sr_experiments.legible import legible
+
+DEEPEST = 32  # levels of a record
+LARGEST = 1e30  # of what is counted or timed
+
+Check = Callable[[Any], bool]
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+
+
+def _amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST
+
+
+def _object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _list(of: Check) -> Check:
+    return lambda value: isinstance(value, list) and all(map(of, value))
+
+
+def _objects(of: Check) -> Check:
+    return lambda value: isinstance(value, dict) and all(map(of, value.values()))
+
+
+def _profile(value: Any) -> bool:
+    return isinstance(value, dict) and all(check(value.get(key)) for key, check in PROFILE.items())
+
+
+PROFILE: dict[str, Check] = {
+    "latency_ms": _amount,
+    "input": lambda value: _list(_whole)(value) and len(value) >= 2,
+    "device": _text,
+    "threads": _whole,
+    "precision": _text,
+}
+NEEDED: dict[str, tuple[Check, str]] = {
+    "status": (_text, "text"),
+    "signature": (_text, "text"),
+    "seed": (_whole, "a whole number"),
+    "choices": (_object, "an object"),
+    "config": (_object, "an object"),
+}
+OPTIONAL: dict[str, tuple[Check, str]] = {
+    "choices.model": (_text, "text"),
+    "choices.data": (_text, "text"),
+    "config.scale": (_amount, "a number"),
+    "ended": (_text, "text"),
+    "code": (_text, "text"),
+    "machine": (_object, "an object"),
+    "machine.processor": (_text, "text"),
+    "parameters": (_amount, "a number"),
+    "multiply_adds": (_amount, "a number"),
+    "timings": (_objects(lambda value: value is None or _amount(value)), "an object of numbers"),
+    "profiles": (_list(_profile), f"a list of objects with {', '.join(PROFILE)}"),
+    "selection_saw": (_list(_text), "a list of text"),
+    "higher_is_better": (
+        _objects(lambda value: value is None or isinstance(value, bool)),
+        "an object of true or false",
+    ),
+    "ways": (_objects(_object), "an object of objects"),
+}
+
+
+def check(record: dict[str, Any]) -> None:
+    """A ValueError that names all that is wrong in a run record."""
+    if _is_too_deep(record):
+        raise ValueError(f"foreign or broken: its record is more than {DEEPEST} levels deep")
+    if wrong := list(_wrong(record)):
+        raise ValueError(f"foreign or broken: its record has no proper {'; '.join(wrong)}")
+
+
+def _wrong(record: dict[str, Any]) -> Iterator[str]:
+    for key, (holds, expected) in [*NEEDED.items(), *OPTIONAL.items()]:
+        value = _at(record, key)
+        if not holds(value) and (value is not None or key in NEEDED):
+            yield f"{key} (expected {expected}, got {legible(repr(value)[:40])})"
+
+
+def _at(record: Any, key: str) -> Any:
+    for name in key.split("."):
+        record = record.get(name) if isinstance(record, dict) else None
+    return record
+
+
+def _is_too_deep(record: Any) -> bool:
+    level = [record]
+    for _ in range(DEEPEST):
+        parts = [part for node in level for part in (node.values() if isinstance(node, dict) else node)]
+        level = [part for part in parts if isinstance(part, dict | list)]
+    return bool(level)
+
+
+def shown(node: Any) -> Any:
+    """A record or a part of it, its text legible."""
+    if isinstance(node, dict):
+        return {legible(key): shown(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [shown(part) for part in node]
+    return legible(node) if isinstance(node, str) else node
+
+
+def shown_rows(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows of a table, their text legible."""
+    return rows if all("".join(row.values()).isprintable() for row in rows) else shown(rows)
