@@ -29,7 +29,7 @@ def check_fit(network: nn.Module, weights: dict[str, Tensor], origin: Path) -> N
     if wrong:
         name = wrong[0]
         raise ValueError(
-            f"{origin} holds another network: {len(wrong)} of {len(expected)} tensors differ, first {name}: "
+            f"{origin} holds another network: {len(wrong)} of {len(expected | given)} tensors differ, first {name}: "
             f"expected {expected.get(name, 'nothing')}, got {given.get(name, 'nothing')}"
         )
 
@@ -65,6 +65,10 @@ def read_weights(path: Path, network: nn.Module, scale: float) -> dict[str, Tens
         ) from None
     except (RuntimeError, SafetensorError, EOFError) as error:
         raise ValueError(f"{path}: expected a state dict in .safetensors or .pth ({error})") from None
+    if bad := next((name for name, value in tensors.items() if not value.isfinite().all()), None):
+        raise ValueError(
+            f"{path}: {bad} holds values that are no finite numbers: its training diverged, or it is damaged"
+        )
     for prefix in ("module.", PREFIX):
         tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
     return renamed(tensors, network.state_dict(), scale)

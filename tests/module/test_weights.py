@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from sr_experiments.config import build, network_config
-from sr_experiments.module.weights import read_weights, warm_start
+from sr_experiments.module.weights import check_fit, read_weights, warm_start
 
 
 def network(*overrides):
@@ -34,6 +34,21 @@ def test_tensors_are_taken_out_of_what_they_are_kept_in(wrapping, tmp_path):
     found = read_weights(tmp_path / "file.pth", net, 2)
     assert found.keys() == net.state_dict().keys()
     assert all(torch.equal(found[name], value) for name, value in net.state_dict().items())
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path):
+    net = network("model=espcn")
+    torch.save({name: value * float("nan") for name, value in state(net).items()}, tmp_path / "nan.pth")
+    with pytest.raises(ValueError, match=r"nan\.pth: .* holds values that are no finite numbers"):
+        read_weights(tmp_path / "nan.pth", net, 2)
+
+
+def test_of_tensors_that_differ_no_more_are_counted_than_there_are(tmp_path):
+    """The bug: "12 of 6 tensors differ", where six names are the network's and six the file's."""
+    net = network("model=espcn")
+    others = {f"other.{name}": value for name, value in state(net).items()}
+    with pytest.raises(ValueError, match=f"{2 * len(others)} of {2 * len(others)} tensors differ"):
+        check_fit(net, others, tmp_path)
 
 
 @pytest.mark.parametrize("content", ["a path", "words", "nothing"])
