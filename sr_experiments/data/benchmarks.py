@@ -19,8 +19,8 @@ from sr_experiments.legible import legible
 class Benchmark:
     """A named set of whole high-resolution images, with the low-resolution ones.
 
-    Those are made by `degradation`, or lie in the folder `low`. An image that can't be used is left out with a
-    warning, and `problems` says why.
+    Those are made by `degradation`, or lie in the folder `low`, called `low_name` (`*_lq`) where names differ. An
+    image that can't be used is left out with a warning, and `problems` says why.
     """
 
     def __init__(
@@ -31,10 +31,12 @@ class Benchmark:
         scale: float,
         degradation: Degradation | None = None,
         low: str | None = None,
+        low_name: str | None = None,
     ) -> None:
         if (degradation is None) == (low is None):
             raise ValueError(f"benchmark {name}: expected either a degradation or low-resolution images in low")
         self.name, self.scale, self.degradation, self.low = name, scale, degradation, low
+        self.low_name = low_name
         self.degradation_name: str = getattr(degradation, "func", degradation).__name__ if degradation else "given"
         self.files = image_files(images)
         self.problems: list[str] = []
@@ -47,7 +49,7 @@ class Benchmark:
         elif self.degradation:
             pairs, problems = usable_pairs(self.files, self.degradation, self.scale)
         else:
-            pairs, problems = given_pairs(self.files, image_files(self.low or ""), self.scale)
+            pairs, problems = given_pairs(self.files, image_files(self.low or ""), self.scale, self.low_name)
         if not pairs:
             raise ValueError("\n".join([f"none of the {len(self.files)} images can be used:", *problems]))
         self.problems = [f"{self.name}: left out {problem}" for problem in problems]

@@ -32,7 +32,7 @@ class TrainingData(LightningDataModule):
 
     `weights`: how often each of several sources is drawn, in any unit; without, every image is drawn as often.
     `train_low`, `val_low`: sources of low-resolution images that go with those of the same name, instead of ones that
-    `degradation` makes.
+    `degradation` makes; `train_low_name`, `val_low_name`: what these are called where names differ, `*_lq`.
     `store`: where decoded training images are kept, `disk` (memory-mapped) or `device` (in a GPU's memory as well).
     `scales`: train at several whole scales, one batch after another, instead of at `scale`; for any-scale heads.
     `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
@@ -58,6 +58,8 @@ class TrainingData(LightningDataModule):
         weights: Sequence[float] = (),
         train_low: str | Sequence[str | Path] | None = None,
         val_low: str | Sequence[str | Path] | None = None,
+        train_low_name: str | None = None,
+        val_low_name: str | None = None,
         max_pixels: float | str = MAX_PIXELS,
         watched: Callable[[Iterable[Any]], Iterable[Any]] = iter,
     ) -> None:
@@ -82,6 +84,7 @@ class TrainingData(LightningDataModule):
         if store not in ("disk", "device"):
             raise ValueError(f"data.store is disk or device, not {store!r}")
         self.scales = list(scales) or [scale]
+        self.low_names = train_low_name, val_low_name
         if train_low and self.scales != [scale]:
             raise ValueError(f"data.train_low holds images for scale={scale}: data.scales={self.scales} needs others")
         self.store, self.on_bad, self.watched = store, on_bad, watched
@@ -97,7 +100,7 @@ class TrainingData(LightningDataModule):
 
     def _pairs(self, scale: int) -> Pairs:
         if self.low_files:
-            found = stored_pairs(self.train_files, self.low_files, scale, self.patch_size)
+            found = stored_pairs(self.train_files, self.low_files, scale, self.patch_size, self.low_names[0])
             pairs = checked(*found, len(self.train_files), self.on_bad)
         else:
             pairs = self._stored_or_streamed(scale)
@@ -133,7 +136,7 @@ class TrainingData(LightningDataModule):
     @cached_property
     def val_pairs(self) -> Pairs:
         if self.val_low_files:
-            found = stored_pairs(self.val_files, self.val_low_files, self.scale)
+            found = stored_pairs(self.val_files, self.val_low_files, self.scale, low_name=self.low_names[1])
             return checked(*found, len(self.val_files), self.on_bad)
         return read_pairs(self.val_files, self.degradation, self.scale, on_bad=self.on_bad)
 

@@ -1,14 +1,15 @@
 """Training pairs that lie in two folders."""
 
+import unicodedata
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from sr_experiments.data.batches import Batches
 from sr_experiments.data.given import stored_pairs
+from sr_experiments.data.partners import partners
 from sr_experiments.data.sources import folder_files
 from sr_experiments.files.images import read_image
 
@@ -63,12 +64,53 @@ def test_a_run_on_pairs_is_one_on_these_images(command, tiny, pictures, folders,
     assert done.code == 1 and "no image of" in done.err and "goes with one of" in done.err
 
 
-def test_two_images_of_one_name_are_refused(folders):
+def test_two_images_that_may_be_the_partner_are_refused(folders):
     high, low = folders
-    (low / "again").mkdir()
-    Image.fromarray(np.zeros((16, 20, 3), np.uint8)).save(low / "again" / "train0.png")
-    with pytest.raises(ValueError, match="two images have one name"):
+    for place in ("a", "b"):
+        (low / place).mkdir()
+        (low / place / "train0_x3.png").write_bytes((low / "train0x3.png").read_bytes())
+    (low / "train0x3.png").unlink()
+    with pytest.raises(ValueError, match=r"several images have one name, .*: which is the partner of which"):
         stored_pairs(folder_files(high), folder_files(low), 3)
+
+
+NAMES = {
+    "the same": ("a.png b.png", "a.png b.png"),
+    "with marks of their own": ("cat.png cat_x2.png", "cat.png cat_x2.png"),
+    "of marks": ("x2.png HR.png frame.png frame_HR.png", "x2.png HR.png frame.png frame_HR.png"),
+    "RealSR": ("Canon_001_HR.png Canon_002_HR.png", "Canon_001_LR2.png Canon_002_LR2.png"),
+    "BasicSR": ("0.png 1.png", "0_bicLRx2.png 1_bicLRx2.png"),
+    "DIV2K, track 2": ("0801.png 0802.png", "0801x2m.png 0802x2m.png"),
+    "DRealSR": ("P1_x2.png P2_x2.png", "P1_x1.png P2_x1.png"),
+    "SelfExSR": ("img_001_SRF_2_HR.png", "img_001_SRF_2_LR.png"),
+    "in small letters": ("0_hr.png 1_gt.png", "0_lr.png 1_lq.png"),
+    "clips": ("000/1.png 000/2.png 001/1.png", "000/1.png 000/2.png 001/1.png"),
+    "clips, with marks": ("000/1.png 001/1.png", "000/1x2.png 001/1x2.png"),
+    "one clip": ("000/1.png", "000/1.png"),
+    "in other folders": ("a/1.png a/2.png", "b/1.png b/2.png"),
+    "of two spellings": (unicodedata.normalize("NFC", "Zürich.png"), unicodedata.normalize("NFD", "Zürich.png")),
+}
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_names_that_go_together(kind):
+    highs, lows = ([Path(top) / name for name in names.split()] for top, names in zip("hl", NAMES[kind], strict=True))
+    found, problems = partners(highs, lows[::-1], 2)
+    assert not problems
+    assert found == {number: len(highs) - 1 - number for number in range(len(highs))}
+
+
+def test_other_names_are_said(folders, command, tiny):
+    high, low = folders
+    for path in folder_files(low):
+        path.rename(low / path.name.replace("x3", " small"))
+    paired = ["data=paired", *tiny[1:], f"data.train={high}", f"data.train_low={low}", "scale=3", "audit=true"]
+    done = command("train", *paired, "data.val_low=null")
+    assert done.code == 1 and "data.train_low_name and data.val_low_name say others" in done.err
+    done = command("train", *paired, "data.val_low=null", "data.train_low_name=* small")
+    assert done.code == 0 and "3 training and 1 validation" in done.out, done.err
+    done = command("train", *paired, "data.val_low=null", "data.train_low_name=small")
+    assert done.code == 1 and "expected * in the name of low-resolution images" in done.err
 
 
 def test_the_low_images_are_part_of_the_experiment(folders, command, tiny, tmp_path):
