@@ -2,25 +2,24 @@
 
 import copy
 
-from torch import nn
-
-from sr_experiments.model.block.collapsed_convolution import CollapsedConvolution
-from sr_experiments.model.block.edge_convolution import EdgeConvolution
+from torch import Tensor, nn
 
 
 def fused(network: nn.Module) -> nn.Module:
-    """A copy of `network` that computes the same with fewer parameters, where it has convolutions to merge."""
+    """A copy of `network` that computes the same with fewer parameters, where it has convolutions to merge.
+
+    These are the blocks with a `merged()`, which gives the kernel and the bias, or None, that they amount to.
+    """
     network = copy.deepcopy(network)
     for parent in list(network.modules()):
         for name, child in parent.named_children():
-            if isinstance(child, (EdgeConvolution, CollapsedConvolution)):
-                setattr(parent, name, _plain(child))
+            if merged := getattr(child, "merged", None):
+                setattr(parent, name, _plain(*merged()))
     return network
 
 
-def _plain(block: EdgeConvolution | CollapsedConvolution) -> nn.Conv2d:
-    weight, bias = (part.detach() for part in block.merged())
+def _plain(weight: Tensor, bias: Tensor | None) -> nn.Conv2d:
     made, taken, size, _ = weight.shape
-    plain = nn.Conv2d(taken, made, size, padding=size // 2, device=weight.device, dtype=weight.dtype)
-    plain.load_state_dict({"weight": weight, "bias": bias})
+    plain = nn.Conv2d(taken, made, size, padding=size // 2, bias=bias is not None).to(weight)
+    plain.load_state_dict({"weight": weight.detach(), **({} if bias is None else {"bias": bias.detach()})})
     return plain

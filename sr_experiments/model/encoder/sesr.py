@@ -1,0 +1,16 @@
+"""SESR's first layer."""
+
+from torch import Tensor, nn
+
+from sr_experiments.model.block.linear_block import LinearBlock
+
+
+class SesrEncoder(nn.Module):
+    """5×5 linear block of the image minus 0.5, `(B, channels, H, W)` to `(B, width, H, W)` (Bhardwaj et al., 2022)."""
+
+    def __init__(self, *, channels: int, width: int, expansion: int) -> None:
+        super().__init__()
+        self.block = LinearBlock(taken=channels, made=width, size=5, expansion=expansion)
+
+    def forward(self, low: Tensor) -> Tensor:
+        return self.block(low - 0.5)

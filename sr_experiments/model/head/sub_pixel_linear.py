@@ -1,0 +1,18 @@
+"""SESR's upsampler: the sub-pixel head with a linear block."""
+
+from torch import nn
+
+from sr_experiments.model.block.linear_block import LinearBlock
+
+
+class LinearSubPixelHead(nn.Sequential):
+    """5×5 linear block to s²·channels and pixel shuffle, `(B, width, H, W)` to `(B, channels, s·H, s·W)`.
+
+    Bhardwaj et al., MLSys 2022, figure 2. Any whole scale.
+    """
+
+    def __init__(self, *, width: int, channels: int, scale: int, expansion: int) -> None:
+        if scale != int(scale) or scale < 1:
+            raise ValueError(f"the sub_pixel_linear head makes whole scales, not scale={scale}")
+        block = LinearBlock(taken=width, made=channels * scale**2, size=5, expansion=expansion)
+        super().__init__(block, nn.PixelShuffle(scale))
