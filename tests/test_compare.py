@@ -22,15 +22,15 @@ def table(out):
 
 
 def test_means_deviations_and_differences(command, run, tmp_path):
-    run("b", model="bicubic", psnr=[30.0, 32.0])
+    run("b", model="bicubic", psnr=[30.0, 32.0], facts={"parameters": 0})
     run("e0", psnr=[31.0, 33.0], seed=0)
     run("e1", psnr=[31.5, 33.5], seed=1)
     done = command("compare", "runs")
     assert done.code == 0, done.err
     first, second = table(done.out)
-    verdict = "+1.25 dB [1.00, 1.50] on 2 images × 2 and 1 seeds"
+    verdict = "no difference shown: +1.25 dB [-1.93, 4.43] on 2 images × 2 and 1 seeds, p = 0.13"
     assert first == ["espcn", "2", "32.25", "0.35", "–", "1,234", "5", verdict]
-    assert second == ["bicubic", "1", "31.00", "–", "–", "1,234", "5", "–"]
+    assert second == ["bicubic", "1", "31.00", "–", "–", "0", "5", "–"]
 
 
 def test_rows_are_called_by_what_differs(command, run):
@@ -66,7 +66,7 @@ def test_any_row_can_be_the_baseline(command, run):
     run("a", psnr=[30.0])
     run("b", model="fsrcnn", psnr=[31.0])
     done = command("compare", "runs", "--baseline", "espcn")
-    assert table(done.out)[0][-1].startswith("+1.00 dB")
+    assert table(done.out)[0][-1].startswith("no difference shown: +1.00 dB (no interval from one image)")
     wrong = command("compare", "runs", "--baseline", "nosuch")
     assert wrong.code == 1
     assert "no experiment is called nosuch: choose one of espcn; fsrcnn" in wrong.err
@@ -80,7 +80,7 @@ def test_the_first_words_name_a_baseline_at_every_scale(command, run):
     assert [row[0] for row in table(done.out)] == [
         f"espcn width={width} ×{scale}" for scale in (2, 3) for width in (64, 6)
     ]
-    assert [row[-1][:8] for row in table(done.out)] == ["+1.00 dB", "–", "+1.00 dB", "–"]
+    assert [row[-1][:29] for row in table(done.out)] == 2 * ["no difference shown: +1.00 dB", "–"]
 
 
 def test_what_is_unfinished_or_broken_is_listed_and_does_not_stop_the_page(command, run, tmp_path):
@@ -160,7 +160,7 @@ def test_nothing_to_compare(command, tmp_path):
 def test_without_bicubic_the_best_row_is_the_baseline(command, run):
     run("a", psnr=[30.0])
     run("b", model="fsrcnn", psnr=[31.0])
-    assert table(command("compare", "runs").out)[1][-1].startswith("-1.00 dB")
+    assert table(command("compare", "runs").out)[1][-1].startswith("no difference shown: -1.00 dB")
 
 
 def test_what_selection_saw_is_marked(command, run):
@@ -219,7 +219,7 @@ def test_tables_for_papers(command, run):
     latex = command("compare", "runs", "--latex").out
     assert r"50\% of a\_b|c & 30.00 & 1,234" in latex
     assert r"fsrcnn & \textbf{31.00}" in latex
-    assert latex.count(r"\begin{tabular}{lrrrr}") == 1
+    assert latex.count(r"\begin{tabular}{lrrrrl}") == 1
     markdown = command("compare", "runs", "--markdown").out
     assert r"| 50% of a\_b\|c | 1 | 30.00 |" in markdown
     assert len({line.replace("\\|", "").count("|") for line in markdown.splitlines() if line.startswith("|")}) == 1

@@ -8,7 +8,7 @@ from math import inf, isfinite
 from typing import Any
 
 from sr_experiments.report.leaderboard import Leaderboard, Row, finite, sign
-from sr_experiments.report.text import cells, notes, title
+from sr_experiments.report.text import cells, notes, title, worded
 
 Boards = Sequence[Leaderboard]
 
@@ -30,7 +30,9 @@ def _record(board: Leaderboard, row: Row, rank: int) -> dict[str, Any]:
         **{f"{metric}_deviation": row.deviations.get(metric) for metric in board.metrics},
         "metric_compared": first,
         "baseline": board.baseline,
-        **{f"difference_{name}": getattr(found, name) if found else None for name in bounds},
+        **{f"difference_{name}": _number(getattr(found, name)) if found else None for name in bounds},
+        "difference_shown": found.shown if found else None,
+        "difference_speaks_for": found.scope if found else None,
         "difference_images": found.images if found else None,
         "published_psnr": row.published.psnr if row.published else None,
         "published_protocol": row.published.protocol if row.published else None,
@@ -88,17 +90,18 @@ def as_latex(boards: Boards) -> str:
 
 def _latex(board: Leaderboard) -> str:
     metrics = [metric.upper().replace("_", "-") for metric in board.metrics]
-    header = ["experiment", *metrics, "parameters", "multiply-adds", "training s"]
+    header = ["experiment", *metrics, "parameters", "multiply-adds", "training s", f"difference to {board.baseline}"]
     best = {metric: max(_rank(row, metric) for row in board.rows) for metric in board.metrics}
     lines = [
         f"% {_in_latex(title(board))}",
-        f"\\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
+        f"\\begin{{tabular}}{{l{'r' * (len(header) - 2)}l}}",
         "\\toprule",
         " & ".join(map(_in_latex, header)) + r" \\",
         "\\midrule",
         *(" & ".join(_latex_row(board, row, best)) + r" \\" for row in board.rows),
         "\\bottomrule",
         "\\end{tabular}",
+        *(f"% {_in_latex(note)}" for note in notes(board)),
     ]
     return "\n".join(lines)
 
@@ -113,6 +116,7 @@ def _latex_row(board: Leaderboard, row: Row, best: dict[str, float]) -> list[str
         _in_latex(row.name),
         *(_latex_value(row, metric, best[metric]) for metric in board.metrics),
         *("--" if cost is None else f"{cost:,.0f}" for cost in costs),
+        _in_latex(worded(row.difference, board.metrics[0])) if row.difference else "--",
     ]
 
 

@@ -104,8 +104,9 @@ def begins_with(name: str, words: str | None) -> bool:
 
 def compared(ours: Row, theirs: Row, metric: str) -> Difference | None:
     """The difference of two rows in a metric, None where they have no image in common."""
+    trained = ours.costs["parameters"] != 0, theirs.costs["parameters"] != 0
     try:
-        return difference(ours.values.get(metric, {}), theirs.values.get(metric, {}))
+        return difference(ours.values.get(metric, {}), theirs.values.get(metric, {}), trained)
     except ValueError:
         return None
 

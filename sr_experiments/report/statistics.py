@@ -1,22 +1,60 @@
 """How surely one experiment is better than another."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from math import isfinite
-from typing import NamedTuple
+from math import inf, isfinite
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.special import stdtrit
 
-RESAMPLES = 10_000
-CONFIDENCE = 0.95
-FEWEST = 10  # images for a test: with five, the smallest p-value that there is would be 0.06
+LEVEL = 0.05  # of tests; intervals hold with 1 − LEVEL
+SMALLEST = 1e-15  # no p-value is told from this one
 
 Scores = Mapping[int, Mapping[str, float]]  # by seed, by image
 
 
+class Variances(NamedTuple):
+    """What makes scores differ: `images`, of the difference over images; `seeds`, of a run's mean; `rest`, of a score.
+
+    `trained` counts the sides that seeds change. Where one of them has one seed, `seeds` and `rest` are None, and what
+    its training did to an image is in `images`. In place of numbers there may be arrays, of many pairs.
+    """
+
+    images: Any
+    seeds: Any
+    rest: Any
+    trained: int
+
+
+class Error(NamedTuple):
+    """The variance of a mean difference, by what it comes from, each with its degrees of freedom."""
+
+    images: Any
+    images_freedom: int
+    seeds: Any
+    seeds_freedom: int
+
+    @property
+    def variance(self) -> Any:
+        """That of the mean difference, never zero."""
+        return np.maximum(self.images + self.seeds, np.finfo(float).tiny)
+
+    def reach(self, level: float) -> Any:
+        """How far from zero a mean difference is as improbable as `level` where there is no true one.
+
+        Student's quantiles of both parts, weighted by their variances: t′ of Cochran and Cox (Experimental Designs,
+        1957, section 4.14).
+        """
+        images, seeds = (-stdtrit(freedom, level / 2) for freedom in (self.images_freedom, self.seeds_freedom))
+        return (self.images * images + self.seeds * seeds) / np.sqrt(self.variance)
+
+
 class Difference(NamedTuple):
-    """The mean of ours − theirs, its interval, and what it rests on; `p` is None below ten images."""
+    """The mean of ours − theirs, its 95 % interval and p-value, and what they rest on.
+
+    From one image there is no interval (its bounds are infinite), and `p` is None. `trained` says of both sides
+    whether seeds change them.
+    """
 
     mean: float
     low: float
@@ -24,25 +62,37 @@ class Difference(NamedTuple):
     p: float | None
     images: int
     seeds: tuple[int, int]
+    trained: tuple[bool, bool] = (True, True)
+    variances: Variances | None = None
 
     @property
     def shown(self) -> bool:
-        """Whether the interval, and the test where there is one, speak for a difference."""
-        return (self.low > 0 or self.high < 0) and (self.p is None or self.p < 1 - CONFIDENCE)
+        """Whether the test speaks for a difference: before it is corrected, that is an interval without zero."""
+        return self.p is not None and self.p < LEVEL
+
+    @property
+    def scope(self) -> str:
+        """What the interval speaks for, beside other images: one seed says nothing of other trainings."""
+        learnt = [seeds for seeds, trained in zip(self.seeds, self.trained, strict=True) if trained]
+        if not learnt:
+            return "no training"
+        return "these trainings" if min(learnt) == 1 else "other trainings"
 
 
-def difference(ours: Scores, theirs: Scores) -> Difference:
+def difference(ours: Scores, theirs: Scores, trained: tuple[bool, bool] = (True, True)) -> Difference:
     """Compare two experiments on the images that all their runs measured; a ValueError where there is none.
 
-    The interval is a percentile bootstrap (Efron and Tibshirani, 1993) that resamples images, the same for both, and
-    the seeds of each together: it says what other images and other seeds might have given. The test is Wilcoxon's
-    signed-rank test of each image's difference of means over seeds.
+    Images and seeds are crossed random effects (Judd, Westfall and Kenny, 2012): images are the same for both, the
+    seeds of a side that is trained are its own, and vary alike on both.
     """
     images = _common_images([*ours.values(), *theirs.values()])
     a, b = (np.array([[run[image] for image in images] for run in side.values()]) for side in (ours, theirs))
-    low, high = _interval(a, b)
-    mean = float(a.mean() - b.mean())
-    return Difference(mean, low, high, _p_value(a.mean(0) - b.mean(0)), len(images), (len(a), len(b)))
+    mean, seeds = float(a.mean() - b.mean()), (len(a), len(b))
+    if len(images) == 1:
+        return Difference(mean, -inf, inf, None, 1, seeds, trained)
+    error, variances = errors(a, b, trained)
+    reach = float(error.reach(LEVEL))
+    return Difference(mean, mean - reach, mean + reach, _p_value(mean, error), len(images), seeds, trained, variances)
 
 
 def _common_images(runs: Sequence[Mapping[str, float]]) -> list[str]:
@@ -52,33 +102,41 @@ def _common_images(runs: Sequence[Mapping[str, float]]) -> list[str]:
     return names
 
 
-def _interval(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
-    """The bounds of the bootstrap for values (seeds, images)."""
-    random = np.random.default_rng(0)
-    images = _image_weights(a.shape[1])
-    resampled = [np.einsum("rs,rs->r", _weights(random, len(part)), images @ part.T) for part in (a, b)]
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(resampled[0] - resampled[1], [tail, 1 - tail])
-    return float(low), float(high)
+def errors(a: Any, b: Any, trained: tuple[bool, bool] = (True, True)) -> tuple[Error, Variances]:
+    """How unsure the mean difference of values (…, seeds, images) is, by mean squares.
+
+    What a seed does to single images would count twice: it is taken out of the images' part, which has more degrees of
+    freedom.
+    """
+    images = a.shape[-1]
+    by_image = (a.mean(-2) - b.mean(-2)).var(-1, ddof=1)
+    sides = [side for side, learnt in zip((a, b), trained, strict=True) if learnt]
+    freedom = sum(side.shape[-2] - 1 for side in sides)
+    if any(side.shape[-2] == 1 for side in sides) or not sides:
+        return Error(by_image / images, images - 1, 0.0, 1), Variances(by_image, None, None, len(sides))
+    share = sum(1 / side.shape[-2] for side in sides)
+    by_seed = sum(side.mean(-1).var(-1) * side.shape[-2] for side in sides) / freedom
+    rest = sum((_interaction(side) ** 2).sum((-2, -1)) for side in sides) / (freedom * (images - 1))
+    between = np.maximum(by_image - share * rest, 0)
+    found = Variances(between, np.maximum(by_seed - rest / images, 0), rest, len(sides))
+    return Error(between / images, images - 1, share * by_seed, freedom), found
 
 
-@lru_cache(maxsize=1)
-def _image_weights(count: int) -> NDArray[np.float64]:
-    """The same resamples of the images for every pair: drawing them is most of the work."""
-    return _weights(np.random.default_rng(1), count)
+def _interaction(values: Any) -> Any:
+    """What neither the seed nor the image explains of values (…, seeds, images)."""
+    centred = values - values.mean(-1, keepdims=True)
+    return centred - centred.mean(-2, keepdims=True)
 
 
-def _weights(random: np.random.Generator, count: int) -> NDArray[np.float64]:
-    """How much each of `count` things counts in each resample: (resamples, count)."""
-    return random.multinomial(count, np.full(count, 1 / count), RESAMPLES) / count
-
-
-def _p_value(differences: NDArray[np.float64]) -> float | None:
-    if len(differences) < FEWEST:
-        return None
-    from scipy.stats import wilcoxon
-
-    return float(np.asarray(wilcoxon(differences)[1])) if differences.any() else 1.0
+def _p_value(mean: float, error: Error) -> float:
+    """The level at which the interval ends at zero, by bisection of its logarithm."""
+    if mean == 0:
+        return 1.0
+    low, high = np.log(SMALLEST), 0.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (low, middle) if error.reach(np.exp(middle)) <= abs(mean) else (middle, high)
+    return float(np.exp(high))
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -102,12 +160,22 @@ def corrected(differences: Sequence[Difference]) -> list[Difference]:
 
 
 def verdict(found: Difference, unit: str = " dB", digits: int = 2) -> str:
-    """A difference in words: `+0.12 dB [0.08, 0.17] on 100 images × 3 seeds, p < 0.001`, or that none is shown."""
+    """A difference in words: `+0.12 dB [0.08, 0.17] on 100 images × 3 seeds, p < 0.001`, or that none is shown.
+
+    With one seed: `+0.12 dB [0.08, 0.17] for these trainings on 100 images × 1 seed, p < 0.001`.
+    """
     bounds = ", ".join(f"{bound:.{digits}f}" for bound in (found.low, found.high))
-    seeds = f"{found.seeds[0]}" if found.seeds[0] == found.seeds[1] else f"{found.seeds[0]} and {found.seeds[1]}"
-    counted = f"on {found.images} image{_s(found.images)} × {seeds} seed{_s(max(found.seeds))}"
-    text = f"{found.mean:+.{digits}f}{unit} [{bounds}] {counted}{_p_text(found.p)}"
+    interval = " (no interval from one image)" if found.p is None else f" [{bounds}]"
+    scope = " for these trainings" * (found.scope == "these trainings")
+    text = f"{found.mean:+.{digits}f}{unit}{interval}{scope} on {_counted(found)}{_p_text(found.p)}"
     return text if found.shown else f"no difference shown: {text}"
+
+
+def _counted(found: Difference) -> str:
+    """On what a difference rests."""
+    ours, theirs = found.seeds
+    seeds = f"{ours}" if ours == theirs else f"{ours} and {theirs}"
+    return f"{found.images} image{_s(found.images)} × {seeds} seed{_s(max(found.seeds))}"
 
 
 def _s(count: int) -> str:

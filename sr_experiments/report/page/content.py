@@ -136,7 +136,9 @@ def _verdicts(board: Leaderboard, metric: str, numbers: dict[str, int]) -> dict[
 
 
 def _turned(found: Difference) -> Difference:
-    return found._replace(mean=-found.mean, low=-found.high, high=-found.low, seeds=found.seeds[::-1])
+    return found._replace(
+        mean=-found.mean, low=-found.high, high=-found.low, seeds=found.seeds[::-1], trained=found.trained[::-1]
+    )
 
 
 def _settings(board: Leaderboard) -> Plain:

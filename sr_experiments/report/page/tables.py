@@ -1,6 +1,7 @@
 """The leaderboards as the page shows them."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import NamedTuple
 
 from sr_experiments.report.costs import COSTS, short
@@ -136,10 +137,15 @@ def _interval(board: Leaderboard, row: Row) -> Interval | None:
     if found is None:
         return None
     bounds = [
-        bound for other in board.rows if other.difference for bound in (other.difference.low, other.difference.high)
+        bound
+        for other in board.rows
+        if other.difference
+        for bound in (other.difference.low, other.difference.high)
+        if isfinite(bound)
     ]
-    low, high = min(0.0, *bounds), max(0.0, *bounds)
+    low, high = min(0.0, found.mean, *bounds), max(0.0, found.mean, *bounds)
     span = high - low or 1.0
-    zero, *bounds = (round(100 * (value - low) / span, 1) for value in (0.0, found.low, found.mean, found.high))
+    ends = (max(found.low, low), found.mean, min(found.high, high)) if found.p is not None else 3 * [found.mean]
+    zero, *bounds = (round(100 * (value - low) / span, 1) for value in (0.0, *ends))
     words, _, counted = worded(found, board.metrics[0]).partition(" on ")
     return Interval(zero, (bounds[0], bounds[2]), bounds[1], found.shown, words, f"on {counted}", found.mean)
