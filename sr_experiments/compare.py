@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sr_experiments.console import degrade
 from sr_experiments.legible import legible
 from sr_experiments.report.formats import FORMATS
 from sr_experiments.report.leaderboard import Leaderboard, begins_with, leaderboards
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Compare the runs named on the command line."""
+    degrade()
     options = parser().parse_args()
     try:
         options.runs = [run_folder(run) for run in options.runs]

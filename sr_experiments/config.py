@@ -3,25 +3,29 @@
 Together with the Hydra commands and sweep/, the only place that knows Hydra.
 """
 
+import inspect
 import os
 import re
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import hydra
+import hydra._internal.utils
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import InstantiationException
+from hydra.errors import HydraException, InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
+from sr_experiments.console import degrade
 from sr_experiments.legible import legible
 from sr_experiments.lock import BusyError
+from sr_experiments.overrides import as_typed, value_of
 from sr_experiments.record import run_above, write_text
+from sr_experiments.settings import SETTINGS, fitted
 from sr_experiments.stranger import check_stored
 
 Config = dict[str, Any]
@@ -61,15 +65,19 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
 
     def decorate(task: Callable[[DictConfig], Any]) -> Callable[[], None]:
         def main() -> None:
+            degrade()
             if {"-h", "--help"} & set(sys.argv):
                 return print(_help(config_name))
             if not run_above(Path.cwd()):
                 sys.path.append(str(Path.cwd()))
             find_plugins()
             os.environ.setdefault("HYDRA_FULL_ERROR", "0")
-            runs = [argument.partition("=")[2] for argument in sys.argv[1:] if argument.startswith("resume=")]
-            name = _stored(config_name, Path(shlex.split(runs[-1])[0])) if runs and runs[-1] != "null" else config_name
-            return hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=name)(task)()
+            hydra._internal.utils.run_and_report = lambda function: function()  # `refusing` says what was wrong
+            sys.argv[1:] = as_typed(sys.argv[1:], _groups())
+            run = value_of(sys.argv[1:], "resume")
+            with refusing():
+                name = _stored(config_name, Path(run)) if run else config_name
+                return hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=name)(task)()
 
         return main
 
@@ -84,25 +92,28 @@ def find_plugins() -> None:
 def _help(config_name: str) -> str:
     """What `--help` prints; Hydra's own takes a second to list the choices."""
     primary = OmegaConf.load(config_dir() / f"{config_name}.yaml")
+    choices = "\n".join(f"  {group}: {', '.join(names)}" for group, names in sorted(_groups().items()))
+    return f"{primary.hydra.help.header}\nChoices (GROUP=CHOICE):\n\n{choices}\n\n{primary.hydra.help.footer}"
+
+
+def _groups() -> dict[str, list[str]]:
+    """The groups of conf/, and what can be chosen of each."""
     groups: dict[str, list[str]] = {}
     for path in sorted(config_dir().rglob("*/*.yaml")):
         groups.setdefault(path.parent.relative_to(config_dir()).as_posix(), []).append(path.stem)
-    choices = "\n".join(f"  {group}: {', '.join(names)}" for group, names in sorted(groups.items()))
-    return f"{primary.hydra.help.header}\nChoices (GROUP=CHOICE):\n\n{choices}\n\n{primary.hydra.help.footer}"
+    return groups
 
 
 def _stored(config_name: str, run: Path) -> str:
     """Register a run's own `config.yaml`, under `conf/CONFIG_NAME.yaml`'s Hydra settings, as a primary config."""
-    with refusing():
-        if not (run / "config.yaml").is_file():
-            raise ValueError(f"resume={run}: expected a run directory, found no config.yaml there")
-        primary = OmegaConf.to_container(OmegaConf.load(config_dir() / f"{config_name}.yaml"))
-        config = OmegaConf.to_container(OmegaConf.load(run / "config.yaml"))
+    if not (run / "config.yaml").is_file():
+        raise ValueError(f"resume={run}: expected a run directory, found no config.yaml there")
+    primary = OmegaConf.to_container(OmegaConf.load(config_dir() / f"{config_name}.yaml"))
+    config = OmegaConf.to_container(OmegaConf.load(run / "config.yaml"))
     assert isinstance(primary, dict)
-    with refusing():
-        if not isinstance(config, dict):
-            raise ValueError(f"resume={run}: config.yaml holds no settings")
-        check_stored(config, _targets(), trust="trust=true" in sys.argv[1:])
+    if not isinstance(config, dict):
+        raise ValueError(f"resume={run}: config.yaml holds no settings")
+    check_stored(config, _targets(), trust="trust=true" in sys.argv[1:])
     defaults = [entry for entry in primary["defaults"] if str(next(iter(entry))).startswith("override hydra/")]
     node = {"defaults": [*defaults, "_self_"], "hydra": primary["hydra"], **config}
     ConfigStore.instance().store(name="resumed_run", node=node)
@@ -127,7 +138,7 @@ def refusing() -> Iterator[None]:
     except BusyError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(os.EX_TEMPFAIL) from None
-    except (ValueError, OSError, ImportError, OmegaConfBaseException) as error:
+    except (ValueError, OSError, ImportError, HydraException, OmegaConfBaseException) as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
         said = legible(_explained(error), kept="\n\t")
@@ -139,7 +150,19 @@ def _explained(error: Exception) -> str:
         return f"{error.full_key} has no value: pass {error.full_key}=…"
     if isinstance(error, InterpolationKeyError):
         return f"{error}\nIs {error.full_key} part of an encoder and a decoder that do not belong together?"
+    if isinstance(error, HydraException) and error.__cause__:
+        return f"{error}\n{error.__cause__}"
     return str(error)
+
+
+def settings(composed: DictConfig) -> Config:
+    """The settings at the top of a config, each of the kind that it must be."""
+    given = {name: composed[name] for name in composed if name in SETTINGS}
+    plain = {
+        name: OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+        for name, value in given.items()
+    }
+    return {str(name): fitted(value, SETTINGS[str(name)], str(name)) for name, value in plain.items()}
 
 
 def resolved(config: DictConfig) -> Config:
@@ -147,7 +170,7 @@ def resolved(config: DictConfig) -> Config:
     plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     assert isinstance(plain, dict)
     plain["benchmark"] = _present(plain.get("benchmark") or {})
-    return {str(key): value for key, value in plain.items()}
+    return {**{str(key): value for key, value in plain.items()}, **settings(config)}
 
 
 def _present(benchmarks: Config) -> Config:
@@ -194,15 +217,44 @@ def sweep_dir() -> Path:
 
 
 def build(config: Config, key: str, **extra: Any) -> Any:
-    """The object that `config[key]` describes, `extra` being further arguments; a failure names the full key."""
+    """The object that `config[key]` describes, `extra` being further arguments; a failure names the full key.
+
+    Every value is of the kind that its constructor's annotation asks for.
+    """
+    node = _bound(config[key], key)
     try:
         if not extra:
-            return hydra.utils.instantiate(config[key], _convert_="all")
-        return hydra.utils.instantiate(config[key], _convert_="all", _partial_=True)(**extra)
+            return hydra.utils.instantiate(node, _convert_="all")
+        return hydra.utils.instantiate(node, _convert_="all", _partial_=True)(**extra)
     except Exception as error:
         place = str(error).rpartition("full_key: ")[2] if "full_key: " in str(error) else ""
         cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
         raise ValueError(f"{'.'.join(filter(None, [key, place]))}: {cause}") from error
+
+
+def _bound(node: Any, name: str) -> Any:
+    """A part of a config whose values fit the annotations of the constructors that its targets name."""
+    if isinstance(node, list):
+        return [_bound(part, f"{name}[{place}]") for place, part in enumerate(node)]
+    if not isinstance(node, dict):
+        return node
+    kinds = _annotations(node["_target_"]) if "_target_" in node else {}
+    return {
+        key: _bound(fitted(value, kinds[key], f"{name}.{key}") if key in kinds else value, f"{name}.{key}")
+        for key, value in node.items()
+    }
+
+
+def _annotations(target: Any) -> dict[str, Any]:
+    """The kind that each argument of a target takes, its default's among them; none where that can't be told."""
+    try:
+        called = hydra.utils.get_object(target)
+        parameters = inspect.signature(called).parameters
+        hints = get_type_hints(called.__init__ if inspect.isclass(called) else called)
+    except Exception:  # instantiate says better what is wrong with a target
+        return {}
+    defaults = {each.name: type(each.default) for each in parameters.values() if each.default is not each.empty}
+    return {name: (hint, defaults.get(name, hint)) for name, hint in hints.items()}
 
 
 def build_each(config: Config, key: str, **extra: Any) -> dict[str, Any]:

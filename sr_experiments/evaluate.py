@@ -4,13 +4,12 @@ import re
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from sr_experiments import record
-from sr_experiments.config import Config, choices, chosen, command, refusing, resolved
+from sr_experiments.config import Config, choices, chosen, command, refusing, resolved, settings
 from sr_experiments.trained import run_folder, ships
 
 OF_A_RUN = re.compile(r"[+~]*(model|weights|color)\b")
@@ -22,22 +21,23 @@ def main(composed: DictConfig) -> None:
     """Measure what the config describes: the networks of runs, or one that is no run."""
     overrides = HydraConfig.get().overrides.task
     with refusing():
-        runs = given_runs(composed.run, overrides)
-        if composed.output_dir and len(runs) > 1:
+        given = settings(composed)
+        runs = given_runs(given["run"], overrides)
+        if given["output_dir"] and len(runs) > 1:
             raise ValueError(f"output_dir takes the scores of one run, not of {len(runs)}: leave it out")
         from sr_experiments.inference.evaluation import Evaluation
         from sr_experiments.inference.subject import from_model, from_run
 
-        scale = composed.scale if any(SCALE.match(override) for override in overrides) else None
-        config, trust = cache(partial(_at_scale, composed)), composed.trust is True
+        scale = given["scale"] if any(SCALE.match(override) for override in overrides) else None
+        config, trust = cache(partial(_at_scale, composed)), given["trust"]
         evaluation = cache(lambda scale: Evaluation(config(scale)))
         problems: list[str] = []
         for run in runs or [None]:
             try:
                 subject = (
-                    from_run(run, scale, trust=trust) if run else from_model(config(composed.scale), chosen(choices()))
+                    from_run(run, scale, trust=trust) if run else from_model(config(given["scale"]), chosen(choices()))
                 )
-                folder = composed.output_dir or (run if run and not ships(run) else None)
+                folder = given["output_dir"] or (run if run and not ships(run) else None)
                 problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None, trust=trust)
             except (ValueError, OSError) as error:
                 problems.append(str(error))
@@ -47,7 +47,7 @@ def main(composed: DictConfig) -> None:
             raise ValueError("\n".join(dict.fromkeys(problems)))
 
 
-def given_runs(given: Any, overrides: Sequence[str]) -> list[Path]:
+def given_runs(given: str | Sequence[str] | None, overrides: Sequence[str]) -> list[Path]:
     """The run directories and networks that ship that `run=` names; a folder stands for those in it with weights."""
     if given is None:
         return []
@@ -55,7 +55,7 @@ def given_runs(given: Any, overrides: Sequence[str]) -> list[Path]:
     if clashing:
         raise ValueError(f"run=… brings its own model, weights and color: leave out {' '.join(clashing)}")
     places = [given] if isinstance(given, str) else given
-    return [run for place in places for run in _runs(str(place))]
+    return [run for place in places for run in _runs(place)]
 
 
 def _runs(given: str) -> list[Path]:

@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import Any
 
+from sr_experiments.console import degrade
 from sr_experiments.data.catalogue import known_set
 from sr_experiments.record import read_json
 from sr_experiments.report.networks import read_facts
@@ -51,6 +52,7 @@ def listed(name: str, known: dict[str, Any], scale: int) -> dict[str, Any]:
 
 def main() -> None:
     """List the networks that the command line asks for."""
+    degrade()
     options = parser().parse_args()
     facts = {} if options.trained else read_facts()["networks"]
     known = trained_names() if options.trained else list(facts)

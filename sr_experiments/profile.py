@@ -19,11 +19,11 @@ def main(composed: DictConfig) -> float:
         config = resolved(composed)
         name, network, scale, color = _subject(config)
         result = measured(network, config, scale, color)
-        print(_text(name, result))
         if config["run"] and not ships(run := run_folder(config["run"])):
             _keep(run, result)
         if config["json"]:
             record.write_text(Path(config["json"]), json.dumps({"network": name, **result}, indent=1) + "\n")
+        print(_text(name, result))
         if config["objective"] not in result:
             raise ValueError(f"objective is one of {', '.join(result)}, not {config['objective']!r}")
     return result[config["objective"]]
@@ -33,7 +33,7 @@ def _subject(config: Config) -> tuple[str, Any, float, str]:
     if config["run"]:
         from sr_experiments.inference.network import trained
 
-        found = trained(run_folder(config["run"]), trust=config["trust"] is True)
+        found = trained(run_folder(config["run"]), trust=config["trust"])
         return config["run"], found.network, found.scale, found.color
     return choices()["model"], build(config, "model"), config["scale"], config["color"]
 
@@ -54,6 +54,8 @@ def measured(network: Any, config: Config, scale: float, color: str) -> dict[str
         raise ValueError(f"precision is one of float32, bfloat16, float16, not {config['precision']!r}")
     if min(config["repeats"], config["width"], config["height"]) < 1:
         raise ValueError("repeats, width and height: expected at least 1")
+    if config["device"].partition(":")[0] not in ("cpu", "cuda"):
+        raise ValueError(f"device is cpu or cuda, not {config['device']!r}")
     if config["device"].startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device={config['device']}: no CUDA device is to be seen here; device=cpu")
     low_size = (round(config["height"] / scale), round(config["width"] / scale))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sr_experiments.environment import environment
 from sr_experiments.lock import LOCK, RECORD_LOCK, is_locked, writing
@@ -90,9 +90,20 @@ def now() -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
+    with _whole(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """A file that takes the place of `path` once it is written, or leaves nothing."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    try:
+        with temporary.open("w", newline="", encoding="utf-8") as file:
+            yield file
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> Record:
@@ -222,12 +233,10 @@ def latest(folder: Path) -> dict[str, dict[str, str]]:
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Record]) -> None:
     """Write a CSV file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
+    with _whole(path) as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
-    temporary.replace(path)
 
 
 def keep_curves(path: Path, until: int) -> None:

@@ -5,6 +5,8 @@ import pytest
 from conftest import picture
 from PIL import Image
 
+from sr_experiments.record import read_json
+
 CASES = {
     "a misspelt option": (["optimizer.lrr=3"], "Key 'lrr' is not in struct"),
     "an unknown choice": (["model=nosuch"], "edsr_baseline"),
@@ -28,13 +30,12 @@ CASES = {
         ["+optimizer.foo=1"],
         "optimizer: Adam.__init__() got an unexpected",
     ),
-    "no number": (["optimizer.lr=fast"], "optimizer:"),
+    "no number": (["optimizer.lr=fast"], "optimizer.lr: expected a number or Tensor, got 'fast'"),
     "an unknown precision": (
         ["trainer.precision=17"],
         "trainer.precision: expected one of 32-true, 16-mixed, bf16-mixed, got",
     ),
     "a batch of nothing": (["data.batch_size=0"], "data: expected batch_size"),
-    "half a patch": (["data.patch_size=8.5"], "data: expected patch_size to be a whole number of at least 1, got 8.5"),
     "workers below none": (["data.workers=-1"], "data: expected workers to be a whole number of at least 0, got -1"),
     "Lightning's short run": (["+trainer.fast_dev_run=true"], "trainer.fast_dev_run: leave it out, got True"),
     "no validation": (["+trainer.limit_val_batches=0"], "trainer.limit_val_batches: leave it out, got 0"),
@@ -71,23 +72,90 @@ CASES = {
     "a loss that counts for nothing": (["loss.mse.weight=0"], "is loss.mse.weight 0?"),
     "resuming nothing": (["resume=nowhere"], "found no config.yaml"),
     "a folder that holds something else": (["output_dir=good"], "holds something that is no run"),
+    "a number that is a folder": (["output_dir=2025"], "2025 holds something that is no run"),
+    "weights called like a number": (["weights=2025"], "found no 2025/weights.safetensors"),
+    "data called like a number": (["data=folder", "data.train=20_24", "data.val=good"], "found nothing at 20_24"),
+    "a network called like a number": (["model=3"], "Could not find 'model/3'"),
+    "names that are numbers": (["data.val.names=[1082342]"], "no photo called 1082342"),
+    "a name where a list is meant": (["data.val.names=coffee"], "data.val.names: expected a list, got 'coffee'"),
+    "settings where a source is meant": (["data.val={a: 1}"], "data.val"),
+    "no name": (["name=null"], "name: expected text, got None"),
+    "no seed": (["seed=null"], "seed: expected a whole number, got None"),
+    "part of a seed": (["seed=1.5"], "seed: expected a whole number, got 1.5"),
+    "part of a pixel": (["data.patch_size=8.5"], "data.patch_size: expected a whole number, got 8.5"),
+    "a batch in powers of ten": (["data.batch_size=1e1"], "data.batch_size: expected a whole number, got 10.0"),
+    "workers in words": (["data.workers=some"], "data.workers: expected a whole number, got 'some'"),
+    "a width in parts": (["model.encoder.features=8.5"], "model.encoder.features: expected a whole number, got 8.5"),
+    "a scale that is none": (["scale=true"], "scale: expected a number, got True"),
+    "an answer that is neither": (["audit=maybe"], "audit: expected true or false, got 'maybe'"),
+    "a degradation's scale in words": (["degradation.scale=x"], "degradation.scale: expected a number, got 'x'"),
+    "one beta": (["optimizer.betas=3"], "optimizer.betas: expected a list, got 3"),
+    "a budget without a unit": (["budget=3"], "budget: expected settings by name, got 3"),
+    "a list of folders": (["output_dir=[x]"], "output_dir: expected text or null, got ['x']"),
+    "a folder of other words": (["resume=good (1)"], "resume=good (1): expected a run directory"),
 }
+OTHER_COMMANDS = {
+    "evaluate": {
+        "an unknown choice": (["model=nosuch"], "Could not find 'model/nosuch'"),
+        "a run called like a number": (["run=2025"], "run=2025: expected a run directory, or a folder of runs"),
+        "a run with a sign in its name": (["run=it's lr=0.1 (größe)"], "run=it's lr=0.1 (größe): expected a run"),
+        "settings where a run is meant": (["run={a: 1}"], "run: expected text or a list or null"),
+        "part of a tile": (["tile=16.5"], "tile: expected a whole number or null, got 16.5"),
+        "an answer that is neither": (["self_ensemble=x"], "self_ensemble: expected true or false, got 'x'"),
+        "no scale": (["scale=null"], "scale: expected a number, got None"),
+        "weights called like a number": (["weights=2025"], "found no 2025/weights.safetensors"),
+        "a file called like a number": (["model=checkpoint", "model.path=2024"], "found nothing at 2024"),
+        "images called like a number": (["benchmark=folder", "benchmark.folder.root=2024"], "no folder 2024"),
+    },
+    "profile": {
+        "an unknown choice": (["model=nosuch"], "Could not find 'model/nosuch'"),
+        "a run called like a number": (["run=2025"], "2025"),
+        "a width in powers of ten": (["width=1e3"], "width: expected a whole number, got 1000.0"),
+        "part of a pass": (["repeats=1.5"], "repeats: expected a whole number, got 1.5"),
+        "an answer that is neither": (["layers=x"], "layers: expected true or false, got 'x'"),
+        "a device that is none": (["device=1"], "device is cpu or cuda, not '1'"),
+        "a file that is a folder": (["json=2025", "repeats=1", "warmup=0", "width=32", "height=32"], "Is a directory"),
+    },
+}
+EVERY_CASE = [("train", case) for case in CASES] + [
+    (name, case) for name in OTHER_COMMANDS for case in OTHER_COMMANDS[name]
+]
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_one_clear_message(case, command, pictures, tmp_path):
+@pytest.mark.parametrize(("program", "case"), EVERY_CASE)
+def test_one_clear_message(program, case, command, pictures, tmp_path):
     pictures("good", 2, (60, 60))
+    pictures("2025", 1)
     for name in ("empty", "broken", "small"):
         (tmp_path / name).mkdir()
     (tmp_path / "broken" / "a.png").write_text("hello")
     Image.fromarray(picture(20, 90)).save(tmp_path / "small" / "a.png")
     before = sorted(tmp_path.rglob("*"))
-    arguments, message = CASES[case]
-    done = command("train", *arguments)
+    arguments, message = (CASES if program == "train" else OTHER_COMMANDS[program])[case]
+    done = command(program, *arguments)
     assert done.code == 1
-    assert message in done.err
-    assert "Traceback" not in done.err
+    assert "error: " in done.err and message in done.err
+    assert "Traceback" not in done.err and "HYDRA_FULL_ERROR" not in done.err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_numbers_are_names_as_they_were_typed(command, little, tmp_path):
+    """The bug: to Hydra `name=2026_10` is the number 202610, and `output_dir=2025` no path."""
+    sized = [*little, "trainer.max_steps=1", "trainer.val_check_interval=1"]
+    assert command("train", *sized, "name=2026_10").code == 0
+    (run,) = (tmp_path / "runs" / "2026_10").iterdir()
+    assert read_json(run)["name"] == "2026_10"
+    assert command("train", *sized, "output_dir=1.10").code == 0
+    assert read_json(tmp_path / "1.10")["config"]["output_dir"] == "1.10"
+
+
+def test_a_run_is_resumed_by_whatever_name_its_folder_has(command, tiny, tmp_path):
+    """The bug: `resume=` was split by a shell's rules after Hydra's."""
+    name = r"it's lr=0.1 (1) \ größe"
+    assert command("train", *tiny, f"output_dir={name}").code == 0
+    done = command("train", f"resume={name}")
+    assert done.code == 0
+    assert f"{tmp_path / name} is finished" in done.out
 
 
 def test_another_experiments_folder_is_left_alone(command, tiny, tmp_path):

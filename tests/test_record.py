@@ -99,3 +99,11 @@ def test_a_record_without_a_signature_is_another_experiments(tmp_path):
     record.update(tmp_path, status="failed")
     with pytest.raises(ValueError, match="another experiment"):
         record.state(tmp_path, "0123456789ab")
+
+
+@pytest.mark.parametrize("write", [record.write_text, lambda path, _: record.write_rows(path, ["a"], [{"a": 1}])])
+def test_a_file_that_cannot_take_its_place_leaves_nothing(write, tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write(tmp_path / "folder", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from sr_experiments.console import degrade
 from sr_experiments.data import cache_command
 from sr_experiments.data.catalogue import KnownSet, known_names, known_set, known_sets
 
@@ -23,6 +24,7 @@ DIR defaults to SR_DATA_ROOT, or data. Exit code: 0 all well, 1 something is wro
 
 
 def main() -> None:
+    degrade()
     arguments = _parser().parse_args()
     try:
         sys.exit(arguments.run(arguments))

@@ -1,13 +1,10 @@
 """A source in two parts: a few images held out by name, to choose the weights, and those that remain to learn from."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sr_experiments.data.smaller import smaller_copies
-from sr_experiments.data.sources import image_files
+from sr_experiments.data.sources import Source, image_files
 from sr_experiments.files.elsewhere import ImageFile
-
-Source = str | Path | Sequence[str | Path]
 
 
 def held_out(*, source: Source, names: Sequence[str]) -> list[ImageFile]:

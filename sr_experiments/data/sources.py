@@ -19,8 +19,10 @@ SHOWN = 3  # names of what is left out
 DEEPEST = 16  # folders below an address
 VERSIONS = ("size", "ETag", "etag", "md5Hash", "Content-MD5", "Digest", "Last-Modified", "LastModified", "mtime")
 
+Source = str | Path | Sequence[str | ImageFile]
 
-def image_files(source: str | Path | Sequence[str | ImageFile]) -> list[ImageFile]:
+
+def image_files(source: Source) -> list[ImageFile]:
     """The image files of a source, or of several: what a config's `train` or `val` may say.
 
     A folder (with its subfolders, sorted), a zip or tar archive, a text file that lists files (a line each, relative

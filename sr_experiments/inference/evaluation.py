@@ -49,14 +49,13 @@ class Evaluation:
         for benchmark in self.benchmarks:
             try:
                 result = measured(enlarge, benchmark, self.measure, self.variant)
+                problems += benchmark.problems
+                if folder:
+                    self._keep(result, subject, folder)
+                    note_selection(folder, benchmark, trust=trust)
                 self._show(result, subject, enlarge, benchmark)
             except (ValueError, OSError) as error:
                 problems.append(f"{subject.name}: {error}")
-                continue
-            problems += benchmark.problems
-            if folder:
-                self._keep(result, subject, folder)
-                note_selection(folder, benchmark, trust=trust)
         return problems
 
     def _enlarger(self, subject: Subject) -> Enlarger | OutputImages:

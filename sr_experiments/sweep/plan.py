@@ -1,13 +1,14 @@
 """What a composed config asks for: an experiment, known by its signature, in a folder."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from omegaconf import DictConfig
 
 from sr_experiments import record
 from sr_experiments.config import Config, build, chosen, resolved
-from sr_experiments.data.sources import content_key, image_files
+from sr_experiments.data.sources import Source, content_key, image_files
+from sr_experiments.settings import fitted
 
 
 class Job(NamedTuple):
@@ -33,10 +34,14 @@ def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:
     config = resolved(composed)
     data = config["data"]
     parts = [part for part in ("train", "val", "train_low", "val_low") if data.get(part)]
-    sources = [build(data, part) if isinstance(data[part], dict) else data[part] for part in parts]
+    sources = [_source(data[part], f"data.{part}") for part in parts]
     weights = config.get("weights") and record.file_key(record.weights_file(config["weights"]))
     signature = record.signature(
         {**config, "weights": weights}, "-".join(content_key(image_files(source)) for source in sources)
     )
     folder = config["output_dir"] or config["resume"] or runs / f"{signature}-{config['seed']}"
     return Job(config, chosen(choices), signature, Path(folder).absolute())
+
+
+def _source(given: Any, name: str) -> Source:
+    return build({name: given}, name) if isinstance(given, dict) else fitted(given, Source, name)
