@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -171,7 +172,7 @@ def changing(folder: Path) -> Iterator[Record]:
     with writing(folder):
         record = read_json(folder) if path.exists() else {"format": FORMAT}
         yield record
-        write_text(path, json.dumps(record, indent=1) + "\n")
+        write_text(path, json.dumps(finite(record), indent=1, allow_nan=False) + "\n")
 
 
 def update(folder: Path, **facts: Any) -> Record:
@@ -185,6 +186,15 @@ def note_selection(folder: Path, benchmarks: Iterable[str]) -> None:
     """Say in a run's record that benchmarks have an image among those that chose its weights."""
     with changing(folder) as record:
         record["selection_saw"] = sorted({*record.get("selection_saw", []), *benchmarks})
+
+
+def finite(value: Any) -> Any:
+    """The same for JSON, which has no infinity and no NaN: they become None."""
+    if isinstance(value, dict):
+        return {key: finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def state(folder: Path, experiment: str) -> str:

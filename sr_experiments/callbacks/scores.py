@@ -40,7 +40,7 @@ class Scores(Callback):
         bicubic = Interpolation(scale=benchmark.scale, kernel="bicubic")(low.float() / 255)
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
         self.rows += score_rows(benchmark, batch, measure.protocol.name, outputs["values"])
-        self.baseline += score_rows(benchmark, batch, measure.protocol.name, measure(bicubic, high))
+        self.baseline += score_rows(benchmark, batch, measure.protocol.name, measure(bicubic, high, batch.name))
         folder = self.pictures / benchmark.name / batch.name
         write_crops(folder, crops(batch, outputs["output"][0], benchmark.scale))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+import torch
 from torch.utils.data import DataLoader
 
 from sr_experiments.data.given import given_pairs
@@ -76,4 +77,5 @@ def whole_images(pairs: Sequence[Pair], share: tuple[int, int]) -> DataLoader[Pa
     """
     rank, devices = share
     images = [pairs[number] for number in range(rank, len(pairs), devices)] or [pairs[0]._replace(counts=False)]
-    return DataLoader(images, batch_size=None)  # pyright: ignore[reportArgumentType]
+    own = torch.Generator()  # a loader that begins draws a number: not from the generator that training goes on with
+    return DataLoader(images, batch_size=None, generator=own)  # pyright: ignore[reportArgumentType]

@@ -26,6 +26,8 @@ from sr_experiments.degradation.chain import Chain
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import MAX_PIXELS
 
+MEASURABLE = 3  # low-resolution pixels a side, one of which is left when the border is shaved
+
 
 class TrainingData(LightningDataModule):
     """Patches of the images `train`, whole images of `val`; either is a source or several, see `image_files`.
@@ -136,9 +138,9 @@ class TrainingData(LightningDataModule):
     @cached_property
     def val_pairs(self) -> Pairs:
         if self.val_low_files:
-            found = stored_pairs(self.val_files, self.val_low_files, self.scale, low_name=self.low_names[1])
+            found = stored_pairs(self.val_files, self.val_low_files, self.scale, MEASURABLE, self.low_names[1])
             return checked(*found, len(self.val_files), self.on_bad)
-        return read_pairs(self.val_files, self.degradation, self.scale, on_bad=self.on_bad)
+        return read_pairs(self.val_files, self.degradation, self.scale, MEASURABLE, self.on_bad)
 
     def batches(self, share: tuple[int, int] = (0, 1), device: torch.device | None = None) -> InTurn:
         """The training batches, by step; those of several scales in turn."""

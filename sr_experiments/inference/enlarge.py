@@ -10,6 +10,8 @@ from sr_experiments.color import channels, enlarged
 from sr_experiments.data.pairs import Pair
 from sr_experiments.inference.self_ensemble import self_ensemble
 from sr_experiments.inference.tiles import Tiles
+from sr_experiments.metrics.conditions import own_generators, whole_floats
+from sr_experiments.metrics.measure import PERFECT
 from sr_experiments.metrics.protocol import Protocol
 
 
@@ -48,8 +50,10 @@ class Enlarger:
         )
 
     def _enlarged(self, network: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
+        low = low.to(self.device)
         try:
-            return enlarged(network, low[None].to(self.device), self.color).cpu()
+            with own_generators(low), whole_floats():
+                return enlarged(network, low[None], self.color).cpu()
         except RuntimeError as error:
             size = f"{low.shape[-1]}×{low.shape[-2]}"
             raise ValueError(
@@ -58,4 +62,4 @@ class Enlarger:
 
 
 def _psnr(output: Tensor, target: Tensor) -> float:
-    return float(10 * torch.log10(255**2 / (output - target).square().mean()))
+    return min(float(10 * torch.log10(255**2 / (output - target).square().mean())), PERFECT)

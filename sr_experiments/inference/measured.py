@@ -35,7 +35,7 @@ def measured(enlarge: Callable[[Pair], Tensor], benchmark: Benchmark, measure: M
                 f"{benchmark.name}/{pair.name}: expected a result of {_size(pair.high)} pixels, got {_size(output)}: "
                 f"is it of scale={benchmark.scale}?"
             )
-        values = measure(output, pair.high[None])
+        values = measure(output, pair.high[None], f"{benchmark.name}/{pair.name}")
         result.rows.extend(score_rows(benchmark, pair, measure.protocol.name, values, variant))
         for name, crop in crops(pair, output[0], benchmark.scale).items():
             result.crops[f"{benchmark.name}/{pair.name}/{name}"] = crop

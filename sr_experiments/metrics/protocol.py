@@ -2,7 +2,6 @@
 
 import math
 
-import torch
 from torch import Tensor
 
 from sr_experiments.color import luma, rgb_to_y
@@ -25,7 +24,8 @@ class Protocol:
     def __call__(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """A result and its target as what is compared: float64, 0 to 255, `(B, 1, …)` luma or `(B, 3, …)` RGB.
 
-        `output`: `(B, 3, H, W)` RGB in [0, 1], `target`: uint8 of that shape; or both luma alone, `(B, 1, H, W)`.
+        `output`: `(B, 3, H, W)` RGB in [0, 1], `target`: uint8 of that shape; or both luma alone, `(B, 1, H, W)`. Of a
+        source with 16 bits a channel the target is float, 0 to 255, and rounded as the result is.
         """
         if output.shape != target.shape:
             raise ValueError(f"the result is {tuple(output.shape)}, its target {tuple(target.shape)}: another scale?")
@@ -38,12 +38,12 @@ class Protocol:
         if target.shape[-3] == 1:
             if self.color == "rgb":
                 raise ValueError(f"protocol {self.name} measures RGB, the images are luma alone: change one of them")
-            return _whole(output), target.double()
+            return _whole(output), _whole(target)
         if self.rounding == "y":
             return luma(output), luma(target)
-        images = _whole(output), target.double()
+        images = _whole(output), _whole(target)
         return (rgb_to_y(images[0] / 255), rgb_to_y(images[1] / 255)) if self.color == "y" else images
 
 
 def _whole(image: Tensor) -> Tensor:
-    return torch.clamp(image, 0, 255).round()
+    return image.double().clamp(0, 255).round()

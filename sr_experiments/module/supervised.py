@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
+from pytorch_lightning.plugins.precision import Precision
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
@@ -13,6 +14,7 @@ from torchmetrics.image import PeakSignalNoiseRatio
 
 from sr_experiments.color import enlarged, network_input
 from sr_experiments.data.pairs import Pair
+from sr_experiments.metrics.conditions import own_generators, whole_floats
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.metrics.protocol import Protocol
 
@@ -20,9 +22,10 @@ from sr_experiments.metrics.protocol import Protocol
 class Supervised(LightningModule):
     """Trains `network` on low/high patches with a weighted sum of losses.
 
-    Validation PSNR, which chooses the weights, is the standard protocol's on whole images. `measure` is what test
-    images are measured with. `losses`: by name, a `weight` and a `criterion` each. `spent` gives the share of the
-    training that is spent after so many optimizer steps, `scheduler` turns it into a factor on the learning rate.
+    Validation PSNR, which chooses the weights, is the standard protocol's on whole images, in the precision that is
+    trained in. `measure` is what test images are measured with, always in float32. `losses`: by name, a `weight` and a
+    `criterion` each. `spent` gives the share of the training that is spent after so many optimizer steps, `scheduler`
+    turns it into a factor on the learning rate.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class Supervised(LightningModule):
             Protocol(name="standard", color="y", shave=scale),
             {"psnr": PeakSignalNoiseRatio(data_range=255.0, dim=(1, 2, 3))},
         )
-        self.val_psnr = MeanMetric()
+        self.val_psnr = MeanMetric(nan_strategy="disable")
 
     def forward(self, low: Tensor) -> Tensor:
         """Enlarge RGB `(B, 3, H, W)` of 0 to 255 to `(B, 3, s·H, s·W)` of 0 to 1, not clamped; luma alone likewise."""
@@ -74,14 +77,19 @@ class Supervised(LightningModule):
         return loss
 
     def validation_step(self, pair: Pair) -> None:
-        values = self.validate_by(self(pair.low[None]), pair.high[None])
+        with own_generators(pair.low):
+            values = self.validate_by(self(pair.low[None]), pair.high[None], f"validation image {pair.name}")
         if pair.counts:
             self.val_psnr.update(values["psnr"])
         self.log("val/psnr", self.val_psnr, on_epoch=True, batch_size=1)
 
+    def on_test_start(self) -> None:
+        self.trainer.strategy.precision_plugin = Precision()
+
     def test_step(self, pair: Pair, index: int, dataloader_idx: int = 0) -> dict[str, Any]:
-        output = self(pair.low[None])
-        return {"output": output, "values": self.measure(output, pair.high[None])}
+        with own_generators(pair.low), whole_floats():
+            output = self(pair.low[None])
+            return {"output": output, "values": self.measure(output, pair.high[None], pair.name)}
 
     def configure_optimizers(self) -> Any:
         optimizer = self.make_optimizer(self.network.parameters())

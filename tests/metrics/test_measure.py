@@ -69,15 +69,36 @@ def test_ms_ssim_and_vif_are_torchmetrics_own(measure):
     assert values["vif"] == pytest.approx(vif(a, b).item(), abs=1e-9)
 
 
-def test_an_image_too_small_for_a_metric_scores_nan_there_alone(measure):
+def test_an_image_too_small_for_a_metric_scores_nan_there_alone(measure, capsys):
     by_all = measure("metrics=[psnr,ssim,ms_ssim,vif]", "scale=2")
-    with pytest.warns(UserWarning, match="no ssim: SSIM's window is 11 pixels a side, the compared image 10×36"):
-        values = by_all(*images(40, 14))
+    values = by_all(*images(40, 14), "set/a")
+    assert "set/a: no ssim: SSIM's window is 11 pixels a side, the compared image 10×36" in capsys.readouterr().err
     assert math.isfinite(values["psnr"])
     assert all(math.isnan(values[name]) for name in ("ssim", "ms_ssim", "vif"))
-    with pytest.warns(UserWarning, match="no psnr: nothing is left of the image"):
-        assert math.isnan(by_all(*images(4, 40))["psnr"])
+    assert math.isnan(by_all(*images(4, 40))["psnr"])
+    assert "no psnr: nothing is left of the image" in capsys.readouterr().err
     assert math.isfinite(by_all(*images(200, 200))["ms_ssim"])
+
+
+def test_a_perfect_result_is_finite_and_its_image_named_once(measure, capsys):
+    black = torch.zeros(1, 3, 30, 30, dtype=torch.uint8)
+    by_both = measure("scale=2")
+    for _ in range(2):
+        assert by_both(black / 255, black, "set/black") == {"psnr": 60, "ssim": pytest.approx(1)}
+    assert capsys.readouterr().err.count("set/black: psnr of inf dB, as good as perfect, counts as 60") == 1
+    spot = black.clone()
+    spot[0, 2, 15, 15] = 1
+    assert by_both(spot / 255, black)["psnr"] == 60
+    output, target = images(30, 30)
+    assert by_both(output, target)["psnr"] < 60 and not by_both(output * math.nan, target)["psnr"] > 0
+
+
+def test_another_metric_s_infinity_is_no_score(compose, capsys):
+    from torchmetrics import SignalNoiseRatio
+
+    endless = Measure(build(compose(), "protocol"), {"snr": SignalNoiseRatio().double()})
+    endless.metrics["snr"].forward = lambda *_: torch.tensor(math.inf)
+    assert math.isnan(endless(*images(30, 30), "a")["snr"]) and "a: no snr: it is inf" in capsys.readouterr().err
 
 
 def test_a_result_of_another_size_is_refused(measure):
