@@ -40,6 +40,17 @@ def test_what_can_change_the_network_makes_another_experiment():
     assert record.signature(moved, "key") == ours
 
 
+def test_a_file_that_the_config_names_counts_by_what_it_holds(tmp_path):
+    """A criterion's teacher, or a folder of a run: not where it lies."""
+    keys = []
+    for name, content in (("a.pt", "one"), ("b.pt", "one"), ("c.pt", "two"), ("run/weights.safetensors", "two")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+        teacher = str(tmp_path / name.removesuffix("/weights.safetensors"))
+        keys.append(record.signature({**config(), "loss": {"teacher": teacher}}, "key"))
+    assert keys[0] == keys[1] != keys[2] == keys[3]
+
+
 def test_scores_measured_again_replace_those_before(tmp_path):
     row: dict[str, Any] = dict(
         zip(record.SCORE_COLUMNS, ("set", "a", 3, "bicubic", "standard", "plain", "psnr", 30.0), strict=True)

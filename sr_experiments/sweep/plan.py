@@ -32,16 +32,28 @@ class Job(NamedTuple):
 def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:
     """The job that a composed config describes; its folder lies in `runs` unless the config says otherwise."""
     config = resolved(composed)
-    data = config["data"]
-    parts = [part for part in ("train", "val", "train_low", "val_low") if data.get(part)]
-    sources = [_source(data[part], f"data.{part}") for part in parts]
     weights = config.get("weights") and record.file_key(record.weights_file(config["weights"]))
-    signature = record.signature(
-        {**config, "weights": weights}, "-".join(content_key(image_files(source)) for source in sources)
-    )
+    signature = record.signature({**config, "weights": weights}, _data_key(config["data"]))
     folder = config["output_dir"] or config["resume"] or runs / f"{signature}-{config['seed']}"
     return Job(config, chosen(choices), signature, Path(folder).absolute())
 
 
 def _source(given: Any, name: str) -> Source:
     return build({name: given}, name) if isinstance(given, dict) else fitted(given, Source, name)
+
+
+def _data_key(data: Config) -> str:
+    """What identifies the images of training and validation: those of each source where sources are weighed."""
+    keys = []
+    for part in ("train", "val", "train_low", "val_low"):
+        if not data.get(part):
+            continue
+        source = _source(data[part], f"data.{part}")
+        weighed = part == "train" and data.get("weights") and not isinstance(source, str)
+        key = (
+            "+".join(content_key(image_files([each])) for each in source)
+            if weighed
+            else content_key(image_files(source))
+        )
+        keys.append(key if part in ("train", "val") else f"{part} {key}")
+    return "-".join(keys)

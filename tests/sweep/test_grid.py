@@ -1,10 +1,12 @@
 """`sr-train -m`: a grid of jobs, each a process of its own."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from sr_experiments import record
+from sr_experiments.sweep.plan import _data_key
 
 OWN_LOSS = """
 import os
@@ -80,6 +82,25 @@ def test_a_record_that_cannot_be_read_costs_one_job(command, tiny, tmp_path):
     done = command("train", "-m", *[option for option in options if "plan" not in option])
     assert done.code == 1 and "1 of 4 jobs finished" in done.out
     assert done.err.count("move it away, and the job runs anew") == 3
+
+
+def test_which_images_are_which_is_part_of_the_experiment(pictures):
+    """The bugs: `train_low=L` and `val_low=L` had one signature, and so had sources weighed and grouped otherwise."""
+    a, b, c = (str(pictures(name, 1, first=number)) for number, name in enumerate("abc"))
+    sides = {"train": a, "val": b}
+    weighed = [{"train": [[a, b], [c]], "val": a}, {"train": [[a], [b, c]], "val": a}]
+    for parts in weighed:
+        parts["train"] = [_listed(group) for group in parts["train"]]
+    keys = [_data_key(data) for data in (sides, {**sides, "train_low": c}, {**sides, "val_low": c})]
+    keys += [_data_key({**parts, "weights": [3, 1]}) for parts in weighed]
+    assert len(set(keys)) == 5
+
+
+def _listed(folders):
+    files = [str(file) for folder in folders for file in Path(folder).iterdir()]
+    path = Path(f"{len(list(Path().glob('*.txt')))}.txt")
+    path.write_text("\n".join(files))
+    return str(path)
 
 
 def test_a_value_that_does_not_compose_refuses_the_whole_grid(command, tiny, tmp_path):
