@@ -11,6 +11,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+# What torchrun, Lightning, SLURM, MPI and LSF tell a process that they start as one of several.
+RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "JSM_NAMESPACE_RANK")
+
+
+def is_one_of_several() -> bool:
+    """Whether this process may be one of several that were started together."""
+    return not os.environ.keys().isdisjoint(RANKS)
+
 
 def environment(config: dict[str, Any]) -> dict[str, Any]:
     """The versions, code and machine that a run depends on."""

@@ -16,6 +16,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sr_experiments import record
 from sr_experiments.callbacks.budget import Budget, budget
+from sr_experiments.callbacks.buffers import SameBuffers
 from sr_experiments.callbacks.configured import AsConfigured
 from sr_experiments.callbacks.curves import Curves
 from sr_experiments.callbacks.divergence import StopOnDivergence
@@ -78,7 +79,6 @@ class Experiment:
         self.selection_saw: set[str] = set()
         self.callbacks = self._callbacks()
         self.loggers = list(build_each(config, "logger", save_dir=folder).values())
-        self._restore_threads()
 
     @cached_property
     def trainer(self) -> Trainer:
@@ -88,6 +88,7 @@ class Experiment:
             self.stopwatch,
             self.budget,
             AsConfigured(),
+            SameBuffers(),
             Curves(self.folder / "metrics.csv", self.stopwatch),
             StopOnDivergence(),
             self.scores,
@@ -107,7 +108,8 @@ class Experiment:
     def budget(self) -> Budget:
         """What the training may cost."""
         limits, max_steps = self.config.get("budget") or {}, self.config["trainer"]["max_steps"]
-        return budget(limits, max_steps, self.step_macs, self.stopwatch)
+        step_macs = self.step_macs if limits.get("macs") is not None else 0
+        return budget(limits, max_steps, step_macs, self.stopwatch)
 
     @cached_property
     def step_macs(self) -> float:
@@ -181,6 +183,7 @@ class Experiment:
 
     def run(self) -> float:
         """Train, choose the weights, measure, record; the best validation PSNR."""
+        self._restore_threads()
         self._note(
             threads=torch.get_num_threads(),
             parameters=parameters(self.network),

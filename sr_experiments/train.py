@@ -1,6 +1,5 @@
 """sr-train: train a network, measure it, leave a run directory."""
 
-import os
 import sys
 import traceback
 from contextlib import suppress
@@ -12,7 +11,7 @@ from omegaconf import DictConfig
 from sr_experiments import record
 from sr_experiments.config import choices, command, refusing, sweep_dir, write_config
 from sr_experiments.console import copied
-from sr_experiments.environment import code_key
+from sr_experiments.environment import code_key, is_one_of_several
 from sr_experiments.lock import locked
 from sr_experiments.report.table import score_table
 from sr_experiments.sweep.plan import Job, planned
@@ -20,43 +19,65 @@ from sr_experiments.sweep.trial import reporter
 
 if TYPE_CHECKING:
     from sr_experiments.experiment import Experiment
+    from sr_experiments.lead import Lead
 
 
 @command("train")
 def main(composed: DictConfig) -> float | None:
     """Train what the config describes; the best validation PSNR, for a search to climb."""
-    leads = int(os.environ.get("LOCAL_RANK", 0)) == 0
     with refusing():
         job = planned(composed, choices(), sweep_dir())
-        state = job.state() if leads else "nothing"
-        if (sweep := job.choices.get("sweep", "none")) != "none" and not job.config["output_dir"] and leads:
+        if not is_one_of_several() and not job.config["audit"] and job.state() == "finished":
+            return _shown(job.folder)
+        from sr_experiments.lead import Lead
+
+        experiment = _built(job)
+        lead = Lead(experiment)
+        leads = lead.is_ours()
+    if not leads:
+        return _followed(experiment, lead.word())
+    with lead.last_word():
+        return _led(experiment, job, lead)
+
+
+def _led(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
+    """What the first process does, and tells the others."""
+    with refusing():
+        state = job.state()
+        if (sweep := job.choices.get("sweep", "none")) != "none" and not job.config["output_dir"]:
             print(f"note: sweep={sweep} is one run here; with -m it is all of them", file=sys.stderr)
         if state == "finished" and not job.config["audit"]:
             return _shown(job.folder)
-        from sr_experiments.callbacks.pruning import PrunedError
-
-        experiment = _checked(job)
+        experiment.audit()
     if job.config["audit"]:
         return print(f"audit passed: {experiment.summary()}")
-    if not leads:
-        with suppress(PrunedError):
-            return experiment.run()
-        return None
     job.folder.mkdir(parents=True, exist_ok=True)
     with refusing(), locked(job.folder), copied(job.folder / "console.log"):
         if (now := job.state()) != state:  # another process was here since
             if now == "finished":
                 return _shown(job.folder)
-            state, experiment = now, _checked(job)
-        return experiment.measure() if state == "unmeasured" else _recorded(experiment, job)
+            state, experiment = now, _built(job)
+            experiment.audit()
+            lead.experiment = experiment
+        if lead.word("measure" if state == "unmeasured" else "train") == "measure":
+            return experiment.measure()
+        return _recorded(experiment, job)
 
 
-def _checked(job: Job) -> "Experiment":
+def _followed(experiment: "Experiment", word: str) -> None:
+    """Do what the first process says; it alone records how that ends."""
+    from sr_experiments.callbacks.divergence import DivergedError
+    from sr_experiments.callbacks.pruning import PrunedError
+
+    with suppress(PrunedError, DivergedError):
+        if word != "nothing":
+            (experiment.measure if word == "measure" else experiment.run)()
+
+
+def _built(job: Job) -> "Experiment":
     from sr_experiments.experiment import Experiment
 
-    experiment = Experiment(job.config, job.folder, reporter())
-    experiment.audit()
-    return experiment
+    return Experiment(job.config, job.folder, reporter())
 
 
 def _shown(folder: Path) -> float:

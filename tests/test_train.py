@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -291,16 +292,83 @@ def test_tensorboard_is_another_choice(command, tiny, tmp_path):
 
 
 @pytest.mark.slow
-def test_two_processes_measure_every_image_once(tiny, tmp_path):
-    """DDP on CPU: the scores are those of one process with the same weights, each image once."""
+def test_two_processes_measure_every_image_once(command, tiny, tmp_path):
+    """DDP on CPU: the scores are those of one process with the same weights, each image once.
+
+    The benchmark comes to a finished run: the first process measures, and the bug was that the others trained.
+    """
     options = [option for option in tiny if not option.startswith("output_dir")]
-    for devices in ("cpu", "ddp"):
-        run([*options, f"trainer={devices}", f"output_dir={devices}"])
+    assert command("train", *options, "output_dir=cpu").code == 0
+    run([*options, "trainer=ddp", "output_dir=ddp", "~benchmark.small"])
+    weights = (tmp_path / "ddp" / "weights.safetensors").read_bytes()
+    run([*options, "trainer=ddp", "output_dir=ddp"])
+    assert (tmp_path / "ddp" / "weights.safetensors").read_bytes() == weights
     one, two = (record.read_rows(tmp_path / name / "scores.csv") for name in ("cpu", "ddp"))
     assert [row["image"] for row in one] == [row["image"] for row in two]
     for first, second in zip(one, two, strict=True):
         assert float(first["value"]) == pytest.approx(float(second["value"]), abs=2e-3)
     assert record.read(tmp_path / "ddp")["status"] == "finished"
+
+
+NORMALISED = """
+import torch
+
+class Normalised(torch.nn.Sequential):
+    def __init__(self):
+        conv = torch.nn.Conv2d(3, 27, 3, padding=1)
+        super().__init__(torch.nn.BatchNorm2d(3, momentum=0.9), conv, torch.nn.PixelShuffle(3))
+"""
+
+
+@pytest.mark.slow
+def test_two_nodes_are_led_by_the_first_and_validate_what_they_save(command, tiny, pictures, tmp_path):
+    """torchrun, two nodes of one process on this machine: each is the first of its own.
+
+    What is validated is what is kept, each device's batch normalisation too: every image is another device's.
+    """
+    (tmp_path / "normalised.py").write_text(NORMALISED)
+    (tmp_path / "conf/model").mkdir(parents=True)
+    (tmp_path / "conf/model/normalised.yaml").write_text("_target_: normalised.Normalised\n")
+    pictures("val", 2, first=9)
+    options = [option for option in tiny if not option.startswith("model.")]
+    options += ["trainer=ddp", "trainer.devices=1", "+trainer.num_nodes=2", "model=normalised", "callbacks=ema"]
+    options += ["optimizer.lr=0.1", "+callbacks.ema.use_buffers=true"]
+    first = nodes(options)
+    assert [code for code, _, _ in first] == [0, 0], first
+    facts = record.read(tmp_path / "run")
+    assert facts["status"] == "finished" and facts["steps"] == 4
+    benchmark = ["benchmark=folder", "benchmark.folder.root=val", "trust=true"]
+    done = command("evaluate", "run=run", *benchmark)
+    assert done.code == 0, done.err
+    scores = [
+        float(row["value"])
+        for row in record.read_rows(tmp_path / "run/scores.csv")
+        if row["image"][:3] == "val" and row["metric"] == "psnr"
+    ]
+    assert len(scores) == 2 and sum(scores) / 2 == pytest.approx(facts["validation"]["psnr"], abs=1e-3)
+    again = nodes(options)
+    assert [code for code, _, _ in again] == [0, 0], again
+    assert "is finished" in again[0][1] and "is finished" not in again[1][1]
+
+
+def nodes(options):
+    """How each of two nodes ends: its exit code, and what it printed."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1"]
+    torchrun += ["--master-addr=127.0.0.1", f"--master-port={port}"]
+    started = [
+        subprocess.Popen(
+            [*torchrun, f"--node-rank={node}", "-m", "sr_experiments.train", "--config-dir=conf", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for node in (0, 1)
+    ]
+    printed = [process.communicate(timeout=200) for process in started]
+    return [(process.returncode, *words) for process, words in zip(started, printed, strict=True)]
 
 
 def run(options, check=True):
