@@ -364,7 +364,9 @@ def test_the_verdict_is_the_tests(open_page, runs):
     (bars,) = figure(page, "differences-figure")
     assert sorted(bars["y"]) == bars["y"] and sum(bars["y"]) / 12 == pytest.approx(difference.mean)
     page.click("#swap")
-    turned = difference._replace(mean=-difference.mean, low=-difference.high, high=-difference.low, seeds=(1, 2))
+    turned = difference._replace(
+        mean=-difference.mean, low=-difference.high, high=-difference.low, seeds=(1, 2), trained=(False, True)
+    )
     assert page.locator("#verdict").inner_text() == f"bicubic ×3 against espcn ×3: {worded(turned, 'psnr')}."
 
 
