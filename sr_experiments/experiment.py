@@ -34,6 +34,7 @@ from sr_experiments.module.settings import check_settings
 from sr_experiments.module.weights import Start, check_fit, load_weights, network_weights, save_weights, warm_start
 from sr_experiments.record import averages
 from sr_experiments.report.table import score_table
+from sr_experiments.way import way
 
 logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
 warnings.filterwarnings("ignore", category=FutureWarning, module="pytorch_lightning")
@@ -75,7 +76,8 @@ class Experiment:
             spent=lambda step: self.budget.share(step),
             measure=Measure(build(config, "protocol"), build_each(config, "metrics")),
         )
-        self.scores = Scores(self.benchmarks, folder / "images")
+        self.ways = [way(config, name) for name in config["benchmark"]]
+        self.scores = Scores(self.benchmarks, [each.key for each in self.ways], folder / "images")
         self.selection_saw: set[str] = set()
         self.callbacks = self._callbacks()
         self.loggers = list(build_each(config, "logger", save_dir=folder).values())
@@ -234,7 +236,7 @@ class Experiment:
         if loaders:
             self.trainer.test(self.module, dataloaders=loaders, verbose=False)
             if self.trainer.is_global_zero:
-                record.add_scores(self.folder, self.scores.rows)
+                record.add_scores(self.folder, self.scores.rows, ways=dict(self.ways))
                 record.note_selection(self.folder, self.selection_saw)
                 means = {f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in averages(self.scores.rows)}
                 for logger in self.loggers:

@@ -21,9 +21,22 @@ from sr_experiments.trained import run_folder
 
 Record = dict[str, Any]
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, FORMAT)
 CURVE_COLUMNS: tuple[str, ...] = ("step", "seconds", "name", "value")
-SCORE_COLUMNS = ("benchmark", "image", "scale", "degradation", "protocol", "variant", "metric", "value")
+WAY = ("benchmark", "scale", "degradation", "protocol", "key", "variant", "sample")
+SCORE_COLUMNS = (
+    "benchmark",
+    "image",
+    "scale",
+    "degradation",
+    "protocol",
+    "key",
+    "variant",
+    "sample",
+    "metric",
+    "value",
+)
 _TAIL = 16_384
 
 # What cannot change the trained network; data.train, data.val and the like enter as the key of their content.
@@ -140,7 +153,7 @@ def read_json(folder: Path) -> Record:
         raise ValueError("foreign or broken: its record is too many levels deep") from None
     if not isinstance(record, dict) or "format" not in record:
         raise ValueError(f"foreign: expected a run record of format {FORMAT}, found a run.json without a format")
-    if record["format"] != FORMAT:
+    if record["format"] not in READABLE:
         raise ValueError(f"another version's: expected a run record of format {FORMAT}, found {record['format']!r}")
     return record
 
@@ -164,17 +177,32 @@ def begin(folder: Path, config: Record, signature: str, choices: dict[str, str])
 
 def measured(folder: Path, scale: float) -> set[str]:
     """The benchmarks whose scores at this scale a run directory holds."""
-    return {row["benchmark"] for row in read_rows(folder / "scores.csv") if float(row["scale"]) == scale}
+    return {row["benchmark"] for row in scores(folder) if float(row["scale"]) == scale}
 
 
-def add_scores(folder: Path, rows: list[Record]) -> None:
-    """Put scores into `scores.csv` and their means into `run.json`; what was measured before in the same way goes."""
-    kind = SCORE_COLUMNS[:-1]
-    new = {tuple(str(row[column]) for column in kind) for row in rows}
+def scores(folder: Path) -> list[dict[str, str]]:
+    """A run's rows of `scores.csv`; in one of format 1 `key` and `sample` are empty."""
+    return [{"key": "", "sample": "", **row} for row in read_rows(folder / "scores.csv")]
+
+
+def add_scores(folder: Path, rows: list[Record], **about: dict[str, Any]) -> None:
+    """Put scores into `scores.csv` and their means into `run.json`.
+
+    What was measured before in the same way goes, and so do rows of the same names that have no key. `about` is added
+    to dictionaries of the record: `ways`, the settings that keys stand for.
+    """
+    new = {_measurement(row) for row in rows}
+    new |= {_measurement({**row, "key": ""}) for row in rows}
     with changing(folder) as record:
-        kept = [row for row in read_rows(folder / "scores.csv") if tuple(row[column] for column in kind) not in new]
+        kept = [row for row in scores(folder) if _measurement(row) not in new]
         write_rows(folder / "scores.csv", SCORE_COLUMNS, [*kept, *rows])
-        record["scores"] = averages(read_rows(folder / "scores.csv"))
+        record["scores"] = averages(scores(folder))
+        for name, parts in about.items():
+            record[name] = {**record.get(name, {}), **parts}
+
+
+def _measurement(row: Record) -> tuple[str, ...]:
+    return tuple(str(row.get(column, "")) for column in SCORE_COLUMNS[:-1])
 
 
 @contextmanager
@@ -185,7 +213,7 @@ def changing(folder: Path) -> Iterator[Record]:
     """
     path = folder / "run.json"
     with writing(folder):
-        record = read_json(folder) if path.exists() else {"format": FORMAT}
+        record = {**(read_json(folder) if path.exists() else {}), "format": FORMAT}
         yield record
         write_text(path, json.dumps(finite(record), indent=1, allow_nan=False) + "\n")
 
@@ -272,17 +300,17 @@ def keep_curves(path: Path, until: int) -> None:
 def averages(rows: Iterable[Record]) -> list[Record]:
     """The mean of each metric over the images of each benchmark, as they stand in `run.json`."""
     groups: dict[tuple[Any, ...], list[float]] = {}
-    columns = [column for column in SCORE_COLUMNS if column not in ("image", "value")]
+    columns = (*WAY, "metric")
     for row in rows:
-        groups.setdefault(tuple(row[column] for column in columns), []).append(float(row["value"]))
+        groups.setdefault(tuple(row.get(column, "") for column in columns), []).append(float(row["value"]))
     return [
         {
-            **dict(zip(columns, key, strict=True)),
-            "scale": _number(key[1]),
+            **dict(zip(columns, group, strict=True)),
+            "scale": _number(group[1]),
             "value": sum(values) / len(values),
             "images": len(values),
         }
-        for key, values in groups.items()
+        for group, values in groups.items()
     ]
 
 

@@ -85,7 +85,7 @@ def _shown(folder: Path) -> float:
     print(f"{folder} is finished")
     if done["code"] != code_key(done["config"]):
         print("note: other code than today's made it; another output_dir runs it anew")
-    if scores := record.read_rows(folder / "scores.csv"):
+    if scores := record.scores(folder):
         print(score_table(scores))
     return done["validation"]["psnr"]
 

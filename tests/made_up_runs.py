@@ -23,6 +23,7 @@ def write_run(
     status: str = "finished",
     protocol: str = "standard",
     benchmark: str = "photos",
+    key: str = "0123456789ab",
     data: str = "photos",
     facts: Mapping[str, Any] | None = None,
     crops: bool = False,
@@ -33,7 +34,8 @@ def write_run(
     config = {"name": "x", "scale": scale, "seed": seed, "model": {"kind": model, **values}}
     choices = {"model": model, "data": data, "logger": folder.name}
     record.begin(folder, config, record.signature(config, "data"), choices)
-    about = {"benchmark": benchmark, "scale": scale, "degradation": "bicubic", "protocol": protocol, "variant": "plain"}
+    about = {"benchmark": benchmark, "scale": scale, "degradation": "bicubic", "protocol": protocol, "key": key}
+    about |= {"variant": "plain", "sample": ""}
     images = psnr if isinstance(psnr, Mapping) else {str(number): value for number, value in enumerate(psnr)}
     rows = [{**about, "image": image, "metric": "psnr", "value": value} for image, value in images.items()]
     record.add_scores(folder, rows)

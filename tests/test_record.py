@@ -53,7 +53,11 @@ def test_a_file_that_the_config_names_counts_by_what_it_holds(tmp_path):
 
 def test_scores_measured_again_replace_those_before(tmp_path):
     row: dict[str, Any] = dict(
-        zip(record.SCORE_COLUMNS, ("set", "a", 3, "bicubic", "standard", "plain", "psnr", 30.0), strict=True)
+        zip(
+            record.SCORE_COLUMNS,
+            ("set", "a", 3, "bicubic", "standard", "0123456789ab", "plain", "", "psnr", 30.0),
+            strict=True,
+        )
     )
     record.add_scores(tmp_path, [row, {**row, "image": "b", "value": 32.0}])
     record.add_scores(tmp_path, [{**row, "value": 31.0}])
@@ -85,6 +89,24 @@ def test_writers_at_once_lose_nothing(tmp_path):
     written = record.read(tmp_path)
     assert len(written) == 3 + 4 * 50 and written["status"] == "interrupted" and len(written["selection_saw"]) == 4 * 50
     assert not [writer.returncode for writer in writers if writer.returncode]
+
+
+def test_a_record_of_format_1_is_read_and_measured_anew(tmp_path):
+    """Its rows have no key; those of the same names go when they get one, others stay."""
+    old = "benchmark,image,scale,degradation,protocol,variant,metric,value\n"
+    rows = (f"set,a,{scale},bicubic,standard,plain,psnr,{value}\n" for scale, value in ((3, 29.0), (2, 33.0)))
+    (tmp_path / "scores.csv").write_text(old + "".join(rows))
+    (tmp_path / "run.json").write_text('{"format": 1, "status": "finished"}')
+    assert record.read(tmp_path)["format"] == 1
+    assert {(row["key"], row["sample"]) for row in record.scores(tmp_path)} == {("", "")}
+    named = ("set", "a", 3, "bicubic", "standard", "0123456789ab", "plain", "", "psnr", 30.0)
+    row = dict(zip(record.SCORE_COLUMNS, named, strict=True))
+    record.add_scores(tmp_path, [row], ways={"0123456789ab": {"tile": None}})
+    record.add_scores(tmp_path, [{**row, "key": "ba9876543210"}], ways={"ba9876543210": {"tile": 16}})
+    values = [(row["scale"], row["key"][:2], row["value"]) for row in record.scores(tmp_path)]
+    assert values == [("2", "", "33.0"), ("3", "01", "30.0"), ("3", "ba", "30.0")]
+    facts = record.read_json(tmp_path)
+    assert facts["format"] == 2 and set(facts["ways"]) == {"0123456789ab", "ba9876543210"}
 
 
 def test_curves_are_cut_where_a_run_goes_on(tmp_path):

@@ -17,11 +17,12 @@ from sr_experiments.model.interpolation import Interpolation
 class Scores(Callback):
     """Collects a row per image and metric of every benchmark, from all devices, and writes one crop of each image.
 
-    `rows` are this network's, `baseline` the same of bicubic interpolation.
+    `keys` are those of the ways in which the benchmarks are measured. `rows` are this network's, `baseline` the same of
+    bicubic interpolation.
     """
 
-    def __init__(self, benchmarks: list[Benchmark], pictures: Path) -> None:
-        self.benchmarks, self.pictures = benchmarks, pictures
+    def __init__(self, benchmarks: list[Benchmark], keys: list[str], pictures: Path) -> None:
+        self.benchmarks, self.keys, self.pictures = benchmarks, keys, pictures
         self.rows: list[dict[str, Any]] = []
         self.baseline: list[dict[str, Any]] = []
 
@@ -39,8 +40,9 @@ class Scores(Callback):
         benchmark, low, high = self.benchmarks[dataloader_idx], batch.low[None], batch.high[None]
         bicubic = Interpolation(scale=benchmark.scale, kernel="bicubic")(low.float() / 255)
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
-        self.rows += score_rows(benchmark, batch, measure.protocol.name, outputs["values"])
-        self.baseline += score_rows(benchmark, batch, measure.protocol.name, measure(bicubic, high, batch.name))
+        protocol, key = measure.protocol.name, self.keys[dataloader_idx]
+        self.rows += score_rows(benchmark, batch, protocol, key, outputs["values"])
+        self.baseline += score_rows(benchmark, batch, protocol, key, measure(bicubic, high, batch.name))
         folder = self.pictures / benchmark.name / batch.name
         write_crops(folder, crops(batch, outputs["output"][0], benchmark.scale))
 

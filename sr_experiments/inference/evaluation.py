@@ -24,6 +24,8 @@ from sr_experiments.lock import locked
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.report.table import score_table
+from sr_experiments.way import Way
+from sr_experiments.way import way as measuring
 
 
 class Evaluation:
@@ -46,12 +48,12 @@ class Evaluation:
             record.state(folder, subject.signature)
         enlarge = self._enlarger(subject)
         problems = [*self.unbuilt]
-        for benchmark in self.benchmarks:
+        for benchmark, way in self.benchmarks:
             try:
-                result = measured(enlarge, benchmark, self.measure, self.variant)
+                result = measured(enlarge, benchmark, self.measure, way.key, self.variant)
                 problems += benchmark.problems
                 if folder:
-                    self._keep(result, subject, folder)
+                    self._keep(result, way, subject, folder)
                     note_selection(folder, benchmark, trust=trust)
                 self._show(result, subject, enlarge, benchmark)
             except (ValueError, OSError) as error:
@@ -73,12 +75,12 @@ class Evaluation:
             print(enlarge.tiling_cost(largest, self.measure.protocol))
         print(score_table(result.rows, [] if subject.name == "bicubic" else self.bicubic(benchmark)), flush=True)
 
-    def _keep(self, result: Measured, subject: Subject, folder: Path) -> None:
+    def _keep(self, result: Measured, way: Way, subject: Subject, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):
             if not (folder / "run.json").exists():
                 subject.begin(folder)
-            record.add_scores(folder, result.rows)
+            record.add_scores(folder, result.rows, ways=dict([way]))
             own_scale = record.read_json(folder)["config"]["scale"]
             if self.variant == "plain" and subject.scale == own_scale:
                 write_crops(folder / "images", result.crops)
@@ -87,15 +89,16 @@ class Evaluation:
         enlarge = Enlarger(
             Interpolation(scale=benchmark.scale, kernel="bicubic"), color="rgb", tile=None, ensemble=False
         )
-        return measured(enlarge, benchmark, self.measure, "plain").rows
+        return measured(enlarge, benchmark, self.measure, "", "plain").rows
 
 
-def _benchmarks(config: Config) -> tuple[list[Benchmark], list[str]]:
-    """The benchmarks that can be reached, and what is wrong with the others, in words."""
+def _benchmarks(config: Config) -> tuple[list[tuple[Benchmark, Way]], list[str]]:
+    """The benchmarks that can be reached, each with its way of measuring, and what is wrong with the others."""
     found, problems = [], []
     for name, node in config["benchmark"].items():
         try:
-            found += build_each({"benchmark": {name: node}}, "benchmark").values()
+            (benchmark,) = build_each({"benchmark": {name: node}}, "benchmark").values()
+            found.append((benchmark, measuring(config, name)))
         except ValueError as error:
             problems.append(str(error))
     if problems and not found:

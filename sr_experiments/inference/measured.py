@@ -22,10 +22,12 @@ class Measured(NamedTuple):
 
 
 @torch.inference_mode()
-def measured(enlarge: Callable[[Pair], Tensor], benchmark: Benchmark, measure: Measure, variant: str) -> Measured:
+def measured(
+    enlarge: Callable[[Pair], Tensor], benchmark: Benchmark, measure: Measure, key: str, variant: str
+) -> Measured:
     """Measure what `enlarge` makes of every image: RGB `(1, 3, s·h, s·w)` in [0, 1].
 
-    A ValueError names the image whose result has another size.
+    `key` is that of the way in which this is done. A ValueError names the image whose result has another size.
     """
     result = Measured([], {})
     for pair in tqdm(benchmark.pairs, desc=benchmark.name, unit="image", delay=2, leave=False, disable=None):
@@ -36,7 +38,7 @@ def measured(enlarge: Callable[[Pair], Tensor], benchmark: Benchmark, measure: M
                 f"is it of scale={benchmark.scale}?"
             )
         values = measure(output, pair.high[None], f"{benchmark.name}/{pair.name}")
-        result.rows.extend(score_rows(benchmark, pair, measure.protocol.name, values, variant))
+        result.rows.extend(score_rows(benchmark, pair, measure.protocol.name, key, values, variant))
         for name, crop in crops(pair, output[0], benchmark.scale).items():
             result.crops[f"{benchmark.name}/{pair.name}/{name}"] = crop
     return result

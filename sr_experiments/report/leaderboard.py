@@ -5,12 +5,13 @@ from math import inf, isfinite
 from statistics import fmean, stdev
 from typing import NamedTuple
 
+from sr_experiments import record
 from sr_experiments.report.costs import costs, usual_conditions
 from sr_experiments.report.published import PublishedScore, published
 from sr_experiments.report.runs import Experiment
 from sr_experiments.report.statistics import Difference, corrected, difference
 
-SETTING = ("benchmark", "scale", "degradation", "protocol", "variant")
+SETTING = record.WAY
 FALLBACK = "bicubic"
 LOWER_IS_BETTER = ("lpips", "dists", "niqe")
 

@@ -102,7 +102,7 @@ def read_run(folder: Path) -> Run:
     if UNPLAIN.search((folder / "run.json").read_bytes()):
         facts = shown(facts)
     _ = record.own_file(folder, "scores.csv")
-    scores = record.read_rows(folder / "scores.csv")
+    scores = record.scores(folder)
     for row in scores:
         _ = [row[column] for column in record.SCORE_COLUMNS], float(row["value"]), float(row["scale"])
     return Run(folder, facts, shown_rows(scores))

@@ -1,0 +1,53 @@
+"""How a benchmark is measured, told apart by content: its images, its degradation, the protocol, the tiles."""
+
+import hashlib
+import json
+from typing import Any, NamedTuple
+
+from sr_experiments.config import Config, build
+from sr_experiments.data.names import named_files
+from sr_experiments.data.sources import content_key
+
+Settings = dict[str, Any]
+
+IMAGES = ("images", "root")
+
+
+class Way(NamedTuple):
+    """The `key` of a row of scores, twelve hexadecimal digits, and the `settings` that it is a hash of."""
+
+    key: str
+    settings: Settings
+
+
+def way(config: Config, name: str) -> Way:
+    """How a resolved config measures the benchmark that it calls `name`.
+
+    No pixel is decoded and torch is not imported: this answers before a training. A ValueError where the images can't
+    be found, or two share a name. In `settings`, `source` says where images were found and is no part of the key.
+    """
+    node = {key: value for key, value in config["benchmark"][name].items() if key != "name"}
+    found = next((key for key in IMAGES if key in node), None)
+    source = node.pop(found) if found else build(config["benchmark"], name).files
+    settings: Settings = {"images": _content(source), "low": None, "protocol": config["protocol"]}
+    if node.get("low"):
+        settings["low"] = _content(node.pop("low"))
+    settings |= {"tile": config.get("tile"), **node}
+    return Way(_hash(settings), settings)
+
+
+def _content(source: Any) -> Settings:
+    """What a source holds, whatever it is called: how many images, and a hash of their names and contents."""
+    named = named_files(build({"images": source}, "images") if isinstance(source, dict) else source)
+    places = source if isinstance(source, str | dict) else None
+    return {"source": places, "count": len(named), "content": _digits([list(named), content_key(named.values())])}
+
+
+def _hash(settings: Settings) -> str:
+    parts = {key: value for key, value in settings.items() if key not in ("images", "low")}
+    contents = [settings[key] and settings[key]["content"] for key in ("images", "low")]
+    return _digits([contents, parts])
+
+
+def _digits(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
