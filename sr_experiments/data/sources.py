@@ -103,7 +103,10 @@ def _listed(line: str, path: Path, number: int) -> Sequence[ImageFile]:
         return []
     if found is None:
         raise ValueError(f"{path}, line {number}: found nothing at {str(places[-1])!r}")
-    return folder_files(found) if found.is_dir() else [found]
+    try:
+        return folder_files(found) if found.is_dir() else [found]
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{path}, line {number}: {error}") from None
 
 
 def _exists(place: Path) -> bool:
