@@ -20,7 +20,8 @@ FOREIGN = (*RANK, "WANDB_RUN_ID", "WANDB_SERVICE")
 FOREIGN_PREFIXES = ("SLURM_", "SUBMITIT_")
 
 Retry = Literal["failed", "none", "all"]
-LEFT = {"none": (), "failed": ("failed",), "all": ("failed", "diverged", "pruned")}
+# Which bad ends the same command tries again, of a grid's jobs and a search's trials; what was interrupted goes on.
+RETRIED = {"none": (), "failed": ("failed",), "all": ("failed", "diverged", "pruned")}
 
 _GRACE = 60.0
 _PAUSE = 0.1
@@ -69,10 +70,10 @@ def run(task: Task) -> record.Record:
 def is_due(task: Task) -> bool:
     """Whether a job has still to be run."""
     status = task.job.state()
-    if status in ("failed", "diverged", "pruned"):
+    if status in RETRIED["all"]:
         ended = record.read(task.job.folder).get("ended") or task.since
         earlier = datetime.fromisoformat(ended) < datetime.fromisoformat(task.since)
-        return earlier and status in LEFT[task.retry]
+        return earlier and status in RETRIED[task.retry]
     return status != "finished"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich.table import Table
 
 from sr_experiments import record
-from sr_experiments.sweep.job import LEFT, Retry
+from sr_experiments.sweep.job import RETRIED, Retry
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.progress import duration, plain_console
 
@@ -44,8 +44,8 @@ def to_do(job: Job, retry: Retry) -> str:
     except (ValueError, OSError):
         return "not readable"
     words = {"finished": "done", "nothing": "to run", "interrupted": "to resume", "unmeasured": "to measure"}
-    if status in LEFT["all"]:
-        return f"to run again: {status}" if status in LEFT[retry] else status
+    if status in RETRIED["all"]:
+        return f"to run again: {status}" if status in RETRIED[retry] else status
     return words.get(status, status)
 
 

@@ -4,7 +4,6 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from statistics import fmean
 from threading import Lock
@@ -17,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sr_experiments.record import Record
 from sr_experiments.sweep.best import ended, found, ranked, repeating
+from sr_experiments.sweep.job import RETRIED
 from sr_experiments.sweep.latency import measure_latency
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
@@ -27,11 +27,9 @@ from sr_experiments.sweep.trial import environment
 
 Plan = Callable[[list[str]], Job]
 
-RETRIED = {"none": {"interrupted"}, "failed": {"interrupted", "failed"}, "all": {"interrupted", "failed", "diverged"}}
-
 
 class UnfinishedError(Exception):
-    """A job of a trial did not finish."""
+    """A trial ended without values."""
 
 
 def planned_search(given: Any, overrides: Sequence[Override], plan: Plan) -> tuple[Settings, Space, str]:
@@ -53,6 +51,7 @@ def search(settings: Settings, space: Space, name: str, launch: Launch, *, retry
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    warnings.filterwarnings("ignore", "Heartbeat of storage")  # `ask` warns that it has none; Worker.living gives it
     address = storage_address(settings.storage, launch.folder)
     try:
         worker = begin_work(address, name, settings, launch.folder)
@@ -78,7 +77,7 @@ class Search:
             for trial in [trial for trial in begun if "signature" in trial.user_attrs][:1]:
                 self._check_same(trial)
             for trial in begun:
-                if trial.state.is_finished() and _status(trial) in RETRIED[retry]:
+                if trial.state.is_finished() and _status(trial) in ("interrupted", *RETRIED[retry]):
                     again(self.worker.study, trial)
 
     def _check_same(self, trial: FrozenTrial) -> None:
@@ -97,13 +96,14 @@ class Search:
             with self.launch.watched():
                 self.launch.together([self._work] * self.launch.at_once)
         finally:
-            begun = self.worker.begun()
+            with self.worker.alone():
+                begun = self.worker.begun()
             self.worker.leave()
-            self._tell(begun)
+            self._show(begun)
         if failed := [trial for trial in begun if trial.state == TrialState.FAIL]:
             raise SystemExit("\n".join(ended(trial, []) for trial in failed))
 
-    def _tell(self, begun: Sequence[FrozenTrial]) -> None:
+    def _show(self, begun: Sequence[FrozenTrial]) -> None:
         study, launch = self.worker.study, self.launch
         print(found(study, begun))
         for trial in ranked(study)[:1]:
@@ -125,13 +125,24 @@ class Search:
             time.sleep(1)  # a trial that runs elsewhere may yet be left by its worker
 
     def _run_trial(self, taken: ExitStack) -> None:
+        """Ask the study for a trial, and tell it how that ended, whatever happens."""
         study = self.worker.study
         study.sampler = self.settings.make_sampler(self.space, len(study.get_trials(deepcopy=False)))
+        trial, values, state = study.ask(), None, TrialState.FAIL
         try:
-            study.optimize(partial(self._values, taken), n_trials=1, catch=(UnfinishedError,), callbacks=[_say])
-        except (ValueError, optuna.exceptions.UpdateFinishedTrialError) as error:
-            if "Cannot tell" not in str(error):  # else this worker was taken for dead, and its trial enqueued again
-                raise
+            with self.worker.living(trial):
+                values, state = self._values(taken, trial), TrialState.COMPLETE
+        except optuna.TrialPruned:
+            state = TrialState.PRUNED
+        except UnfinishedError:
+            pass
+        except optuna.exceptions.UpdateFinishedTrialError:
+            pass  # this worker was taken for dead, and the trial is another one's now
+        finally:
+            taken.close()
+            with self.taking, self.worker.alone():
+                told = study.tell(trial, values, state, skip_if_finished=True)
+        print(ended(told, study.metric_names or []), flush=True)
 
     def _values(self, taken: ExitStack, trial: Trial) -> list[float]:
         """A trial's objectives, means over its seeds. The next one is taken as soon as it is known what to run."""
@@ -186,7 +197,3 @@ def _end(trial: Trial, status: str, error: str) -> NoReturn:
 
 def _status(trial: FrozenTrial) -> str:
     return trial.user_attrs.get("status", "interrupted" if trial.state == TrialState.FAIL else "finished")
-
-
-def _say(study: optuna.Study, trial: FrozenTrial) -> None:
-    print(ended(trial, study.metric_names or []), flush=True)

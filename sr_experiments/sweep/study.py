@@ -5,14 +5,15 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, fail_stale_trials
+from optuna.storages._heartbeat import get_heartbeat_thread
 from optuna.storages.journal import JournalFileBackend
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -124,6 +125,10 @@ class Worker(NamedTuple):
         repeated = {trial.user_attrs.get("again") for trial in trials}
         return [trial for trial in trials if trial.state != TrialState.WAITING and trial.number not in repeated]
 
+    def living(self, trial: Trial) -> AbstractContextManager[None]:
+        """Let others know, while a trial runs, that this worker lives: its heartbeat, where a database asks for one."""
+        return get_heartbeat_thread(trial._trial_id, self.storage)  # pyright: ignore[reportReturnType]
+
     def leave(self) -> None:
         """Take the mark away: this worker has no trial any more."""
         self.mark.close()
@@ -147,6 +152,7 @@ def begin_work(address: str, name: str, settings: Settings, folder: Path) -> Wor
         load_if_exists=True,
         pruner=settings.make_pruner(),
     )
+    study.stop = _go_on  # pyright: ignore[reportAttributeAccessIssue]
     mark = folder / f".worker-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     worker = Worker(study, address, storage, folder, mark.open("w"))
     with worker.alone():
@@ -156,6 +162,10 @@ def begin_work(address: str, name: str, settings: Settings, folder: Path) -> Wor
                 other.unlink()
         _agree(study, dict(settings.objectives))
     return worker
+
+
+def _go_on() -> None:
+    """What a sampler that has tried all calls to end a loop of `optimize`: a search ends by its number of trials."""
 
 
 def _agree(study: optuna.Study, objectives: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from optuna.trial import TrialState
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.search import planned_search, search
-from sr_experiments.sweep.study import open_storage, storage_address
+from sr_experiments.sweep.study import again, open_storage, storage_address
 from sr_experiments.sweep.trial import VARIABLE, reporter
 
 LINES = ("lr=tag(log,interval(1e-4,1e-1))", "width=range(8,65,8)", "loss=choice(l1,mse)")
@@ -203,8 +203,10 @@ def test_what_failed_is_told_and_tried_again_next_time(tmp_path):
     assert {trials[4].number: trials[4].params, 5: trials[5].params} == {4: trials[3].params, 5: trials[1].params}
 
 
-def test_a_diverged_trial_counts_as_a_bad_one_and_is_left_alone(tmp_path):
-    jobs = Jobs(tmp_path, ends={0: "diverged"})
+@pytest.mark.parametrize("status", ["diverged", "pruned"])
+def test_a_diverged_or_pruned_trial_counts_as_a_bad_one_and_runs_again_with_all_alone(status, tmp_path):
+    """The bug: with `retry=all` a grid's pruned jobs ran again, a search's pruned trials did not."""
+    jobs = Jobs(tmp_path, ends={0: status})
     jobs.search({"n_trials": 3})
     jobs.search({"n_trials": 3})
     assert states(jobs.study()) == ["PRUNED", "COMPLETE", "COMPLETE"]
@@ -219,6 +221,24 @@ def test_a_pruned_trials_other_seeds_are_not_run_and_only_the_first_may_be_prune
     assert [job.config["seed"] for job, _ in jobs.placed] == ["0", "1", "2", "0", "0", "1", "2"]
     assert [VARIABLE in environment for _, environment in jobs.placed] == [True, False, False, True, True, False, False]
     assert states(jobs.study()) == ["COMPLETE", "PRUNED", "COMPLETE"]
+
+
+@pytest.mark.parametrize("status", ["finished", "failed"])
+def test_a_worker_that_was_taken_for_dead_leaves_its_trial_to_the_one_that_has_it_now(status, tmp_path, monkeypatch):
+    jobs = Jobs(tmp_path, ends={0: status})
+    place = jobs.place
+
+    def outlived(*arguments):
+        if not jobs.placed:
+            (trial,) = jobs.study().trials
+            jobs.study().tell(trial.number, state=TrialState.FAIL)
+            again(jobs.study(), trial)
+        return place(*arguments)
+
+    monkeypatch.setattr(jobs, "place", outlived)
+    jobs.search({"n_trials": 2})
+    trials = jobs.study().trials
+    assert states(jobs.study()) == ["FAIL", "COMPLETE", "COMPLETE"] and trials[1].params == trials[0].params
 
 
 @pytest.mark.parametrize(
@@ -271,6 +291,9 @@ def space(trial):
 
 def broken(trial):
     return trial.nothing
+
+def unsure(trial):
+    raise ValueError("Cannot tell the width")
 """
 
 
@@ -286,6 +309,8 @@ def test_a_conditional_space_is_a_function(tmp_path, monkeypatch):
         assert job.config.get("skip", "null") == "null" and job.config.get("fast", "true") == "true"
     with pytest.raises(ValueError, match=r"space=my_space.broken: AttributeError: 'Trial' object has no attribute"):
         Jobs(tmp_path / "broken").search({"n_trials": 2, "space": "my_space.broken"}, "scale=3")
+    with pytest.raises(ValueError, match="Cannot tell the width"):  # Optuna's own words for a trial that has ended
+        Jobs(tmp_path / "unsure").search({"n_trials": 2, "space": "my_space.unsure"}, "scale=3")
 
 
 def test_a_study_of_other_settings_is_refused(tmp_path):

@@ -7,7 +7,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from sr_experiments.config import refusing
-from sr_experiments.sweep.job import LEFT
+from sr_experiments.sweep.job import RETRIED
 
 
 class Sweeper(BasicSweeper):
@@ -17,8 +17,8 @@ class Sweeper(BasicSweeper):
     """
 
     def __init__(self, params: dict[str, str] | None, search: dict[str, Any] | None, retry: str) -> None:
-        if retry not in LEFT:
-            raise ValueError(f"hydra.sweeper.retry: expected {', '.join(LEFT)}, got {retry}")
+        if retry not in RETRIED:
+            raise ValueError(f"hydra.sweeper.retry: expected {', '.join(RETRIED)}, got {retry}")
         super().__init__(max_batch_size=None, params=params)
         self.search, self.retry = search, retry
 
