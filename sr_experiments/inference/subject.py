@@ -43,7 +43,9 @@ def from_model(config: Config, choices: dict[str, Any]) -> Subject:
     if weights and not isinstance(network, nn.Module):
         raise ValueError(f"weights: model={choices['model']} takes none, leave out weights={config['weights']}")
     if weights:
-        take_weights(network, weights, config["scale"])
+        note = take_weights(network, weights, config["scale"])
+        if note:
+            print(f"weights={weights}: taken {note}")
     elif isinstance(network, nn.Module) and any(parameter.requires_grad for parameter in network.parameters()):
         raise ValueError(
             f"model={choices['model']} has not been trained: measure a run of it, run=RUN, or give weights=FILE"

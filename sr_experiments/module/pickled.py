@@ -1,16 +1,18 @@
-"""The tensors of a whole network that was pickled, as torch.save(network) did it: read without running its code.
+"""Files of torch.save that hold more than tensors, such as a whole network: read without running their code.
 
 Handed to torch.load as its pickle module. What tensors are made of is unpickled; every other class or function that the
 file names is stood in for by one that keeps what it is given and does nothing.
 """
 
 import pickle
+import re
 import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -39,13 +41,58 @@ class StandIn:
     def __setstate__(self, state: Any) -> None:
         self.__dict__.update(state if isinstance(state, dict) else {})
 
+    def __setitem__(self, *_: Any) -> None:
+        """Of a class made from dict, such as Lightning's hyperparameters."""
+
+    def append(self, _: Any) -> None:
+        """Of a class made from list."""
+
+
+class Kind(StandIn):
+    """A NumPy dtype: its letter and size, and its byte order."""
+
+    def __init__(self, code: str, *_: Any) -> None:
+        self.code, self.order = code, "="
+
+    def __setstate__(self, state: Any) -> None:
+        self.order = state[1]
+
+
+class Array(StandIn):
+    """A NumPy array, made from its bytes: NumPy's own unpickling would trust whatever dtype is stated."""
+
+    value: np.ndarray | None = None  # none of what is no numbers
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, kind, transposed, content = state
+        if not re.fullmatch("b1|[iu][1248]|f[248]", kind.code):
+            return
+        flat = np.frombuffer(bytearray(content), np.dtype(kind.code).newbyteorder(kind.order))
+        self.value = flat.reshape(shape, order="F" if transposed else "C").astype(flat.dtype.newbyteorder("="))
+
+
+def _array(*_: Any) -> Array:
+    return Array()
+
+
+def _bytes(text: str, _: str) -> bytes:
+    return text.encode("latin-1")
+
+
+NUMPY = {
+    ("numpy", "dtype"): Kind,
+    ("numpy.core.multiarray", "_reconstruct"): _array,
+    ("numpy._core.multiarray", "_reconstruct"): _array,
+    ("_codecs", "encode"): _bytes,
+}
+
 
 class Unpickler(pickle.Unpickler):
     """Knows the parts of tensors and nothing else."""
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
-        known = (module_name, global_name) in PARTS
-        return super().find_class(module_name, global_name) if known else StandIn
+        name = module_name, global_name
+        return super().find_class(*name) if name in PARTS else NUMPY.get(name, StandIn)
 
 
 def load(file: Any, **settings: Any) -> Any:
@@ -53,15 +100,22 @@ def load(file: Any, **settings: Any) -> Any:
     return Unpickler(file, **settings).load()
 
 
-def tensors_of_module(path: Path) -> dict[str, Tensor]:
-    """Parameters and buffers under the names of a state dict; none where the file holds no module, alone or `model`."""
+def content(path: Path) -> Any:
+    """What a file holds, a state dict in the place of each network; nothing where it can't be read so."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = torch.load(path, map_location="cpu", pickle_module=sys.modules[__name__], weights_only=False)
-        return dict(_tensors(found.get("model") if isinstance(found, dict) else found, ""))
-    except Exception:  # a stand-in doesn't do what is asked of it, a damaged file anything: no module that is known
+            return _plain(torch.load(path, map_location="cpu", pickle_module=sys.modules[__name__], weights_only=False))
+    except Exception:  # a stand-in doesn't do what is asked of it, a damaged file anything: nothing that is known
         return {}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Array):
+        return value.value
+    if isinstance(value, StandIn):
+        return dict(_tensors(value, ""))
+    return {name: _plain(part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
 def _tensors(module: Any, prefix: str) -> Iterator[tuple[str, Tensor]]:

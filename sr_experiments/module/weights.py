@@ -1,16 +1,15 @@
 """The chosen weights: taken from a checkpoint, kept and read as safetensors; and those of others, to begin from."""
 
-import pickle
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from sr_experiments.model.official.rename import renamed
-from sr_experiments.module.pickled import tensors_of_module
+from sr_experiments.module import pickled
+from sr_experiments.module.wrapped import Reading, read
 
 PREFIX = "network."
 
@@ -50,63 +49,60 @@ def load_weights(network: nn.Module, path: Path) -> None:
     network.load_state_dict(weights)
 
 
-def read_weights(path: Path, network: nn.Module, scale: float) -> dict[str, Tensor]:
+def read_weights(path: Path, network: nn.Module, scale: float) -> Reading:
     """The tensors of a .safetensors or PyTorch file, ours or as their authors released them, under our names.
 
-    Takes them out of `params_ema`, `params` or `state_dict`, or of a network that was pickled whole, and the prefixes
-    of DataParallel and Lightning away.
+    Of several dictionaries, those of a network that was pickled whole included, the one that fits `network` best is
+    taken; what DataParallel, torch.compile, Lightning and others put before all names is left out, and said in `note`.
     """
     try:
-        tensors = load_file(path) if path.suffix == ".safetensors" else _unwrapped(path)
-    except pickle.UnpicklingError:
+        content = load_file(path) if path.suffix == ".safetensors" else _content(path)
+        reading = read(content if isinstance(content, dict) else {}, network.state_dict(), scale)
+        bad = next((name for name, value in reading.tensors.items() if not value.isfinite().all()), None)
+    except (RuntimeError, SafetensorError, EOFError) as error:
+        raise ValueError(f"{path}: expected a state dict in .safetensors or .pth ({error})") from None
+    if not reading.tensors:
         raise ValueError(
             f"{path}: expected a state dict of tensors alone, or a network that was pickled whole: nothing else is "
             "unpickled. Save the network's state_dict() with the code that made the file"
-        ) from None
-    except (RuntimeError, SafetensorError, EOFError) as error:
-        raise ValueError(f"{path}: expected a state dict in .safetensors or .pth ({error})") from None
-    if bad := next((name for name, value in tensors.items() if not value.isfinite().all()), None):
+        )
+    if bad:
         raise ValueError(
             f"{path}: {bad} holds values that are no finite numbers: its training diverged, or it is damaged"
         )
-    for prefix in ("module.", PREFIX):
-        tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
-    return renamed(tensors, network.state_dict(), scale)
+    return reading
 
 
-def take_weights(network: nn.Module, path: Path, scale: float) -> None:
-    """Give a network all its weights from a file, ours or its authors'; a ValueError where they are another's."""
-    weights = read_weights(path, network, scale)
-    check_fit(network, weights, path)
-    network.load_state_dict(weights)
+def take_weights(network: nn.Module, path: Path, scale: float) -> str:
+    """Give a network all its weights from a file, ours or its authors', and say what was stripped.
+
+    A ValueError where they are another's.
+    """
+    reading = read_weights(path, network, scale)
+    check_fit(network, reading.tensors, path)
+    network.load_state_dict(reading.tensors)
+    return reading.note
 
 
-def _unwrapped(path: Path) -> dict[str, Tensor]:
+def _content(path: Path) -> Any:
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError):
         raise
-    except Exception as error:  # what is no pickle of torch's fails in any way
-        state = tensors_of_module(path)
-        if not state:
-            raise pickle.UnpicklingError from error
-    for key in ("params_ema", "params", "state_dict"):
-        if isinstance(state, dict) and isinstance(state.get(key), dict):
-            state = state[key]
-    if not isinstance(state, dict):
-        raise ValueError(f"{path}: expected a state dict, found a {type(state).__name__}")
-    return {name: value for name, value in state.items() if isinstance(value, Tensor)}
+    except Exception:  # what is no pickle of torch's, or holds more than tensors, fails in any way
+        return pickled.content(path)
 
 
 class Start(NamedTuple):
-    """What a network began with: the names taken from a file, those of the network and of the file that were not."""
+    """What a network began with: names taken from a file, its own and the file's that were not, what was stripped."""
 
     taken: list[str]
     fresh: list[str]
     unused: list[str]
+    note: str = ""
 
     def __str__(self) -> str:
-        lines = [f"took {len(self.taken)} tensors"]
+        lines = [f"took {len(self.taken)} tensors{self.note and f' ({self.note})'}"]
         lines += [f"begins afresh: {', '.join(self.fresh)}"] if self.fresh else []
         lines += [f"not used: {', '.join(self.unused)}"] if self.unused else []
         return "; ".join(lines)
@@ -114,7 +110,8 @@ class Start(NamedTuple):
 
 def warm_start(network: nn.Module, path: Path, scale: float) -> Start:
     """Begin from other weights: all but the head must fit, and the head is taken whole or not at all."""
-    weights, expected = read_weights(path, network, scale), network.state_dict()
+    reading, expected = read_weights(path, network, scale), network.state_dict()
+    weights = reading.tensors
     fits = {name for name, value in weights.items() if name in expected and value.shape == expected[name].shape}
     head = {name for name in expected if name.startswith("head.")}
     if not head <= fits:
@@ -127,4 +124,4 @@ def warm_start(network: nn.Module, path: Path, scale: float) -> Start:
             f"counterpart there, such as {', '.join(missing[:3])}; the file has {', '.join(sorted(weights)[:3])}, …"
         )
     network.load_state_dict({name: weights[name] for name in fits}, strict=False)
-    return Start(sorted(fits), sorted(set(expected) - fits), sorted(set(weights) - fits))
+    return Start(sorted(fits), sorted(set(expected) - fits), sorted(set(weights) - fits), reading.note)

@@ -57,7 +57,7 @@ def test_vdsr_as_it_was_released(net, tmp_path, monkeypatch, zipped, parallel):
     torch.save(released, tmp_path / "vdsr.pth", _use_new_zipfile_serialization=zipped)
     monkeypatch.delitem(sys.modules, "vdsr")
     ours = build(network_config("model=vdsr", "color=y"), "model")
-    found = read_weights(tmp_path / "vdsr.pth", ours, 2)
+    found = read_weights(tmp_path / "vdsr.pth", ours, 2).tensors
     ours.load_state_dict(found)
     assert torch.equal(found["layers.0.weight"], net.input.weight)
     assert torch.equal(found["layers.36.weight"], net.residual_layer[17].conv.weight)
@@ -69,7 +69,7 @@ def test_nothing_that_a_file_names_is_run(net, tmp_path, zipped):
     net.trap = Hostile(tmp_path / "touched")
     torch.save(net, tmp_path / "net.pth", _use_new_zipfile_serialization=zipped)
     ours = build(network_config("model=vdsr", "color=y"), "model")
-    assert set(read_weights(tmp_path / "net.pth", ours, 2)) == set(ours.state_dict())
+    assert set(read_weights(tmp_path / "net.pth", ours, 2).tensors) == set(ours.state_dict())
     assert not (tmp_path / "touched").exists()
     (tmp_path / "only.pth").write_bytes(pickle.dumps(Hostile(tmp_path / "touched")))
     with pytest.raises(ValueError, match=r"only\.pth: expected a state dict"):

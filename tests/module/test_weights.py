@@ -1,13 +1,16 @@
 """Weights of others: read, named, taken to begin from, or refused."""
 
+import argparse
 import json
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from sr_experiments.config import build, network_config
-from sr_experiments.module.weights import check_fit, read_weights, warm_start
+from sr_experiments.module.weights import check_fit, read_weights, take_weights, warm_start
+from sr_experiments.module.wrapped import read
 
 
 def network(*overrides):
@@ -18,22 +21,93 @@ def state(net):
     return {name: value.clone() for name, value in net.state_dict().items()}
 
 
+def prefixed(tensors, prefix):
+    return {prefix + name: value for name, value in tensors.items()}
+
+
+def zeros(tensors):
+    return {name: torch.zeros_like(value) for name, value in tensors.items()}
+
+
+class Namespace(dict):
+    """Hyperparameters, as programs keep them beside the weights."""
+
+
+# how a program saves a network's tensors, and what is said of it
 WRAPPINGS = {
-    "plain": lambda tensors: tensors,
-    "params": lambda tensors: {"params": tensors},
-    "params_ema": lambda tensors: {"params": {"other": torch.zeros(1)}, "params_ema": tensors},
-    "data_parallel": lambda tensors: {"epoch": 3, "state_dict": {f"module.{k}": v for k, v in tensors.items()}},
-    "lightning": lambda tensors: {"state_dict": {f"network.{k}": v for k, v in tensors.items()}},
+    "plain": (lambda own: own, ""),
+    "params": (lambda own: {"params": own}, "out of params"),
+    "params_ema": (lambda own: {"params": zeros(own), "params_ema": own}, "out of params_ema"),
+    "params-ema": (lambda own: {"params": zeros(own), "params-ema": own}, "out of params-ema"),
+    "data_parallel": (
+        lambda own: {"epoch": 3, "state_dict": prefixed(own, "module.")},
+        "out of state_dict, without module.",
+    ),
+    "lightning": (
+        lambda own: {"state_dict": prefixed(own, "network."), "hyper_parameters": Namespace(width=64)},
+        "out of state_dict, without network.",
+    ),
+    "compiled": (lambda own: prefixed(own, "_orig_mod."), "without _orig_mod."),
+    "compiled, parallel": (lambda own: prefixed(own, "module._orig_mod."), "without _orig_mod., without module."),
+    "parallel, compiled": (lambda own: prefixed(own, "_orig_mod.module."), "without _orig_mod., without module."),
+    "a part compiled": (
+        lambda own: {name.replace("encoder.", "encoder._orig_mod."): value for name, value in own.items()},
+        "without _orig_mod.",
+    ),
+    "model": (lambda own: {"model": own}, "out of model"),
+    "model_state_dict": (
+        lambda own: {"model_state_dict": own, "optimizer": {"state": {0: zeros(own)}}},
+        "out of model_state_dict",
+    ),
+    "discriminator first": (
+        lambda own: {"d": prefixed(own, "layers."), "g": {"weights": own}},
+        "out of g.weights",
+    ),
+    "names of two networks": (
+        lambda own: {"state_dict": prefixed({"0.weight": torch.zeros(3)}, "loss.") | prefixed(own, "generator.")},
+        "out of state_dict, without generator.",
+    ),
+    "names of averaged weights": (
+        lambda own: prefixed(zeros(own), "model.") | prefixed(own, "ema_model.module."),
+        "without ema_model.module.",
+    ),
+    "namespace": (lambda own: {"model": own, "args": argparse.Namespace(lr=1e-3)}, "out of model"),
+    "numpy": (
+        lambda own: {
+            "names": np.array(list(own)),
+            "others": np.array([None]),
+            "weights": {name: value.numpy().astype(">f8", order="F") for name, value in own.items()},
+        },
+        "out of weights, from NumPy arrays",
+    ),
 }
 
 
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
 def test_tensors_are_taken_out_of_what_they_are_kept_in(wrapping, tmp_path):
     net = network("model=espcn")
-    torch.save(WRAPPINGS[wrapping](state(net)), tmp_path / "file.pth")
+    wrap, note = WRAPPINGS[wrapping]
+    torch.save(wrap(state(net)), tmp_path / "file.pth")
     found = read_weights(tmp_path / "file.pth", net, 2)
-    assert found.keys() == net.state_dict().keys()
-    assert all(torch.equal(found[name], value) for name, value in net.state_dict().items())
+    assert found.note == note
+    assert found.tensors.keys() == net.state_dict().keys()
+    assert all(torch.equal(found.tensors[name], value) for name, value in net.state_dict().items())
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_another_precision_are_float32(tmp_path, kind):
+    net = network("model=espcn")
+    save_file({name: value.to(kind) for name, value in state(net).items()}, tmp_path / "file.safetensors")
+    expected = {name: value.to(kind).float() for name, value in state(net).items()}
+    assert take_weights(net, tmp_path / "file.safetensors", 2) == f"from {str(kind).removeprefix('torch.')}"
+    assert all(torch.equal(value, expected[name]) for name, value in net.state_dict().items())
+
+
+def test_official_names_that_look_like_a_prefix_stay():
+    """Names of the older ESRGAN begin with `model.`, also where DataParallel put `module.` before them."""
+    official = {"module.model.0.weight": torch.ones(3), "module.model.10.bias": torch.ones(3)}
+    found = read(official, ["encoder.weight", "head.last.bias"], 4)
+    assert (set(found.tensors), found.note) == ({"encoder.weight", "head.last.bias"}, "without module.")
 
 
 def test_weights_that_are_no_numbers_are_refused(tmp_path):

@@ -8,6 +8,7 @@ the second group, `{2*2-1}` a number made of it, SCALE the network's scale), `dr
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,13 @@ _FIELD = re.compile(r"{(\d)(?:\*(\d+))?([+-]\d+)?}")
 def renamed(tensors: dict[str, Tensor], ours: Iterable[str], scale: float) -> dict[str, Tensor]:
     """Released `tensors` under `ours`, the names of a network, by the table that suits them best; else as they are."""
     known = set(ours)
-    tables = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(TABLES.glob("*.json")))
-    found = [tensors, *(by_table(tensors, known, table, scale) for table in tables)]
+    found = [tensors, *(by_table(tensors, known, table, scale) for table in _tables())]
     return max(found, key=lambda result: len(known.intersection(result)))
+
+
+@cache
+def _tables() -> list[dict[str, Any]]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(TABLES.glob("*.json"))]
 
 
 def by_table(tensors: dict[str, Tensor], ours: set[str], table: dict[str, Any], scale: float) -> dict[str, Tensor]:
