@@ -7,9 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from sr_experiments.imports import sources
+
+EXPERIMENT = "sr_experiments.experiment"
 
 # What torchrun, Lightning, SLURM, MPI and LSF tell a process that they start as one of several.
 RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "JSM_NAMESPACE_RANK")
@@ -38,12 +41,15 @@ def environment(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def code_key(config: dict[str, Any]) -> str:
-    """A hash of the source of every module that the config names; other libraries' stand in the versions."""
+    """A hash of the source of every module that a run of the config imports; libraries stand in the versions.
+
+    Loggers and the progress bar, which change no result, are left out.
+    """
+    callbacks = {name: part for name, part in config.get("callbacks", {}).items() if name != "progress"}
+    named = targets({**config, "callbacks": callbacks, "logger": None})
     digest = hashlib.sha256()
-    for name in sorted(set(targets(config))):
-        spec = find_spec(name.rpartition(".")[0])
-        if spec and spec.origin and "site-packages" not in spec.origin:
-            digest.update(Path(spec.origin).read_bytes())
+    for name, source in sorted(sources([*named, EXPERIMENT]).items()):
+        digest.update(f"{name} {len(source)}\n".encode() + source)
     return digest.hexdigest()[:12]
 
 
