@@ -175,9 +175,9 @@ def begin(folder: Path, config: Record, signature: str, choices: dict[str, str])
     )
 
 
-def measured(folder: Path, scale: float) -> set[str]:
-    """The benchmarks whose scores at this scale a run directory holds."""
-    return {row["benchmark"] for row in scores(folder) if float(row["scale"]) == scale}
+def measured(folder: Path) -> set[tuple[str, str, str]]:
+    """What the chosen weights as they are were measured by: benchmark, key and metric."""
+    return {(row["benchmark"], row["key"], row["metric"]) for row in scores(folder) if row["variant"] == "plain"}
 
 
 def scores(folder: Path) -> list[dict[str, str]]:

@@ -3,7 +3,6 @@
 import sys
 import traceback
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
@@ -28,7 +27,7 @@ def main(composed: DictConfig) -> float | None:
     with refusing():
         job = planned(composed, choices(), sweep_dir())
         if not is_one_of_several() and not job.config["audit"] and job.state() == "finished":
-            return _shown(job.folder)
+            return _shown(job)
         from sr_experiments.lead import Lead
 
         experiment = _built(job)
@@ -47,7 +46,7 @@ def _led(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
         if (sweep := job.choices.get("sweep", "none")) != "none" and not job.config["output_dir"]:
             print(f"note: sweep={sweep} is one run here; with -m it is all of them", file=sys.stderr)
         if state == "finished" and not job.config["audit"]:
-            return _shown(job.folder)
+            return _shown(job)
         experiment.audit()
     if job.config["audit"]:
         return print(f"audit passed: {experiment.summary()}")
@@ -55,7 +54,7 @@ def _led(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
     with refusing(), locked(job.folder), copied(job.folder / "console.log"):
         if (now := job.state()) != state:  # another process was here since
             if now == "finished":
-                return _shown(job.folder)
+                return _shown(job)
             state, experiment = now, _built(job)
             experiment.audit()
             lead.experiment = experiment
@@ -80,13 +79,14 @@ def _built(job: Job) -> "Experiment":
     return Experiment(job.config, job.folder, reporter())
 
 
-def _shown(folder: Path) -> float:
-    done = record.read(folder)
-    print(f"{folder} is finished")
+def _shown(job: Job) -> float:
+    done, asked = record.read(job.folder), job.asked()
+    print(f"{job.folder} is finished")
     if done["code"] != code_key(done["config"]):
         print("note: other code than today's made it; another output_dir runs it anew")
-    if scores := record.scores(folder):
-        print(score_table(scores))
+    rows = [row for row in record.scores(job.folder) if (row["benchmark"], row["key"], row["metric"]) in asked]
+    if rows := [row for row in rows if row["variant"] == "plain"]:
+        print(score_table(rows))
     return done["validation"]["psnr"]
 
 

@@ -81,7 +81,28 @@ def test_a_finished_run_that_lacks_a_benchmark_is_measured_not_trained(command, 
     done = command("train", *tiny)
     assert done.code == 0, done.err
     assert "step" not in done.out
-    assert record.measured(tmp_path / "run", 3) == {"small"} and not record.measured(tmp_path / "run", 2.5)
+    assert {name for name, _, _ in record.measured(tmp_path / "run")} == {"small"}
+    assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
+
+
+@pytest.mark.slow
+def test_a_finished_run_asked_for_another_way_of_measuring_is_measured(command, tiny, tmp_path):
+    """Another protocol, metric, degradation or folder with the same names; each is shown alone when asked again."""
+    assert command("train", *tiny).code == 0
+    weights = (tmp_path / "run" / "weights.safetensors").read_bytes()
+    shutil.copytree(tmp_path / "train", tmp_path / "others")
+    for place, path in enumerate(sorted((tmp_path / "others").iterdir())):
+        path.rename(path.with_name(f"test{place}.png"))
+    shown, known = set(), 1
+    for more in ("protocol=rgb", "protocol.shave=0", "benchmark.small.images=others", "metrics=[psnr,ssim,vif]"):
+        for _ in range(2):
+            done = command("train", *tiny, more)
+            assert done.code == 0, done.err
+            shown.add(next(line for line in done.out.splitlines() if line.startswith("small/mean"))[:24])
+        known += not more.startswith("metrics")
+        assert len({key for _, key, _ in record.measured(tmp_path / "run")}) == known, more
+        assert "is finished" in done.out and "step" not in done.out
+    assert len(shown) == 4
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
 
 

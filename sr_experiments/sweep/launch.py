@@ -91,6 +91,11 @@ class Launch:
                 self._stop()
                 raise
 
+    def in_turn(self, jobs: Sequence[tuple[Job, Overrides]]) -> None:
+        """Run the jobs of one run directory one after another."""
+        for job, overrides in jobs:
+            self.place(job, overrides)
+
     def place(self, job: Job, overrides: Overrides, environment: dict[str, str] | None = None) -> record.Record:
         """Run one job in its place, unless that is done already; its record. Safe to call from threads.
 

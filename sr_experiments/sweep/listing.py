@@ -23,9 +23,13 @@ def tell(jobs: Planned, *, retry: Retry, at_once: int) -> None:
     shared = set.intersection(*(set(overrides) for _, overrides in jobs))
     known = seconds_by_model(jobs[0][0].folder.parent)
     table, counted, total = Table("job", "what would be done", "about", "folder"), Counter[str](), 0.0
+    trained: set[Path] = set()
     for job, overrides in jobs:
         what = to_do(job, retry)
-        expected = known.get(_model(job.choices), known.get("")) if what.startswith("to ") else None
+        what = "to measure" if job.folder in trained and what.startswith("to ") else what
+        trained.add(job.folder)
+        trains = what.startswith("to ") and what != "to measure"
+        expected = known.get(_model(job.choices), known.get("")) if trains else None
         counted[what] += 1
         total += expected or 0.0
         name = " ".join(part for part in overrides if part not in shared) or "job"

@@ -9,6 +9,7 @@ from sr_experiments import record
 from sr_experiments.config import Config, build, chosen, resolved
 from sr_experiments.data.sources import Source, content_key, image_files
 from sr_experiments.settings import fitted
+from sr_experiments.way import way
 
 
 class Job(NamedTuple):
@@ -24,9 +25,14 @@ class Job(NamedTuple):
         status = record.state(self.folder, self.signature)
         return "unmeasured" if status == "finished" and self.unmeasured() else status
 
-    def unmeasured(self) -> set[str]:
-        """The config's benchmarks whose scores the folder lacks."""
-        return set(self.config["benchmark"]) - record.measured(self.folder, self.config["scale"])
+    def asked(self) -> set[tuple[str, str, str]]:
+        """What the config asks to be measured: each benchmark by its name and the key of its way, and each metric."""
+        ways = {node.get("name", name): way(self.config, name) for name, node in self.config["benchmark"].items()}
+        return {(name, found.key, metric) for name, found in ways.items() for metric in self.config["metrics"]}
+
+    def unmeasured(self) -> set[tuple[str, str, str]]:
+        """What of that the folder lacks."""
+        return self.asked() - record.measured(self.folder)
 
 
 def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:

@@ -70,6 +70,18 @@ def test_a_finished_job_is_not_run_again(command, tiny, tmp_path):
     assert again.out.count("finished before") == 2
 
 
+@pytest.mark.slow
+def test_a_sweep_over_what_has_no_part_in_the_signature_measures_all_of_it(command, tiny, tmp_path):
+    options = [*without_folder(tiny), "name=ways", "protocol=standard,rgb"]
+    plan = command("train", "-m", *options, "hydra/launcher=plan")
+    assert "1 to run, 1 to measure" in plan.out
+    done = command("train", "-m", *options)
+    assert done.code == 0 and "2 of 2 jobs finished" in done.out, done.err
+    (run,) = (tmp_path / "runs" / "ways").iterdir()
+    assert {row["protocol"] for row in record.scores(run)} == {"standard", "rgb"}
+    assert command("train", "-m", *options, "hydra/launcher=plan").out.count("done") >= 2
+
+
 def test_a_record_that_cannot_be_read_costs_one_job(command, tiny, tmp_path):
     """Half of a file, as a full disk leaves it, a file of somebody else's, and one without a status."""
     options = [*without_folder(tiny), "name=broken", "hydra/launcher=plan", "seed=0,1,2,3"]

@@ -1,5 +1,6 @@
 """Hydra's seam for launchers: one that runs jobs, wherever its executor places them, and one that only lists them."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -61,10 +62,10 @@ class JobLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs; exit code 1 where one did not finish."""
-        jobs = planned_jobs(self.plan, job_overrides)
+        runs = planned_runs(self.plan, job_overrides)
         shared = set.intersection(*(set(overrides) for overrides in job_overrides))
-        with self.opened(total=len(jobs), shared=shared) as launch, launch.watched():
-            launch.together([partial(launch.place, job, overrides) for job, overrides in jobs])
+        with self.opened(total=sum(map(len, runs)), shared=shared) as launch, launch.watched():
+            launch.together([partial(launch.in_turn, jobs) for jobs in runs])
         return []
 
     @contextmanager
@@ -105,8 +106,8 @@ class PlanLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
         """Print the list."""
-        jobs = planned_jobs(self.plan, job_overrides)
-        tell(jobs, retry=self.retry, at_once=self.jobs)
+        runs = planned_runs(self.plan, job_overrides)
+        tell([job for jobs in runs for job in jobs], retry=self.retry, at_once=self.jobs)
         return []
 
 
@@ -115,13 +116,21 @@ def _check(name: str, expected: str, value: Any, holds: bool) -> None:
         raise ValueError(f"hydra.launcher.{name}: expected {expected}, got {value}")
 
 
-def planned_jobs(plan: Callable[[Overrides], Job], given: Sequence[Overrides]) -> list[tuple[Job, Overrides]]:
-    """Every job once, with its overrides; SystemExit where one of them does not compose."""
+def planned_runs(plan: Callable[[Overrides], Job], given: Sequence[Overrides]) -> list[list[tuple[Job, Overrides]]]:
+    """Every job once, with its overrides, those of one run together; SystemExit where one of them does not compose.
+
+    A run has several where a sweep goes over what has no part in the signature: it is trained by the first of them and
+    measured by all, in turn.
+    """
     with refusing():
         jobs = [
             (plan(overrides), overrides) for overrides in tqdm(given, "planning", leave=False, delay=2, disable=None)
         ]
-    return list({job.folder: (job, overrides) for job, overrides in reversed(jobs)}.values())[::-1]
+    runs: dict[Path, dict[str, tuple[Job, Overrides]]] = {}
+    for job, overrides in jobs:
+        measuring = json.dumps([job.config[part] for part in ("benchmark", "protocol", "metrics")])
+        runs.setdefault(job.folder, {}).setdefault(measuring, (job, overrides))
+    return [list(jobs.values()) for jobs in runs.values()]
 
 
 def plan(loader: Any, config: DictConfig, overrides: Overrides) -> Job:
