@@ -21,6 +21,7 @@ PARTS = {
     ("torch._utils", "_rebuild_parameter"),
     ("torch._utils", "_rebuild_tensor"),
     ("torch._utils", "_rebuild_tensor_v2"),
+    ("torch.nn.parameter", "Parameter"),  # before torch 0.4, a call or a state of five gave it its tensor
 }
 
 
@@ -105,7 +106,10 @@ def content(path: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _plain(torch.load(path, map_location="cpu", pickle_module=sys.modules[__name__], weights_only=False))
+            ours = sys.modules[__name__]
+            # latin-1: the strings of Python 2 are bytes, and there any byte is a letter
+            found = torch.load(path, map_location="cpu", pickle_module=ours, weights_only=False, encoding="latin-1")
+        return _plain(found)
     except Exception:  # a stand-in doesn't do what is asked of it, a damaged file anything: nothing that is known
         return {}
 

@@ -1,18 +1,22 @@
 """A network that was pickled whole gives its weights and runs none of its code."""
 
+import copyreg
+import importlib
 import pickle
 import sys
 import types
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from sr_experiments.config import build, network_config
-from sr_experiments.module.weights import read_weights
+from sr_experiments.module.weights import read_weights, take_weights
 
 SOURCE = """
+# as VDSR's authors wrote it: é
 from torch import nn
 
 class Block(nn.Module):
@@ -40,14 +44,37 @@ class Hostile:
         return Path.touch, (self.path,)
 
 
+class OldPickler(pickle.Pickler):
+    """Parameters and tensors as torch reduced them before 0.4."""
+
+    def reducer_override(self, obj):
+        if isinstance(obj, nn.Parameter):
+            return self.parameter(obj.data)
+        if isinstance(obj, Tensor):
+            view = obj.storage_offset(), tuple(obj.size()), obj.stride()
+            return torch._utils._rebuild_tensor, (obj.storage(), *view)
+        return NotImplemented
+
+    def parameter(self, data):
+        return nn.Parameter, (data,), (True, False, OrderedDict())
+
+
+class OlderPickler(OldPickler):
+    """The tensor of a parameter is the first of its state."""
+
+    def parameter(self, data):
+        return copyreg.__newobj__, (nn.Parameter,), (data, None, OrderedDict(), True, False)
+
+
 @pytest.fixture
-def net(monkeypatch):
+def net(tmp_path, monkeypatch):
     """VDSR of a module that whoever reads the file does not have."""
-    module = types.ModuleType("vdsr")
-    exec(SOURCE, module.__dict__)
-    monkeypatch.setitem(sys.modules, "vdsr", module)
+    (tmp_path / "vdsr.py").write_text(SOURCE, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "vdsr", raising=False)
     torch.manual_seed(0)
-    return module.__dict__["Net"]()
+    yield importlib.import_module("vdsr").Net()
+    sys.modules.pop("vdsr", None)
 
 
 @pytest.mark.parametrize("zipped", [False, True])
@@ -62,6 +89,25 @@ def test_vdsr_as_it_was_released(net, tmp_path, monkeypatch, zipped, parallel):
     assert torch.equal(found["layers.0.weight"], net.input.weight)
     assert torch.equal(found["layers.36.weight"], net.residual_layer[17].conv.weight)
     assert torch.equal(found["layers.38.weight"], net.output.weight)
+
+
+@pytest.mark.parametrize("pickler", [OldPickler, OlderPickler])
+@pytest.mark.parametrize("alone", [False, True])
+def test_files_of_torch_before_0_4(net, tmp_path, monkeypatch, pickler, alone):
+    """The bug: a Parameter, then a class that kept its tensor as an argument or in its state, was a stand-in."""
+    net.trap = Hostile(tmp_path / "touched")
+    old = types.SimpleNamespace(__name__="old", Pickler=pickler, dump=pickle.dump)
+    kept = {"state_dict": dict(net.named_parameters()), "trap": net.trap} if alone else {"model": net}
+    torch.save(kept | {"epoch": 50}, tmp_path / "old.pth", pickle_module=old, _use_new_zipfile_serialization=False)
+    saved = (tmp_path / "old.pth").read_bytes()
+    assert alone or b"class Block(nn.Module)" in saved
+    # a string of Python 2: bytes in no encoding that is known
+    (tmp_path / "old.pth").write_bytes(saved.replace(b"X\5\0\0\0epoch", b"T\5\0\0\0\xe9poch"))
+    monkeypatch.delitem(sys.modules, "vdsr")
+    ours = build(network_config("model=vdsr", "color=y"), "model")
+    assert take_weights(ours, tmp_path / "old.pth", 2) == ("out of state_dict" if alone else "out of model")
+    assert torch.equal(ours.state_dict()["layers.36.weight"], net.residual_layer[17].conv.weight)
+    assert not (tmp_path / "touched").exists()
 
 
 @pytest.mark.parametrize("zipped", [False, True])
