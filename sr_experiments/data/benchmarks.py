@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 
 from sr_experiments.data.given import given_pairs
 from sr_experiments.data.luma import luma_pairs
+from sr_experiments.data.names import named_files
 from sr_experiments.data.pairs import Pair, usable_pairs
 from sr_experiments.data.sources import image_files
 from sr_experiments.data.store import Degradation
@@ -20,7 +21,8 @@ from sr_experiments.legible import legible
 class Benchmark:
     """A named set of whole high-resolution images, with the low-resolution ones.
 
-    Those are made by `degradation`, or lie in the folder `low`, called `low_name` (`*_lq`) where names differ. An
+    An image is called by its path below the root of `images`, without suffix; two of one name are refused. The low ones
+    are made by `degradation`, or lie in the folder `low`, called `low_name` (`*_lq`) where names differ. An
     image that can't be used is left out with a warning, and `problems` says why.
     """
 
@@ -39,18 +41,21 @@ class Benchmark:
         self.name, self.scale, self.degradation, self.low = name, scale, degradation, low
         self.low_name = low_name
         self.degradation_name: str = getattr(degradation, "func", degradation).__name__ if degradation else "given"
-        self.files = image_files(images)
+        self.named = named_files(images)
+        self.files = list(self.named.values())
         self.problems: list[str] = []
 
     @cached_property
     def pairs(self) -> Sequence[Pair]:
         """The images that can be used; a ValueError where there is none."""
         if self.degradation_name == bicubic_y.__name__ and self.degradation:
-            pairs, problems = luma_pairs(self.files, self.degradation, self.scale)
+            pairs, problems = luma_pairs(self.named, self.degradation, self.scale)
         elif self.degradation:
             pairs, problems = usable_pairs(self.files, self.degradation, self.scale)
+            names = list(self.named)
+            pairs.high.names = [names[number] for number in pairs.high.numbers]
         else:
-            pairs, problems = given_pairs(self.files, image_files(self.low or ""), self.scale, self.low_name)
+            pairs, problems = given_pairs(self.named, image_files(self.low or ""), self.scale, self.low_name)
         if not pairs:
             raise ValueError("\n".join([f"none of the {len(self.files)} images can be used:", *problems]))
         self.problems = [f"{self.name}: left out {problem}" for problem in problems]

@@ -1,6 +1,6 @@
 """Low-resolution images that are given, not made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,14 +13,18 @@ from sr_experiments.resize import high_size, low_size
 
 
 def given_pairs(
-    highs: Sequence[ImageFile], lows: Sequence[ImageFile], scale: float, low_name: str | None = None
+    highs: Mapping[str, ImageFile], lows: Sequence[ImageFile], scale: float, low_name: str | None = None
 ) -> tuple[list[Pair], list[str]]:
-    """Images with the low-resolution ones that go with them, see `partners`, and a line for each that can't be used."""
-    found, problems = partners(highs, lows, scale, low_name)
+    """Images by name with the low-resolution ones that go with them, and a line for each that can't be used.
+
+    See `partners`.
+    """
+    names, files = list(highs), list(highs.values())
+    found, problems = partners(files, lows, scale, low_name)
     pairs = []
     for high, low in found.items():
         try:
-            pairs.append(given(highs[high], lows[low], scale))
+            pairs.append(given(names[high], files[high], lows[low], scale))
         except ValueError as error:
             problems.append(str(error))
     return pairs, problems
@@ -57,7 +61,7 @@ def _misfit(high: np.ndarray, low: np.ndarray, scale: int) -> str:
     return f"expected {width}×{height} pixels of its partner, its own ÷{scale}, got {columns}×{rows}"
 
 
-def given(high_file: ImageFile, low_file: ImageFile, scale: float) -> Pair:
+def given(name: str, high_file: ImageFile, low_file: ImageFile, scale: float) -> Pair:
     """The pair that two files make, the larger image cropped from the top left to a multiple of the scale."""
     high, low = read_image(high_file), read_image(low_file)
     height, width = low_size(high.shape[-2:], scale)
@@ -65,4 +69,4 @@ def given(high_file: ImageFile, low_file: ImageFile, scale: float) -> Pair:
         expected, size = f"{width}×{height}", f"{low.shape[-1]}×{low.shape[-2]}"
         raise ValueError(f"{low_file}: expected {expected} pixels, its high-resolution image ÷{scale}, got {size}")
     height, width = high_size((height, width), scale)
-    return Pair(high_file.stem, low, high[:, :height, :width])
+    return Pair(name, low, high[:, :height, :width])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from torch import Tensor
 
+from sr_experiments.data.names import named_files
 from sr_experiments.data.pairs import Pair
-from sr_experiments.data.sources import image_files
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_image
 
@@ -19,16 +19,17 @@ class OutputImages:
 
     def __init__(self, *, path: str | Path, scale: float) -> None:
         self.path, self.scale = path, scale
-        self.files = image_files(path)
+        self.files = named_files(path)
 
     def __call__(self, pair: Pair) -> Tensor:
         """RGB `(1, 3, H, W)` in [0, 1]."""
         return read_image(self._file(pair.name))[None] / 255
 
     def _file(self, name: str) -> ImageFile:
-        exact = [path for path in self.files if path.stem == name]
-        ending = re.compile(rf"[_-]|x{re.escape(str(self.scale))}")
-        longer = [path for path in self.files if path.stem.startswith(name) and ending.match(path.stem[len(name) :])]
+        place = rf"(.*/)?{re.escape(name)}"
+        marked = rf"{place}([_-]|x{re.escape(str(self.scale))})[^/]*"
+        exact = [path for called, path in self.files.items() if re.fullmatch(place, called)]
+        longer = [path for called, path in self.files.items() if re.fullmatch(marked, called)]
         found = exact or longer
         if len(found) != 1:
             names = ", ".join(str(path) for path in found) or "none"

@@ -15,8 +15,8 @@ def benchmarks(compose):
     return lambda *overrides: build_each(compose(*overrides), "benchmark")
 
 
-def given(folder) -> Benchmark:
-    return Benchmark(name="paired", images=str(folder / "high"), low=str(folder / "low"), scale=2)
+def given(folder, high="high") -> Benchmark:
+    return Benchmark(name="paired", images=str(folder / high), low=str(folder / "low"), scale=2)
 
 
 def save(path, array):
@@ -83,6 +83,21 @@ def test_a_given_image_of_another_scale_is_left_out_and_named(tmp_path, capsys):
     expected = f"{tmp_path}/low/1.png: expected 15×10 pixels, its high-resolution image ÷2, got 14×10"
     assert expected in benchmark.problems[0]
     assert expected in capsys.readouterr().err
+
+
+def test_an_image_is_called_by_its_path_below_the_root(benchmarks, tmp_path):
+    """Clips with the same frame names (REDS, Vimeo-90K); two files that would still share a name are refused."""
+    for number, place in enumerate(("000/0001", "001/0001", "one")):
+        save(tmp_path / "clips" / f"{place}.png", picture(24, 24, number))
+        save(tmp_path / "low" / f"{place}.png", picture(12, 12, number))
+    root = f"benchmark.folder.root={tmp_path / 'clips'}"
+    for options in ([], ["degradation@benchmark.folder.degradation=bicubic_y"]):
+        (made,) = benchmarks("benchmark=folder", root, "scale=2", *options).values()
+        assert [pair.name for pair in made.pairs] == ["000/0001", "001/0001", "one"]
+    assert [pair.name for pair in given(tmp_path, "clips").pairs] == ["000/0001", "001/0001", "one"]
+    save(tmp_path / "clips" / "one.bmp", picture(24, 24))
+    with pytest.raises(ValueError, match=r"two images are called one, .*one\.bmp and .*one\.png"):
+        benchmarks("benchmark=folder", root, "scale=2")
 
 
 def test_no_pair_at_all(tmp_path):
