@@ -178,7 +178,8 @@ class Search:
 
     def _value(self, trial: Trial, objective: str, folder: Path, done: Record) -> float:
         if objective != "latency_ms":
-            return done["validation"]["psnr"] if objective == "psnr" else done[objective]
+            figure = done["validation"]["psnr"] if objective == "psnr" else done[objective]
+            return _end(trial, "failed", f"its {objective} is no finite number") if figure is None else figure
         try:
             with self.measuring:
                 return measure_latency(folder, self.settings.profile)

@@ -203,6 +203,16 @@ def test_what_failed_is_told_and_tried_again_next_time(tmp_path):
     assert {trials[4].number: trials[4].params, 5: trials[5].params} == {4: trials[3].params, 5: trials[1].params}
 
 
+def test_a_figure_that_is_no_number_fails_its_trial_alone(tmp_path, monkeypatch):
+    """Records hold such a figure as null."""
+    jobs = Jobs(tmp_path)
+    figures = iter([None, 30.0])
+    monkeypatch.setattr(jobs, "psnr", lambda _: next(figures))
+    with pytest.raises(SystemExit, match=r"trial 0 .*failed: its psnr is no finite number"):
+        jobs.search({"n_trials": 2})
+    assert states(jobs.study()) == ["FAIL", "COMPLETE"]
+
+
 @pytest.mark.parametrize("status", ["diverged", "pruned"])
 def test_a_diverged_or_pruned_trial_counts_as_a_bad_one_and_runs_again_with_all_alone(status, tmp_path):
     """The bug: with `retry=all` a grid's pruned jobs ran again, a search's pruned trials did not."""
