@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from sr_experiments.report.formats import FORMATS
 from sr_experiments.report.leaderboard import Leaderboard, begins_with, leaderboards
 from sr_experiments.report.page import PICTURES, write_page
 from sr_experiments.report.runs import Experiment, Problem, experiments, read_runs
-from sr_experiments.report.text import text
+from sr_experiments.report.text import power_text, text
 from sr_experiments.trained import run_folder
 
 
@@ -50,12 +51,29 @@ def parser() -> argparse.ArgumentParser:
         tables.add_argument(
             f"--{name}", dest="format", action="store_const", const=name, help=f"print {name.upper()}, write no page"
         )
+    tables.add_argument(
+        "--power",
+        type=_effect,
+        metavar="DIFFERENCE",
+        help="print how probably such a difference is shown, by seeds and images; write no page",
+    )
     options.add_argument("--serve", action="store_true", help="show the page in a browser, anew while runs go on")
     options.add_argument("--port", type=int, default=8000, help="of --serve, at 127.0.0.1 (%(default)s)")
     options.add_argument(
         "--wandb", metavar="PROJECT", help="send tables and pictures to one W&B run, online or offline"
     )
     return options
+
+
+def _effect(text: str) -> float:
+    """A difference that can be looked for."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < inf:
+        raise argparse.ArgumentTypeError(f"expected a difference above 0, got {text}")
+    return value
 
 
 def main() -> None:
@@ -74,11 +92,12 @@ def main() -> None:
         print(problem, file=sys.stderr)
     if not compared.experiments:
         raise SystemExit(f"error: no run directory (with a run.json) in {', '.join(map(str, options.runs))}")
-    _print(FORMATS[options.format](compared.boards) if options.format else _text(compared))
-    if options.output or not options.format:
+    alone = options.format or options.power is not None
+    _print(_table(compared, options) if alone else _text(compared))
+    if options.output or not alone:
         path = options.output or Path("report.html")
         _write(compared, path, options.pictures)
-        if options.format:
+        if alone:
             print(f"page: {path.resolve()}", file=sys.stderr)
         else:
             _print(f"page: {path.resolve()}")
@@ -96,6 +115,13 @@ def read(paths: Sequence[Path], baseline: str | None) -> Comparison:
     if baseline and names and not any(begins_with(known, baseline) for known in names):
         raise SystemExit(f"error: no experiment is called {baseline}: choose one of {'; '.join(names)}")
     return Comparison(compared, leaderboards(compared, baseline), problems)
+
+
+def _table(compared: Comparison, options: argparse.Namespace) -> str:
+    """What is printed alone."""
+    if options.format:
+        return FORMATS[options.format](compared.boards)
+    return "\n\n".join(power_text(board, options.power) for board in compared.boards)
 
 
 def _text(compared: Comparison) -> str:

@@ -18,7 +18,8 @@ def run(tmp_path):
 
 def table(out):
     """The rows of the printed leaderboards as lists of cells."""
-    return [re.split(r"\s{2,}", line.strip()) for line in out.splitlines() if re.search(r"\d\.\d\d", line)]
+    rows = [re.split(r"\s{2,}", line.strip()) for line in out.splitlines() if re.search(r"\d\.\d\d", line)]
+    return [row for row in rows if len(row) > 1]
 
 
 def test_means_deviations_and_differences(command, run, tmp_path):
@@ -31,6 +32,28 @@ def test_means_deviations_and_differences(command, run, tmp_path):
     verdict = "no difference shown: +1.25 dB [-1.93, 4.43] on 2 images × 2 and 1 seeds, p = 0.13"
     assert first == ["espcn", "2", "32.25", "0.35", "–", "1,234", "5", verdict]
     assert second == ["bicubic", "1", "31.00", "–", "–", "0", "5", "–"]
+
+
+def test_what_could_have_been_told_apart(command, run, tmp_path):
+    """A line in every view; `--power` prints the chances by seeds and images, and writes no page."""
+    run("b", model="bicubic", psnr=[30.0, 32.0, 31.0], facts={"parameters": 0})
+    for seed in range(3):
+        run(f"e{seed}", psnr=[31.0 + seed / 9, 33.1 - seed / 7, 31.8 + seed / 8], seed=seed)
+    done = command("compare", "runs", "--power", "0.02")
+    assert done.code == 0, done.err
+    assert "power to tell 0.02 dB apart from bicubic" in done.out
+    assert not (tmp_path / "report.html").exists()
+    line = done.out.splitlines()[-1]
+    assert re.match(r"could tell [\d.]+ dB apart from bicubic at 3 seeds × 3 images; [\d.]+ dB would take \d+", line)
+    rows = [line.split() for line in done.out.splitlines() if line.endswith("%")]
+    assert [row[0] for row in rows] == ["2", "3", "5", "10", "20"]
+    chances = [[int(cell.rstrip("%")) for cell in row[1:]] for row in rows]
+    assert all(row == sorted(row) for row in chances) and chances[0][0] < chances[-1][-1]
+    assert line in command("compare", "runs").out
+    assert line in (tmp_path / "report.html").read_text()
+    assert line in command("compare", "runs", "--markdown").out
+    refused = command("compare", "runs", "--power", "0")
+    assert refused.code == 2 and "expected a difference above 0, got 0" in refused.err
 
 
 def test_rows_are_called_by_what_differs(command, run):

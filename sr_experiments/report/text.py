@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sr_experiments.report.leaderboard import Leaderboard, Row
+from sr_experiments.report.power import in_words, power_table, typical
 from sr_experiments.report.statistics import Difference, verdict
 from sr_experiments.report.table import text_table
 
@@ -40,7 +41,11 @@ def _cells(row: Row, first: str, others: Sequence[str]) -> list[str]:
 
 def worded(found: Difference, metric: str) -> str:
     """A difference of a metric in words."""
-    return verdict(found, " dB", 2) if metric == "psnr" else verdict(found, "", 4)
+    return verdict(found, _unit(metric), 2 if metric == "psnr" else 4)
+
+
+def _unit(metric: str) -> str:
+    return " dB" if metric == "psnr" else ""
 
 
 def _number(value: float | None, form: str) -> str:
@@ -56,13 +61,15 @@ def _published(row: Row, first: str) -> str:
 
 
 def notes(board: Leaderboard) -> list[str]:
-    """What stars beside published scores and exclamation marks behind names mean, a line for each reason."""
+    """What could have been told apart; what stars beside published scores and exclamation marks behind names mean."""
+    case = typical([row.difference for row in board.rows if row.difference])
+    told = [in_words(case, board.baseline or "", _unit(board.metrics[0]))] if case else []
     lines: dict[tuple[str, str], list[str]] = {}
     for sign_, reasons in (("*", lambda row: row.marks), ("!", lambda row: row.doubts)):
         for row in board.rows:
             if reasons(row):
                 lines.setdefault((sign_, "; ".join(reasons(row))), []).append(row.name)
-    return [f"{sign_} {_listed(names)}: {why}" for (sign_, why), names in lines.items()]
+    return told + [f"{sign_} {_listed(names)}: {why}" for (sign_, why), names in lines.items()]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -73,3 +80,13 @@ def _listed(names: Sequence[str]) -> str:
 def text(board: Leaderboard) -> str:
     """A leaderboard for the terminal."""
     return "\n".join([title(board), text_table(*cells(board)), *notes(board)])
+
+
+def power_text(board: Leaderboard, effect: float) -> str:
+    """How probably a leaderboard shows a difference of `effect` to its baseline, by seeds and images."""
+    case = typical([row.difference for row in board.rows if row.difference])
+    if case is None:
+        return f"{title(board)}: no two rows with an interval, so nothing is known of power"
+    header, *rows = power_table(case, effect)
+    asked = f"power to tell {effect:g}{_unit(board.metrics[0])} apart from {board.baseline}"
+    return "\n".join([f"{title(board)}: {asked}", text_table(header, rows), *notes(board)[:1]])
