@@ -308,7 +308,7 @@ CASES = {
     "a file that is missing": (["model=onnx", "model.path=none.onnx"], "expected an ONNX file, found nothing"),
     "a folder that is missing": (["model=images", "model.path=none"], "expected a folder of images, found nothing"),
     "a tile that is no multiple": (["tile=20"], "tile: expected a multiple of 16 low-resolution pixels, got 20"),
-    "a tile that is no number": (["tile=small"], "tile: expected a multiple of 16 low-resolution pixels, got 'small'"),
+    "a tile that is no number": (["tile=small"], "tile: expected a whole number or null, got 'small'"),
     "weights for images": (
         ["model=images", "model.path=test", "weights=run/run.json"],
         "weights: model=images takes none, leave out weights=run/run.json",
