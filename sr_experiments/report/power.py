@@ -10,6 +10,7 @@ from sr_experiments.report.statistics import LEVEL, Difference, Error, Variances
 
 POWER = 0.8
 MOST_SEEDS, MOST_IMAGES = 100, 10_000  # beyond these, nothing is advised
+ROUNDING = 1e-9  # what tells less apart compares a thing with itself
 SEEDS, IMAGES = (2, 3, 5, 10, 20), (5, 14, 50, 100, 200)  # of a table
 
 
@@ -23,15 +24,15 @@ class Typical(NamedTuple):
 
 
 def typical(differences: Sequence[Difference]) -> Typical | None:
-    """The row in the middle by what it could tell, of those that know of seeds where any does; None without interval.
+    """The row in the middle by what it could tell, of those that know of seeds where any does; None where none differs.
 
     `level` is the strictest of Holm's, as for the one row that differs among some that don't.
     """
     level = LEVEL / max(1, sum(each.p is not None for each in differences))
-    cases = [
-        Typical(each.variances, _fewest(each), each.images, level) for each in differences if each.variances is not None
-    ]
-    found = sorted([case for case in cases if case.variances.seeds is not None] or cases, key=smallest)
+    known = [(each, each.variances) for each in differences if each.variances is not None]
+    cases = [Typical(variances, _fewest(each), each.images, level) for each, variances in known]
+    cases = sorted((case for case in cases if smallest(case) > ROUNDING), key=smallest)
+    found = [case for case in cases if case.variances.seeds is not None] or cases
     return found[len(found) // 2] if found else None
 
 

@@ -66,7 +66,6 @@ def test_in_words():
     assert in_words(case, "bicubic", " dB") == f"{told} {seeds_for(case, 0.8)} seeds"
     one = in_words(Typical(Variances(1.0, None, None, 2), 1, 14, LEVEL), "x", "")
     assert one.startswith("could tell 0.81 apart from x on 14 images for these trainings; 0.41 would take 49 images")
-    assert in_words(Typical(Variances(0.0, 0.0, 0.0, 2), 2, 9, LEVEL), "x", "").startswith("could tell ")
 
 
 def test_the_table_has_the_cases_own_seeds_and_images():
@@ -85,4 +84,4 @@ def test_the_middle_row_that_knows_of_seeds_speaks_for_a_leaderboard():
     without = Difference(0.1, -np.inf, np.inf, None, 1, (3, 3))
     assert typical([*rows, without]) == Typical(Variances(4, 1, 1, 2), 3, 14, LEVEL / 6)
     assert typical(rows[:3]) == Typical(Variances(2, None, None, 2), 1, 14, LEVEL / 3)
-    assert typical([without]) is typical([]) is None
+    assert typical([without]) is typical([row(1e-30, 0)]) is typical([]) is None
