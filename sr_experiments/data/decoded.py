@@ -16,15 +16,16 @@ from torch import Tensor
 class Images(Sequence[Tensor]):
     """Decoded images, read where they lie: `images[i]` is `(channels, H, W)`; HR has 3 channels.
 
-    It is a view, uint8, or where one file of the source has 16 bits a channel float32 of 0 to 255, see `levels`.
-    `names`, `sizes` `(n, 2)` as height and width, `offsets` of each into `pixels`; `problems`: what could not be
-    decoded, and `numbers`: where in the source the others stand.
+    One of 8 bits is uint8, one of 16 float32 of 0 to 255, see `levels`; where a source has both, `pixels` are uint16.
+    `names`, `depths` in bits, `sizes` `(n, 2)` as height and width, `offsets` of each into `pixels`; `problems`: what
+    could not be decoded, and `numbers`: where in the source the others stand.
     """
 
     def __init__(self, place: Path) -> None:
         index = json.loads(place.with_suffix(".json").read_text(encoding="utf-8"))
         self.place, self.names, self.problems = place, index["names"], index["problems"]
         self.numbers: list[int] = index["numbers"]
+        self.depths: list[int] = index["depths"]
         self.dtype, self.channels = np.dtype(index["dtype"]), index["channels"]
         self.sizes = np.array(index["sizes"], np.int64).reshape(-1, 2)
         lengths = self.channels * self.sizes.prod(axis=1)
@@ -46,6 +47,7 @@ class Images(Sequence[Tensor]):
         """These of the images, in this order."""
         part = copy(self)
         part.names, part.numbers = [self.names[n] for n in order], [self.numbers[n] for n in order]
+        part.depths = [self.depths[n] for n in order]
         part.sizes, part.offsets = self.sizes[order], self.offsets[order]
         return part
 
@@ -53,7 +55,10 @@ class Images(Sequence[Tensor]):
         return len(self.names)
 
     def __getitem__(self, number: int) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return levels(torch.from_numpy(self.array(number)))
+        pixels = self.array(number)
+        if self.depths[number] < 8 * self.dtype.itemsize:
+            pixels = (pixels // 257).astype(np.uint8)
+        return levels(torch.from_numpy(pixels))
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "pixels"}
@@ -67,3 +72,8 @@ def levels(pixels: Tensor) -> Tensor:
 def stored(pixels: Tensor) -> Tensor:
     """The inverse of `levels`, clipped to 0 to 255."""
     return (257 * pixels.clamp(0, 255)).round().to(torch.uint16) if pixels.is_floating_point() else pixels
+
+
+def widened(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Pixels in the type of a store that has others of 16 bits too: those of 8 bits times 257."""
+    return pixels if pixels.dtype == dtype else np.uint16(257) * pixels

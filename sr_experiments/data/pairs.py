@@ -18,7 +18,7 @@ from sr_experiments.resize import high_size
 class Pair(NamedTuple):
     """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`.
 
-    Of sources with 16 bits a channel float32 of 0 to 255. Or luma alone: `high` uint8 `(1, s·h, s·w)`, `low` float of 0
+    Of a file with 16 bits a channel float32 of 0 to 255. Or luma alone: `high` uint8 `(1, s·h, s·w)`, `low` float of 0
     to 255 `(1, h, w)`.
 
     One that does not count only keeps a device busy that has no image of its own.

@@ -3,7 +3,8 @@
 `CACHE/KEY/` holds the images of one source, KEY being hashes of its content and of the code that reads it: `high.bin`,
 all HR pixels one image after another, each `(3, H, W)`, uint8, or uint16 where the source has it;
 `low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed degradation and scale; and beside each a `.json` with
-names and sizes, written last, so that what has one is whole.
+names, sizes and depths, written last, so that what has one is whole. An image of 8 bits is degraded as such, whatever
+its neighbours have.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from sr_experiments.data.cache import alone, cache_root, check_space, whole
-from sr_experiments.data.decoded import Images, stored
+from sr_experiments.data.decoded import Images, stored, widened
 from sr_experiments.data.sources import content_key
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile
@@ -31,7 +32,7 @@ from sr_experiments.resize import high_size, low_size, resize
 
 Degradation = Callable[[Tensor], Tensor]
 
-FORMAT = 2
+FORMAT = 3
 SHOWN: dict[str, Any] = {"delay": 2, "leave": False, "disable": None}  # a progress bar
 
 
@@ -41,7 +42,7 @@ def high_images(files: Sequence[ImageFile]) -> Images:
     def build() -> None:
         dtype, needed = _looked_at(files)
         check_space(place.parent, needed)
-        _write(place, _decoded(files, dtype), str(files[0].parent))
+        _write(place, dtype, _decoded(files, dtype), str(files[0].parent))
 
     place = _place(files, "high")
     return _built(place, build)
@@ -52,7 +53,7 @@ def checked_images(files: Sequence[ImageFile]) -> Images:
 
     def build() -> None:
         dtype, _ = _looked_at(files)
-        _write_index(place, _index(_decoded(files, dtype), str(files[0].parent), lambda _: None))
+        _write_index(place, _index(dtype, _decoded(files, dtype), str(files[0].parent), lambda _: None))
 
     place = _place(files, "checked")
     return _built(place, build)
@@ -78,7 +79,7 @@ def _decoded(files: Sequence[ImageFile], dtype: np.dtype) -> Iterator[tuple[Imag
 
 
 def read_high(path: ImageFile, dtype: np.dtype) -> Tensor:
-    """An image file as a store of this type has it."""
+    """An image file for a store of this type, uint8 or uint16: in a deep one those of 8 bits are uint8 still."""
     return read_deep(path) if dtype == np.uint16 else read_image(path)
 
 
@@ -89,10 +90,12 @@ def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
     """
 
     def build() -> None:
-        check_space(place.parent, int((3 * (high.sizes // scale).prod(axis=1)).sum()) * high.dtype.itemsize)
-        made = mapped(partial(_degrade, high, degradation, scale), range(len(high)))
-        named = zip(map(Path, high.names), made, strict=True)
-        _write(place, tqdm(named, "degrading images", len(high), **SHOWN), str(high.place))
+        degrade = partial(_degrade, high, degradation, scale)
+        # of 8 bits a degradation of one's own may make floating point
+        dtype = np.result_type(high.dtype, degrade(0).numpy()) if len(high) else high.dtype
+        check_space(place.parent, int((3 * (high.sizes // scale).prod(axis=1)).sum()) * dtype.itemsize)
+        named = zip(map(Path, high.names), mapped(degrade, range(len(high))), strict=True)
+        _write(place, dtype, tqdm(named, "degrading images", len(high), **SHOWN), str(high.place))
 
     place = high.place.with_name(f"low-{_key(degradation, scale)}")
     return _built(place, build)
@@ -147,9 +150,9 @@ def mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any
             yield waiting.popleft().result()
 
 
-def _write(place: Path, images: Iterable[tuple[ImageFile, Tensor | str]], source: str) -> None:
+def _write(place: Path, dtype: np.dtype, images: Iterable[tuple[ImageFile, Tensor | str]], source: str) -> None:
     with whole(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:
-        index = _index(images, source, lambda pixels: pixels.tofile(file))
+        index = _index(dtype, images, source, lambda pixels: pixels.tofile(file))
         file.flush()
         os.fsync(file.fileno())
     _write_index(place, index)
@@ -161,11 +164,14 @@ def _write_index(place: Path, index: dict[str, Any]) -> None:
 
 
 def _index(
-    images: Iterable[tuple[ImageFile, Tensor | str]], source: str, keep: Callable[[np.ndarray], Any]
+    dtype: np.dtype,
+    images: Iterable[tuple[ImageFile, Tensor | str]],
+    source: str,
+    keep: Callable[[np.ndarray], Any],
 ) -> dict[str, Any]:
-    """What is known of images beside their pixels, which are handed to `keep`."""
-    index: dict[str, Any] = {"source": source, "dtype": "u1", "channels": 3}
-    index |= {"names": [], "numbers": [], "sizes": [], "problems": []}
+    """What is known of images beside their pixels, which are handed to `keep` in `dtype`."""
+    index: dict[str, Any] = {"source": source, "dtype": dtype.str, "channels": 3}
+    index |= {"names": [], "numbers": [], "depths": [], "sizes": [], "problems": []}
     for number, (path, image) in enumerate(images):
         if isinstance(image, str):
             index["problems"].append(image)
@@ -174,8 +180,9 @@ def _index(
         index["numbers"].append(number)
         index["sizes"].append(image.shape[-2:])
         pixels = image.contiguous().numpy()
-        index.update(dtype=pixels.dtype.str, channels=len(pixels))
-        keep(pixels)
+        index["depths"].append(8 * pixels.itemsize)
+        index.update(channels=len(pixels))
+        keep(widened(pixels, dtype))
     return index
 
 

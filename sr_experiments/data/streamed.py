@@ -77,7 +77,7 @@ class StreamedBatches(Dataset[Patch]):
         order = torch.from_numpy(random.permutation(PATCHES * len(images))[:count])
         cut = list(mapped(partial(_cut, self), zip(images.tolist(), generators(random, len(images)), strict=True)))
         low, high = (torch.cat(part)[order] for part in zip(*cut, strict=True))
-        return low, high
+        return (low, high) if self.pairs.high.dtype == np.uint8 else (low.float(), high.float())
 
 
 def _cut(batches: StreamedBatches, drawn: tuple[int, np.random.Generator]) -> Patch:

@@ -20,7 +20,7 @@ _GREY_IS_WHITE, _GREY, _RGB = range(3)  # TIFF's PhotometricInterpretation
 
 
 def read_deep(path: ImageFile) -> Tensor:
-    """An image file as uint16 `(3, H, W)`: a PNG or TIFF of 16 bits a channel as it is, one of 8 bits times 257.
+    """An image file `(3, H, W)`: uint16 a PNG or TIFF of 16 bits a channel, uint8 one of 8 bits, see `read_image`.
 
     The way up that its EXIF tag says. Pillow drops the lower bits of color: PNGs are read by imagecodecs (an extra,
     `deep`), TIFFs by tifffile. An ImageError names a file that can't be read, or not without a loss.
@@ -28,7 +28,7 @@ def read_deep(path: ImageFile) -> Tensor:
     with opened(path) as image:
         pixels = _decoded(image, path) if is_deep(image) else None
     if pixels is None:
-        return (257 * read_image(path).int()).to(torch.uint16)
+        return read_image(path)
     if not 1 <= pixels.shape[-1] <= 4 or pixels.dtype != np.uint16:
         raise ImageError(path, f"expected opaque RGB or grey, got {pixels.shape[-1]} channels of {pixels.dtype}")
     colors = 3 if pixels.shape[-1] > 2 else 1

@@ -1,7 +1,9 @@
 """Images of 16 bits a channel, from the file to the batch."""
 
 import io
+import shutil
 import sys
+from copy import copy
 from functools import partial
 from pathlib import Path
 
@@ -15,13 +17,24 @@ from PIL import Image
 
 from sr_experiments.augmentation.flips import flips
 from sr_experiments.data.batches import Batches
-from sr_experiments.data.pairs import read_pairs
+from sr_experiments.data.pairs import read_pairs, streamed_pairs
 from sr_experiments.data.sources import folder_files
 from sr_experiments.data.store import high_images
+from sr_experiments.data.streamed import StreamedBatches
+from sr_experiments.degradation.bd import bd
 from sr_experiments.degradation.bicubic import bicubic
+from sr_experiments.degradation.chain import Chain
+from sr_experiments.degradation.noise import gaussian_noise
+from sr_experiments.degradation.resizes import to_low
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import Elsewhere
 from sr_experiments.resize import resize
+
+NOISE = Chain(
+    name="noise",
+    scale=2,
+    steps=[partial(to_low, kernels=["bicubic"]), partial(gaussian_noise, sigma=[1, 9], gray=0.5)],
+)
 
 
 def deep_picture(seed: int = 0) -> np.ndarray:
@@ -50,7 +63,8 @@ def test_no_bit_is_lost_from_the_file_to_the_store(folder):
     expected = [planes(deep_picture(0)), planes(deep_picture(1)), 257 * planes(picture(48, 60, 2))]
     for number, pixels in enumerate(expected):
         assert (images.array(number) == pixels.numpy()).all()
-        assert images[number].dtype == torch.float32 and torch.equal((257 * images[number]).round().long(), pixels)
+        assert images[number].dtype == (torch.uint8 if number == 2 else torch.float32)
+        assert torch.equal((257 * images[number].double()).round().long(), pixels)
 
 
 def test_low_images_keep_what_8_bits_would_round(folder):
@@ -62,13 +76,59 @@ def test_low_images_keep_what_8_bits_would_round(folder):
 
 def test_batches_of_them_are_where_the_images_are_and_on_every_device_the_same(folder):
     pairs = read_pairs(folder_files(folder), partial(bicubic, scale=2), 2)
-    make = partial(Batches, pairs, seed=1, scale=2, batch_size=8, patch_size=9)
-    low, high = make(augmentations=[])[0]
+    deep = copy(pairs)
+    deep.chosen = pairs.chosen[:2]
+    settings = {"seed": 1, "scale": 2, "batch_size": 8, "patch_size": 9}
+    low, high = Batches(deep, **settings, augmentations=[])[0]
     assert low.dtype == high.dtype == torch.float32
     assert (resize(high, (9, 9)) - low)[..., 2:-2, 2:-2].abs().max() < 0.01
+    make = partial(Batches, pairs, **settings)
     held = make(augmentations=[flips], device=torch.device("cpu"))
     for step in range(10):
         assert all(torch.equal(*pair) for pair in zip(make(augmentations=[flips])[step], held[step], strict=True))
+
+
+def only_8_bits(folder: Path) -> Path:
+    (folder.parent / "eight").mkdir()
+    shutil.copy(folder / "2.png", folder.parent / "eight")
+    return folder.parent / "eight"
+
+
+@pytest.mark.parametrize(
+    ("degradation", "scale"), [(partial(bicubic, scale=2), 2), (partial(bd, scale=3), 3), (NOISE, 2)]
+)
+def test_an_image_of_8_bits_is_the_same_beside_them(folder, degradation, scale):
+    """The bug: its low-resolution image was not rounded, and drawn otherwise."""
+    beside = read_pairs(folder_files(folder), degradation, scale)[2]
+    alone = read_pairs(folder_files(only_8_bits(folder)), degradation, scale)[0]
+    assert beside.low.dtype == beside.high.dtype == torch.uint8
+    assert torch.equal(beside.low, alone.low) and torch.equal(beside.high, alone.high)
+
+
+def unrounded(high: torch.Tensor, *, scale: int) -> torch.Tensor:
+    return resize(high.float(), (high.shape[-2] // scale, high.shape[-1] // scale))
+
+
+@pytest.mark.parametrize("place", [only_8_bits, lambda folder: folder])
+def test_what_a_degradation_does_not_round_is_kept_in_16_bits(folder, place):
+    pair = read_pairs(folder_files(place(folder)), partial(unrounded, scale=2), 2)[-1]
+    assert pair.high.dtype == torch.uint8 and not torch.equal(pair.low, pair.low.round())
+    assert (pair.low - unrounded(pair.high, scale=2).clamp(0, 255)).abs().max() < 0.51 / 257
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_is_learnt_of_an_image_of_8_bits_is_the_same_beside_them(folder, streamed):
+    batches = []
+    for place in (folder, only_8_bits(folder)):
+        files, degradation = folder_files(place), partial(bicubic, scale=2)
+        pairs = streamed_pairs(files, 2) if streamed else read_pairs(files, degradation, 2)
+        pairs.chosen = pairs.chosen[-1:]
+        settings = {"seed": 1, "scale": 2, "batch_size": 8, "patch_size": 9, "augmentations": [], "share": (0, 1)}
+        made = StreamedBatches(pairs, files, degradation, **settings) if streamed else Batches(pairs, **settings)
+        batches.append(made[0])
+    (low, high), (alone_low, alone_high) = batches
+    assert low.dtype == high.dtype == torch.float32
+    assert torch.equal(low, alone_low.float()) and torch.equal(high, alone_high.float())
 
 
 @pytest.mark.slow
