@@ -25,11 +25,12 @@ def write_run(
     benchmark: str = "photos",
     key: str = "0123456789ab",
     data: str = "photos",
+    metric: str = "psnr",
     facts: Mapping[str, Any] | None = None,
     crops: bool = False,
     **values: Any,
 ) -> Path:
-    """Write a run with a PSNR for each image, an SSIM that follows it, and three points of two curves."""
+    """Write a run with a PSNR (or another metric) for each image, and three points of two curves."""
     folder.mkdir(parents=True)
     config = {"name": "x", "scale": scale, "seed": seed, "model": {"kind": model, **values}}
     choices = {"model": model, "data": data, "logger": folder.name}
@@ -37,7 +38,7 @@ def write_run(
     about = {"benchmark": benchmark, "scale": scale, "degradation": "bicubic", "protocol": protocol, "key": key}
     about |= {"variant": "plain", "sample": ""}
     images = psnr if isinstance(psnr, Mapping) else {str(number): value for number, value in enumerate(psnr)}
-    rows = [{**about, "image": image, "metric": "psnr", "value": value} for image, value in images.items()]
+    rows = [{**about, "image": image, "metric": metric, "value": value} for image, value in images.items()]
     record.add_scores(folder, rows)
     curve = [
         {"step": 10 * step, "seconds": step / 2, "name": name, "value": value + seed}

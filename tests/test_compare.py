@@ -85,6 +85,17 @@ def test_published_scores_stand_beside_ours_and_say_what_differs(command, run, t
     assert "published by the protocol classic" in (tmp_path / "report.html").read_text()
 
 
+def test_less_is_better_where_the_record_says_so(command, run):
+    """An own metric; and in a record that does not say it, one that is known by name."""
+    for metric, facts in (("blur", {"higher_is_better": {"blur": False}}), ("lpips", {}), ("sharpness", {})):
+        run(f"{metric}-a", metric=metric, benchmark=metric, psnr=[0.25, 0.25], facts=facts, part=metric)
+        run(f"{metric}-b", metric=metric, benchmark=metric, psnr=[0.75, 0.75], model="fsrcnn", facts=facts, part=metric)
+    ranked = [row[0].split()[0] for row in table(command("compare", "runs").out)]
+    assert ranked == 2 * ["espcn", "fsrcnn"] + ["fsrcnn", "espcn"]
+    best = [line.split()[0] for line in command("compare", "runs", "--latex").out.splitlines() if "bf" in line]
+    assert best == ["espcn", "espcn", "fsrcnn"]
+
+
 def test_any_row_can_be_the_baseline(command, run):
     run("a", psnr=[30.0])
     run("b", model="fsrcnn", psnr=[31.0])

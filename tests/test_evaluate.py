@@ -134,9 +134,12 @@ def test_a_baseline_is_printed_and_nothing_is_written(command, pictures, tmp_pat
 
 
 def test_a_baseline_as_a_run_beside_others(command, run, tmp_path):
+    error = "+metrics.error={_target_: torchmetrics.regression.MeanSquaredError}"
     for _ in range(2):
-        assert command("evaluate", "model=bicubic", "output_dir=bicubic", *on(tmp_path / "test")).code == 0
-    assert len(read_rows(tmp_path / "bicubic" / "scores.csv")) == 2 * 2
+        assert command("evaluate", "model=bicubic", "output_dir=bicubic", error, *on(tmp_path / "test")).code == 0
+    assert len(read_rows(tmp_path / "bicubic" / "scores.csv")) == 3 * 2
+    directions = json.loads((tmp_path / "bicubic" / "run.json").read_text())["higher_is_better"]
+    assert directions == {"psnr": True, "ssim": True, "error": False}
     compared = command("compare", "run", "bicubic")
     assert compared.code == 0, compared.err
     board = [line.split()[0] for line in compared.out.splitlines() if line.startswith(("espcn", "bicubic"))]

@@ -80,7 +80,8 @@ class Evaluation:
         with locked(folder):
             if not (folder / "run.json").exists():
                 subject.begin(folder)
-            record.add_scores(folder, result.rows, ways=dict([way]))
+            better = self.measure.higher_is_better
+            record.add_scores(folder, result.rows, ways=dict([way]), higher_is_better=better)
             own_scale = record.read_json(folder)["config"]["scale"]
             if self.variant == "plain" and subject.scale == own_scale:
                 write_crops(folder / "images", result.crops)

@@ -35,11 +35,17 @@ class Measure(nn.Module):
             images = self.protocol(output, target)
             return {name: self._value(image, name, metric, *images) for name, metric in self.metrics.items()}
 
+    @property
+    def higher_is_better(self) -> dict[str, bool]:
+        """Whether more of a metric is better, of those that say it."""
+        said = {name: metric.higher_is_better for name, metric in self.metrics.items()}
+        return {name: bool(better) for name, better in said.items() if better is not None}
+
     def _value(self, image: str, name: str, metric: nn.Module, output: Tensor, target: Tensor) -> float:
         try:
             if not target.numel():
                 raise ValueError("nothing is left of the image when its border is shaved")
-            value = float(metric(output, target))
+            value = float(metric(output.contiguous(), target.contiguous()))
         except ValueError as error:
             return self._said(f"{image}: no {name}: {error}", math.nan)
         finally:

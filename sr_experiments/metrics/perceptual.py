@@ -18,6 +18,7 @@ class Perceptual(LambdaInputTransformer):
     """
 
     needs_rgb = True
+    higher_is_better = False
 
     def __init__(self, *, name: str, metric: Callable[[], Metric]) -> None:
         super().__init__(_tried(name, metric), _unit, _unit)

@@ -30,6 +30,11 @@ class Quality(Metric):
         self.add_state("total", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
         self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
 
+    @property
+    def higher_is_better(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """What pyiqa says of the metric."""
+        return not self.score.lower_better
+
     def update(self, output: Tensor, target: Tensor) -> None:
         images = (output, target) if self.score.metric_mode == "FR" else (output,)
         self.total += self.score(*(image.float() / 255 for image in images)).double().sum()

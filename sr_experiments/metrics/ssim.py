@@ -18,6 +18,7 @@ class StructuralSimilarity(Metric):
     Gaussian window of σ 1.5, only where it fits whole, K1 = 0.01, K2 = 0.03.
     """
 
+    higher_is_better = True
     total: Tensor
     count: Tensor
 

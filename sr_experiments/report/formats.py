@@ -91,7 +91,7 @@ def as_latex(boards: Boards) -> str:
 def _latex(board: Leaderboard) -> str:
     metrics = [metric.upper().replace("_", "-") for metric in board.metrics]
     header = ["experiment", *metrics, "parameters", "multiply-adds", "training s", f"difference to {board.baseline}"]
-    best = {metric: max(_rank(row, metric) for row in board.rows) for metric in board.metrics}
+    best = {metric: max(_rank(board, row, metric) for row in board.rows) for metric in board.metrics}
     lines = [
         f"% {_in_latex(title(board))}",
         f"\\begin{{tabular}}{{l{'r' * (len(header) - 2)}l}}",
@@ -106,26 +106,26 @@ def _latex(board: Leaderboard) -> str:
     return "\n".join(lines)
 
 
-def _rank(row: Row, metric: str) -> float:
-    return finite(sign(metric) * row.means.get(metric, -inf), -inf)
+def _rank(board: Leaderboard, row: Row, metric: str) -> float:
+    return finite(sign(metric, board.rows) * row.means.get(metric, -inf), -inf)
 
 
 def _latex_row(board: Leaderboard, row: Row, best: dict[str, float]) -> list[str]:
     costs = [row.costs[key] for key in ("parameters", "multiply_adds", "train_seconds")]
     return [
         _in_latex(row.name),
-        *(_latex_value(row, metric, best[metric]) for metric in board.metrics),
+        *(_latex_value(row, metric, _rank(board, row, metric) == best[metric]) for metric in board.metrics),
         *("--" if cost is None else f"{cost:,.0f}" for cost in costs),
         _in_latex(worded(row.difference, board.metrics[0])) if row.difference else "--",
     ]
 
 
-def _latex_value(row: Row, metric: str, best: float) -> str:
+def _latex_value(row: Row, metric: str, best: bool) -> str:
     value, deviation = row.means.get(metric), row.deviations.get(metric)
     if value is None:
         return "--"
     form = ".2f" if metric == "psnr" else ".4f"
-    text = f"\\textbf{{{value:{form}}}}" if _rank(row, metric) == best else f"{value:{form}}"
+    text = f"\\textbf{{{value:{form}}}}" if best else f"{value:{form}}"
     return text if deviation is None else f"{text} $\\pm$ {deviation:{form}}"
 
 

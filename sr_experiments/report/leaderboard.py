@@ -1,6 +1,6 @@
 """Leaderboards: which experiment is better, and by how much."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import inf, isfinite
 from statistics import fmean, stdev
 from typing import NamedTuple
@@ -83,7 +83,8 @@ def _leaderboard(
     first = metrics[0]
     conditions = usual_conditions(known[name] for name in measured)
     rows = [_row(known[name], values, setting, conditions) for name, values in measured.items()]
-    rows.sort(key=lambda row: -finite(sign(first) * row.means.get(first, -inf), -inf))
+    direction = sign(first, rows)
+    rows.sort(key=lambda row: -finite(direction * row.means.get(first, -inf), -inf))
     reference = _named(rows, baseline) or (None if baseline else _named(rows, FALLBACK) or rows[0])
     if reference:
         others = [row for row in rows if row is not reference]
@@ -143,9 +144,11 @@ def _doubts(experiment: Experiment, benchmark: str) -> list[str]:
     return [f"its selection saw {benchmark}"] * saw + ["its runs were made by different code"] * (len(codes) > 1)
 
 
-def sign(metric: str) -> int:
-    """1 where more is better, −1 where less is."""
-    return -1 if metric in LOWER_IS_BETTER else 1
+def sign(metric: str, rows: Iterable[Row]) -> int:
+    """1 where more of a metric is better, −1 where less is: as the rows' records say, or by its name."""
+    records = (run.record for row in rows for run in row.experiment.finished)
+    said = ((record.get("higher_is_better") or {}).get(metric) for record in records)
+    return 1 if next((better for better in said if better is not None), metric not in LOWER_IS_BETTER) else -1
 
 
 def finite(value: float | None, otherwise: float) -> float:

@@ -96,8 +96,9 @@ def _number(value: float) -> float | None:
 
 def _front(board: Leaderboard, metric: str, cost: str, numbers: dict[str, int]) -> list[int]:
     """The experiments on the front; what costs nothing is a baseline and no point on a logarithmic axis."""
+    direction = sign(metric, board.rows)
     points = {
-        numbers[row.name]: (spent, sign(metric) * row.means[metric])
+        numbers[row.name]: (spent, direction * row.means[metric])
         for row in board.rows
         if (spent := row.costs[cost]) and isfinite(row.means.get(metric, float("nan")))
     }
@@ -157,4 +158,4 @@ def _settings(board: Leaderboard) -> Plain:
 def _importance(table: Table, rows: Sequence[Row], metric: str) -> dict[str, float]:
     scored = [place for place, row in enumerate(rows) if isfinite(row.means.get(metric, float("nan")))]
     some = {key: [column[place] for place in scored] for key, column in table.items()}
-    return importance(some, [sign(metric) * rows[place].means[metric] for place in scored])
+    return importance(some, [sign(metric, rows) * rows[place].means[metric] for place in scored])
