@@ -32,6 +32,7 @@ def test_released_weights_score_what_they_do_in_their_authors_code(
         "output_dir=run",
     )
     assert done.code == 0, done.err
+    assert ("taken without module." in done.out) == (name == "imdn")
     scores = json.loads((tmp_path / "run" / "run.json").read_text())["scores"]
     (psnr,) = (score["value"] for score in scores if score["metric"] == "psnr")
     assert psnr == pytest.approx((set5, set14)[column], abs=0.01)

@@ -177,9 +177,10 @@ def test_the_content_of_the_weights_is_part_of_the_experiment(command, tiny, tmp
         torch.manual_seed(seed)
         for value in net.parameters():
             torch.nn.init.normal_(value, std=0.01)
-        save_file(state(net), tmp_path / "file.safetensors")
+        save_file(prefixed(state(net), "module."), tmp_path / "file.safetensors")
         done = command("train", *tiny[:-1], "weights=file.safetensors", f"output_dir=run{seed}")
         assert done.code == 0, done.err
+        assert "tensors (without module.)" in done.out
         signatures.append(json.loads((tmp_path / f"run{seed}" / "run.json").read_text())["signature"])
     assert signatures[0] != signatures[1]
 
