@@ -55,7 +55,7 @@ def _data_key(data: Config) -> str:
         if not data.get(part):
             continue
         source = _source(data[part], f"data.{part}")
-        weighed = part == "train" and data.get("weights") and not isinstance(source, str)
+        weighed = part == "train" and data.get("weights") and not isinstance(source, str | Path)
         key = (
             "+".join(content_key(image_files([each])) for each in source)
             if weighed
