@@ -55,11 +55,8 @@ def _data_key(data: Config) -> str:
         if not data.get(part):
             continue
         source = _source(data[part], f"data.{part}")
-        weighed = part == "train" and data.get("weights") and not isinstance(source, str | Path)
-        key = (
-            "+".join(content_key(image_files([each])) for each in source)
-            if weighed
-            else content_key(image_files(source))
-        )
+        weighed = part == "train" and data.get("weights")
+        groups = [[one] for one in source] if weighed and not isinstance(source, str | Path) else [source]
+        key = "+".join(content_key(image_files(group)) for group in groups)
         keys.append(key if part in ("train", "val") else f"{part} {key}")
     return "-".join(keys)
