@@ -20,11 +20,13 @@ from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.model.fusion import fused
 from sr_experiments.model.receptive_field import receptive_field
 from sr_experiments.record import write_text
+from sr_experiments.report.names import flat
 from sr_experiments.report.networks import FACTS, Facts, read_facts
 
 SCALES = (2, 3, 4, 8)
 HEAD_SCALES = (2, 2.5, 3, 4, 8)
 PREFIX = "# published: "
+IN_THE_PAPER = "# in the paper: "
 
 
 def published(name: str) -> list[Facts]:
@@ -99,7 +101,25 @@ def measured(name: str) -> Facts:
         "receptive_field": receptive_field(network, 3),
         "output": pinned(network),
         "can": abilities(network),
+        "settings": settings(name),
     }
+
+
+def settings(name: str) -> Facts:
+    """A network's own settings by dotted keys, as its paper has them: those that no scale and no color changes.
+
+    `# in the paper:` in its file in conf/model names those in which ours begins otherwise.
+    """
+    places = [(f"scale={scale}", f"color={color}") for scale, color in ((2, "rgb"), (3, "y"))]
+    first, other = (_flat_model(f"model={name}", *place) for place in places)
+    text = (config_dir() / "model" / f"{name}.yaml").read_text(encoding="utf-8")
+    lines = [line.removeprefix(IN_THE_PAPER) for line in text.splitlines() if line.startswith(IN_THE_PAPER)]
+    own = {key: value for key, value in first.items() if other.get(key) == value}
+    return {**own, **{key: value for line in lines for key, value in yaml.safe_load(line).items()}}
+
+
+def _flat_model(*overrides: str) -> Facts:
+    return flat(network_config(*overrides)["model"])
 
 
 def counted(name: str, row: Facts) -> Facts:

@@ -26,6 +26,8 @@ def write_run(
     key: str = "0123456789ab",
     data: str = "photos",
     metric: str = "psnr",
+    degradation: str = "bicubic",
+    variant: str = "plain",
     facts: Mapping[str, Any] | None = None,
     crops: bool = False,
     **values: Any,
@@ -35,8 +37,8 @@ def write_run(
     config = {"name": "x", "scale": scale, "seed": seed, "model": {"kind": model, **values}}
     choices = {"model": model, "data": data, "logger": folder.name}
     record.begin(folder, config, record.signature(config, "data"), choices)
-    about = {"benchmark": benchmark, "scale": scale, "degradation": "bicubic", "protocol": protocol, "key": key}
-    about |= {"variant": "plain", "sample": ""}
+    about = {"benchmark": benchmark, "scale": scale, "degradation": degradation, "protocol": protocol, "key": key}
+    about |= {"variant": variant, "sample": ""}
     images = psnr if isinstance(psnr, Mapping) else {str(number): value for number, value in enumerate(psnr)}
     rows = [{**about, "image": image, "metric": metric, "value": value} for image, value in images.items()]
     record.add_scores(folder, rows)

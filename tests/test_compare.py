@@ -75,14 +75,51 @@ def test_scales_and_protocols_are_never_mixed(command, run):
 
 def test_published_scores_stand_beside_ours_and_say_what_differs(command, run, tmp_path):
     """FSRCNN ×3 on Set5: the paper prints 33.06 dB for T91 alone, 33.16 for more data."""
-    run("a", model="fsrcnn", benchmark="set5", data="t91", psnr=[33.0])
-    run("b", model="bicubic", benchmark="set5", psnr=[30.4])
+    run("a", model="fsrcnn", benchmark="set5", data="t91", psnr=5 * [33.0])
+    run("b", model="bicubic", benchmark="set5", psnr=5 * [30.4])
+    run("c", model="fsrcnn", benchmark="set5", data="t91", psnr=5 * [33.5], skip="bicubic", part="skip")
+    head = {"_target_": "sr_experiments.model.head.resize_conv.ResizeConvolutionHead"}
+    run("d", model="fsrcnn", benchmark="set5", data="t91", psnr=5 * [32.0], head=head, part="head")
+    for degradation, variant in (("dn", "plain"), ("bicubic", "self_ensemble")):
+        run(variant + degradation, model="fsrcnn", benchmark="set5", psnr=5 * [32.0], part=variant + degradation,
+            degradation=degradation, variant=variant)  # fmt: skip
     done = command("compare", "runs")
     rows = {row[0]: row for row in table(done.out)}
-    assert "33.06* (-0.06)" in rows["fsrcnn"]
+    beside = {row[2]: cell for row in rows.values() for cell in row if "33.06" in cell}
+    assert beside == {"33.50": "33.06* (+0.44)", "33.00": "33.06* (-0.06)"}
+    assert ": published by the protocol classic; published after training with skip=none" in done.out
     assert "30.39* (+0.01)" in rows["bicubic"]
-    assert "* fsrcnn, bicubic: published by the protocol classic" in done.out
+    assert re.search(r"\* fsrcnn [^:]*bicubic: published by the protocol classic\n", done.out)
     assert "published by the protocol classic" in (tmp_path / "report.html").read_text()
+
+
+def test_rows_are_ranked_on_the_images_that_all_of_them_have(command, run):
+    """An image that is hard for all is lacking in one row: without it that row would lead."""
+    images = {"baby": 30.0, "bird": 31.0, "head": 32.0, "woman": 33.0, "butterfly": 20.0}
+    run("a", model="bicubic", benchmark="set5", psnr=images)
+    run("b", model="fsrcnn", benchmark="set5", psnr={**images, "baby": 30.4, "butterfly": float("nan")})
+    run("c", benchmark="set5", psnr={**images, "baby": 31.0})
+    done = command("compare", "runs")
+    assert [row[:3] for row in table(done.out)] == [
+        ["espcn", "1", "31.75"],
+        ["fsrcnn !", "1", "31.60"],
+        ["bicubic", "1", "31.50"],
+    ]
+    assert "! fsrcnn: 4 of 5 images" in done.out and "30.39" not in done.out
+
+
+def test_titles_say_what_tells_ways_of_the_same_names_apart(command, run, tmp_path):
+    ways = {
+        "000000000001": {"protocol": {"shave": 3}, "images": {"source": "/a/b", "count": 2, "content": "0a"}},
+        "000000000002": {"protocol": {"shave": 0}, "images": {"source": "/c", "count": 2, "content": "0b"}},
+    }
+    for key in (*ways, ""):
+        run(f"run{key}", key=key, facts={"ways": ways}, part=key)
+    run("alone", key="000000000003", benchmark="other")
+    done = command("compare", "runs")
+    titles = [line.partition(", standard protocol")[2] for line in done.out.splitlines() if " protocol" in line]
+    assert titles == ["", ", earlier record", ", shave=3, source=/a/b", ", shave=0, source=/c"]
+    assert "photos ×3 · shave=0, source=/c" in (tmp_path / "report.html").read_text()
 
 
 def test_less_is_better_where_the_record_says_so(command, run):
@@ -217,19 +254,24 @@ def test_experiments_without_a_common_image_are_not_compared(command, run):
     run("b", model="bicubic", psnr={"y": 29.0})
     done = command("compare", "runs")
     assert done.code == 0
-    assert [row[-1] for row in table(done.out)] == ["–", "–"]
+    assert "! bicubic, espcn: 1 of 2 images" in done.out and not table(done.out)
 
 
 def test_an_image_without_a_score_spoils_no_page(command, run):
-    """An image too small for a metric scores NaN there, and so does the mean that it belongs to."""
+    """An image too small for a metric scores NaN there, and is left out of every row's mean."""
     run("a", psnr=[float("nan"), 30.0], seed=0)
     run("a1", psnr=[float("nan"), 30.5], seed=1)
     run("b", model="bicubic", psnr=[28.0, 29.0])
     done = command("compare", "runs")
     assert done.code == 0, done.err
-    assert [row[0] for row in table(done.out)] == ["bicubic", "espcn"]
-    _, second = json.loads(command("compare", "runs", "--json").out)
-    assert (second["psnr"], second["psnr_deviation"], second["difference_mean"]) == (None, None, 1.25)
+    assert [row[0] for row in table(done.out)] == ["espcn !", "bicubic"]
+    first, second = json.loads(command("compare", "runs", "--json").out)
+    assert (first["psnr"], second["psnr"], first["difference_mean"], first["notes"]) == (
+        30.25,
+        29,
+        1.25,
+        "1 of 2 images",
+    )
 
 
 def test_tables_for_machines(command, run, tmp_path):

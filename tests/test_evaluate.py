@@ -224,6 +224,7 @@ def test_an_image_that_cannot_be_used_does_not_stop_the_others(command, pictures
     assert done.code == 1
     assert "error: small: left out" in done.err and "broken.png" in done.err
     assert set(scores(tmp_path / "bicubic")) == {"test0", "test1", "test2"}
+    assert "! bicubic: 3 of 4 images" in command("compare", "bicubic").out
 
 
 def test_bicubic_scores_what_it_must(command, shared, monkeypatch):

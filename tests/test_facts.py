@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sr_experiments.config import build, network_config, networks
-from sr_experiments.facts import counted, head_scales, outline, pairs, pinned, published, seeded
+from sr_experiments.facts import counted, head_scales, outline, pairs, pinned, published, seeded, settings
 from sr_experiments.model.abilities import ATTEMPTS, abilities
 from sr_experiments.model.cost import multiply_adds
 from sr_experiments.model.fusion import fused
@@ -33,6 +33,7 @@ def test_a_network_has_the_parameters_that_are_kept(name):
 def test_what_is_kept_as_published_stands_in_the_networks_own_file(name):
     kept = read_facts()["networks"][name]["published"]
     assert [{key: value for key, value in row.items() if key != "counted"} for row in kept] == published(name)
+    assert read_facts()["networks"][name]["settings"] == settings(name)
 
 
 @pytest.mark.slow

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from math import inf, isfinite
 from statistics import fmean, stdev
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sr_experiments import record
+from sr_experiments.report.apart import told_apart
+from sr_experiments.report.common import Values, lacking, on_common_images
 from sr_experiments.report.costs import costs, usual_conditions
-from sr_experiments.report.published import PublishedScore, published
+from sr_experiments.report.published import PublishedScore, published_beside
 from sr_experiments.report.runs import Experiment
 from sr_experiments.report.statistics import Difference, corrected, difference
 
@@ -15,11 +17,11 @@ SETTING = record.WAY
 FALLBACK = "bicubic"
 LOWER_IS_BETTER = ("lpips", "dists", "niqe")
 
-Values = dict[str, dict[int, dict[str, float]]]  # by metric, by seed, by image
-
 
 class Row(NamedTuple):
     """One experiment's place: means over seeds of the means over images, and the `values` that they are made of.
+
+    Both are of the images that all rows have.
 
     `difference` is that to the baseline, its p-value corrected for the other rows. `marks` say why the published score
     is another measurement, `doubts` why the row is no fair one.
@@ -47,13 +49,17 @@ class Row(NamedTuple):
 
 
 class Leaderboard(NamedTuple):
-    """Experiments measured in the same way, best first by the first metric."""
+    """Experiments measured in the same way, best first by the first metric.
+
+    `apart` says what tells the way from others of the same names.
+    """
 
     setting: dict[str, str]
     metrics: list[str]
     baseline: str | None
     rows: list[Row]
     conditions: str | None
+    apart: str = ""
 
 
 def leaderboards(experiments: Sequence[Experiment], baseline: str | None = None) -> list[Leaderboard]:
@@ -70,10 +76,24 @@ def leaderboards(experiments: Sequence[Experiment], baseline: str | None = None)
                 images = values.setdefault(score["metric"], {}).setdefault(run.record["seed"], {})
                 images[score["image"]] = float(score["value"])
     known = {experiment.name: experiment for experiment in experiments}
-    return [
+    boards = [
         _leaderboard(dict(zip(SETTING, setting, strict=True)), names, known, baseline)
         for setting, names in sorted(measured.items())
     ]
+    return _told_apart(boards)
+
+
+def _told_apart(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
+    alike: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
+    for board in boards:
+        ways = [_way(row.experiment, board.setting) for row in board.rows]
+        alike.setdefault(_names(board), {})[board.setting["key"]] = next(filter(None, ways), {})
+    texts = {names: told_apart(ways) for names, ways in alike.items()}
+    return [board._replace(apart=texts[_names(board)][board.setting["key"]]) for board in boards]
+
+
+def _names(board: Leaderboard) -> tuple[str, ...]:
+    return tuple(value for name, value in board.setting.items() if name != "key")
 
 
 def _leaderboard(
@@ -82,7 +102,10 @@ def _leaderboard(
     metrics = list(dict.fromkeys(metric for values in measured.values() for metric in values))
     first = metrics[0]
     conditions = usual_conditions(known[name] for name in measured)
-    rows = [_row(known[name], values, setting, conditions) for name, values in measured.items()]
+    count = _count(setting, measured, known)
+    common = on_common_images(measured)
+    rows = [_row(known[name], common[name], setting, conditions, count) for name in measured]
+    rows = [row._replace(doubts=[*lacking(measured[row.name], count), *row.doubts]) for row in rows]
     direction = sign(first, rows)
     rows.sort(key=lambda row: -finite(direction * row.means.get(first, -inf), -inf))
     reference = _named(rows, baseline) or (None if baseline else _named(rows, FALLBACK) or rows[0])
@@ -92,6 +115,21 @@ def _leaderboard(
         sure = dict(zip(found, corrected(list(found.values())), strict=True))
         rows = [row._replace(difference=sure.get(row.name), uncorrected=found.get(row.name)) for row in rows]
     return Leaderboard(setting, metrics, reference and reference.name, rows, conditions)
+
+
+def _count(setting: dict[str, str], measured: dict[str, Values], known: dict[str, Experiment]) -> int:
+    """How many images a benchmark has: as the records say, or as many as were scored in any run."""
+    runs = [images for values in measured.values() for seeds in values.values() for images in seeds.values()]
+    seen = {image for images in runs for image in images}
+    counts = [_way(known[name], setting).get("images") for name in measured]
+    said = [images.get("count") for images in counts if isinstance(images, dict)]
+    return max([len(seen), *(count for count in said if isinstance(count, int))])
+
+
+def _way(experiment: Experiment, setting: dict[str, str]) -> dict[str, Any]:
+    """The settings that a row's key stands for, empty where no record says them."""
+    ways = ((run.record.get("ways") or {}).get(setting["key"]) for run in experiment.finished)
+    return next((way for way in ways if way), {})
 
 
 def _named(rows: Sequence[Row], name: str | None) -> Row | None:
@@ -113,12 +151,11 @@ def compared(ours: Row, theirs: Row, metric: str) -> Difference | None:
         return None
 
 
-def _row(experiment: Experiment, values: Values, setting: dict[str, str], conditions: str | None) -> Row:
+def _row(experiment: Experiment, values: Values, setting: dict[str, str], conditions: str | None, count: int) -> Row:
     means = {metric: [fmean(images.values()) for images in seeds.values()] for metric, seeds in values.items()}
-    facts = experiment.finished[0].record
-    network, data = (facts["choices"].get(choice) or "" for choice in ("model", "data"))
-    found = published(network, float(setting["scale"]), setting["benchmark"], setting["protocol"], data)
-    score, marks = found or (None, [])
+    whole = all(len(images) == count for images in values.get("psnr", {}).values())
+    way = _way(experiment, setting)
+    score, marks = (whole and published_beside(experiment.finished[0].record, setting, way, count)) or (None, [])
     return Row(
         experiment=experiment,
         values=values,

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ BEGIN, END = "<!-- begin: written by scripts/renew -->", "<!-- end -->"
 Facts = dict[str, Any]
 
 
+@cache
 def read_facts() -> Facts:
     """What was measured: `networks` by name, the scales of `heads`, which decoders suit an encoder (`pairs`)."""
     return json.loads(FACTS.read_text(encoding="utf-8"))

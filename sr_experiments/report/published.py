@@ -5,9 +5,19 @@
 
 import csv
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from sr_experiments.record import Record
+from sr_experiments.report.names import flat
+from sr_experiments.report.networks import read_facts
+
+IMAGES = {"set5": 5, "set14": 14, "bsd100": 100, "urban100": 100, "manga109": 109}
+DEGRADATION = {"standard": "bicubic", "classic": "bicubic_y"}  # what low-resolution images of a protocol are made by
+ROUNDING = {"standard": "rgb", "classic": "y"}
+TRAINING = ("skip", "normalization", "gain", "icnr")  # settings of a network that help it to learn
 
 
 class PublishedScore(NamedTuple):
@@ -64,6 +74,42 @@ def published(
         if score.benchmark == name_of(benchmark)
     ]
     return min(marked, key=lambda pair: len(pair[1])) if marked else None
+
+
+def published_beside(
+    record: Record, setting: Mapping[str, str], way: Mapping[str, Any], count: int
+) -> tuple[PublishedScore, list[str]] | None:
+    """The published score of what a row of a leaderboard measured, and what differs; None where it measured another.
+
+    `way` holds the settings of the row's key, as far as they are known; `count` is the number of images.
+    """
+    network, data = (record["choices"].get(choice) or "" for choice in ("model", "data"))
+    protocol, benchmark, scale = setting["protocol"], setting["benchmark"], float(setting["scale"])
+    own = read_facts()["networks"].get(network, {}).get("settings", {})
+    changed = _changed(own, record["config"].get("model"))
+    known = (
+        setting["variant"] == "plain"
+        and setting["degradation"] in ("bicubic", DEGRADATION.get(protocol))
+        and count >= IMAGES.get(benchmark, 1)
+        and _is_standard(way.get("protocol"), protocol, scale)
+        and all(key.rpartition(".")[2] in TRAINING for key in changed)
+    )
+    found = published(network, scale, benchmark, protocol, data) if known else None
+    return found and (found[0], [*found[1], *(f"published after training with {key}={own[key]}" for key in changed)])
+
+
+def _changed(own: Mapping[str, Any], model: Any) -> list[str]:
+    """The network's own settings that a record has otherwise; what an older record lacks was not there to change."""
+    given = flat(model) if isinstance(model, dict) else {}
+    return [key for key, value in own.items() if key in given and given[key] != value]
+
+
+def _is_standard(protocol: Any, name: str, scale: float) -> bool:
+    """Whether a protocol is what its name says, as far as it is known."""
+    if not isinstance(protocol, dict) or name not in ROUNDING:
+        return True
+    expected = {"color": "y", "rounding": ROUNDING[name], "shave": scale}
+    return all(protocol.get(key, value) == value for key, value in expected.items())
 
 
 def _differences(score: PublishedScore, protocol: str, training_data: str) -> list[str]:

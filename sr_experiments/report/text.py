@@ -11,9 +11,9 @@ from sr_experiments.report.table import text_table
 def title(board: Leaderboard) -> str:
     """What a leaderboard compares, in a line."""
     setting = board.setting
-    return f"{setting['benchmark']} ×{setting['scale']}, {setting['degradation']}, {setting['protocol']} protocol" + (
-        "" if setting["variant"] == "plain" else f", {setting['variant']}"
-    )
+    variant = "" if setting["variant"] == "plain" else setting["variant"]
+    names = f"{setting['benchmark']} ×{setting['scale']}, {setting['degradation']}, {setting['protocol']} protocol"
+    return ", ".join(filter(None, (names, variant, board.apart)))
 
 
 def cells(board: Leaderboard) -> tuple[list[str], list[list[str]]]:

@@ -77,10 +77,10 @@ def tables(boards: Sequence[Leaderboard], experiments: Sequence[Experiment], col
 
 def label(board: Leaderboard, boards: Sequence[Leaderboard]) -> str:
     """The name of a tab: benchmark and scale, and what else differs between the tabs."""
-    more = [key for key in SETTING[2:] if len({other.setting[key] for other in boards}) > 1]
-    return " · ".join(
-        [f"{board.setting['benchmark']} ×{board.setting['scale']}", *(board.setting[key] for key in more)]
-    )
+    names = [name for name in SETTING[2:] if name != "key"]
+    more = [name for name in names if len({other.setting[name] for other in boards}) > 1]
+    parts = [f"{board.setting['benchmark']} ×{board.setting['scale']}", *(board.setting[name] for name in more)]
+    return " · ".join(filter(None, [*parts, board.apart]))
 
 
 def _columns(board: Leaderboard) -> list[Column]:

@@ -1,0 +1,31 @@
+"""What tells leaderboards apart that would have the same title."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sr_experiments.report.names import flat
+
+Settings = Mapping[str, Any]
+
+
+def told_apart(ways: Mapping[str, Settings]) -> dict[str, str]:
+    """Of ways of measuring by their keys, the settings in which they differ, as text; without a key, earlier records.
+
+    Images are told by where they lie, or, where that is the same or not known, by a hash of what they hold.
+    """
+    if len(ways) == 1:
+        return dict.fromkeys(ways, "")
+    known = {key: flat(dict(way)) for key, way in ways.items()}
+    names = dict.fromkeys(name for way in known.values() for name in way)
+    differing = [name for name in names if len({repr(way.get(name)) for way in known.values() if way}) > 1]
+    shown = [name for name in differing if _tells(name, differing)]
+    return {key: _text(shown, way) or key or "earlier record" for key, way in known.items()}
+
+
+def _tells(name: str, differing: Iterable[str]) -> bool:
+    place, _, last = name.rpartition(".")
+    return last not in ("content", "count") or (last == "content" and f"{place}.source" not in differing)
+
+
+def _text(names: Iterable[str], way: Settings) -> str:
+    return ", ".join(f"{name.rpartition('.')[2]}={way[name]}" for name in names if name in way)
