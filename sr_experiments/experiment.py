@@ -236,7 +236,7 @@ class Experiment:
         if loaders:
             self.trainer.test(self.module, dataloaders=loaders, verbose=False)
             if self.trainer.is_global_zero:
-                better = self.module.measure.higher_is_better  # pyright: ignore[reportAttributeAccessIssue]
+                better: dict[str, Any] = self.module.measure.higher_is_better  # pyright: ignore
                 record.add_scores(self.folder, self.scores.rows, ways=dict(self.ways), higher_is_better=better)
                 record.note_selection(self.folder, self.selection_saw)
                 means = {f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in averages(self.scores.rows)}

@@ -100,7 +100,7 @@ def test_a_record_of_format_1_is_read_and_measured_anew(tmp_path):
     assert record.read(tmp_path)["format"] == 1
     assert {(row["key"], row["sample"]) for row in record.scores(tmp_path)} == {("", "")}
     named = ("set", "a", 3, "bicubic", "standard", "0123456789ab", "plain", "", "psnr", 30.0)
-    row = dict(zip(record.SCORE_COLUMNS, named, strict=True))
+    row: record.Record = dict(zip(record.SCORE_COLUMNS, named, strict=True))
     record.add_scores(tmp_path, [row], ways={"0123456789ab": {"tile": None}})
     record.add_scores(tmp_path, [{**row, "key": "ba9876543210"}], ways={"ba9876543210": {"tile": 16}})
     values = [(row["scale"], row["key"][:2], row["value"]) for row in record.scores(tmp_path)]

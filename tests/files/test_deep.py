@@ -6,6 +6,7 @@ import sys
 from copy import copy
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -78,7 +79,7 @@ def test_batches_of_them_are_where_the_images_are_and_on_every_device_the_same(f
     pairs = read_pairs(folder_files(folder), partial(bicubic, scale=2), 2)
     deep = copy(pairs)
     deep.chosen = pairs.chosen[:2]
-    settings = {"seed": 1, "scale": 2, "batch_size": 8, "patch_size": 9}
+    settings: dict[str, Any] = {"seed": 1, "scale": 2, "batch_size": 8, "patch_size": 9}
     low, high = Batches(deep, **settings, augmentations=[])[0]
     assert low.dtype == high.dtype == torch.float32
     assert (resize(high, (9, 9)) - low)[..., 2:-2, 2:-2].abs().max() < 0.01
@@ -123,7 +124,14 @@ def test_what_is_learnt_of_an_image_of_8_bits_is_the_same_beside_them(folder, st
         files, degradation = folder_files(place), partial(bicubic, scale=2)
         pairs = streamed_pairs(files, 2) if streamed else read_pairs(files, degradation, 2)
         pairs.chosen = pairs.chosen[-1:]
-        settings = {"seed": 1, "scale": 2, "batch_size": 8, "patch_size": 9, "augmentations": [], "share": (0, 1)}
+        settings: dict[str, Any] = {
+            "seed": 1,
+            "scale": 2,
+            "batch_size": 8,
+            "patch_size": 9,
+            "augmentations": [],
+            "share": (0, 1),
+        }
         made = StreamedBatches(pairs, files, degradation, **settings) if streamed else Batches(pairs, **settings)
         batches.append(made[0])
     (low, high), (alone_low, alone_high) = batches

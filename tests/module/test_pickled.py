@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._utils import _rebuild_tensor
 
 from sr_experiments.config import build, network_config
 from sr_experiments.module.weights import read_weights, take_weights
@@ -52,7 +53,7 @@ class OldPickler(pickle.Pickler):
             return self.parameter(obj.data)
         if isinstance(obj, Tensor):
             view = obj.storage_offset(), tuple(obj.size()), obj.stride()
-            return torch._utils._rebuild_tensor, (obj.storage(), *view)
+            return _rebuild_tensor, (obj.storage(), *view)
         return NotImplemented
 
     def parameter(self, data):
@@ -63,7 +64,7 @@ class OlderPickler(OldPickler):
     """The tensor of a parameter is the first of its state."""
 
     def parameter(self, data):
-        return copyreg.__newobj__, (nn.Parameter,), (data, None, OrderedDict(), True, False)
+        return getattr(copyreg, "__newobj__"), (nn.Parameter,), (data, None, OrderedDict(), True, False)  # noqa: B009
 
 
 @pytest.fixture
