@@ -76,8 +76,8 @@ def test_validation_moves_nothing_that_training_draws(command, own, tmp_path):
 def measured_again(command, folder) -> list[dict[str, str]]:
     """The rows that sr-evaluate gives `run` on the benchmark of `tiny`."""
     degradation = "{_target_: sr_experiments.degradation.bicubic.bicubic, _partial_: true, scale: 3}"
-    settings = f"name: small, root: test, scale: 3, degradation: {degradation}"
-    benchmark = f"+benchmark.small={{_target_: sr_experiments.data.benchmarks.folder, {settings}}}"
+    settings = f"name: small, images: test, scale: 3, degradation: {degradation}"
+    benchmark = f"+benchmark.small={{_target_: sr_experiments.data.benchmarks.Benchmark, {settings}}}"
     done = command("evaluate", "run=run", "trust=true", "benchmark=[]", benchmark, f"output_dir={folder}")
     assert done.code == 0, done.err
     return read_rows(folder / "scores.csv")

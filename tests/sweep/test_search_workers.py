@@ -160,7 +160,7 @@ def test_a_poor_trial_is_pruned_in_its_job_on_all_devices(trainer, brief, tmp_pa
     extra = f"{pruner}, space: my_space.rates"
     (tmp_path / "my_space.py").write_text(
         "def rates(trial):\n    good = trial.number % 2 == 0\n"
-        "    return {'optimizer.lr': 1e-2 if good else 1e-9, 'data.batch_size': trial.number + 2}\n"
+        "    return {'optimizer.lr': 1e-2 if good else 1e-9, 'data.batch_size': 2 * trial.number + 2}\n"
     )
     command = [sys.executable, "-m", "sr_experiments.train", "-m", *brief, SEARCH.format(2, extra)]
     options = [f"trainer={trainer}", "trainer.max_steps=60", "trainer.val_check_interval=20", "model.skip=none"]
