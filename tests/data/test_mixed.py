@@ -40,8 +40,10 @@ def test_a_run_on_a_mixture(command, tiny, pictures):
     mixed = ["data=mixed", *tiny[1:], f"data.train=[{train},{other}]"]
     assert command("train", *mixed, "data.weights=[2,1]", "data.workers=1").code == 0
     mixed = [part for part in mixed if not part.startswith("output_dir")]
-    for weights in ("[2]", "[2, 0]", "[a, b]", "3"):
+    each = r"data\.weights: expected a number above 0 for each of 2 sources, got"
+    word = r"data\.weights\[0\]: expected a number, got 'a'"
+    for weights, said in {"[2]": each, "[2, 0]": each, "[a, b]": word, "3": r"data\.weights: expected "}.items():
         done = command("train", *mixed, f"data.weights={weights}")
-        assert done.code == 1 and re.search(r"data\.weights.*: expected ", done.err)
+        assert done.code == 1 and re.search(said, done.err), done.err
     done = command("train", *mixed)
     assert done.code == 1 and "data.weights" in done.err
