@@ -50,7 +50,8 @@ class Evaluation:
         problems = [*self.unbuilt]
         for benchmark, way in self.benchmarks:
             try:
-                result = measured(enlarge, benchmark, self.measure, way.key, self.variant)
+                results = enlarge.of(benchmark.named) if isinstance(enlarge, OutputImages) else enlarge
+                result = measured(results, benchmark, self.measure, way.key, self.variant)
                 problems += benchmark.problems
                 if folder:
                     self._keep(result, way, subject, folder)

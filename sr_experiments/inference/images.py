@@ -1,7 +1,9 @@
 """Somebody's output images."""
 
 import re
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePosixPath
+from unicodedata import normalize
 
 from torch import Tensor
 
@@ -12,27 +14,41 @@ from sr_experiments.files.images import read_image
 
 
 class OutputImages:
-    """The images of a folder, as results: the one for `baby` is `baby.png`, or else `baby_….png` or `babyx4….png`.
-
-    A ValueError names the image for which there is none, or more than one.
-    """
+    """The images of a folder, as results: the one for `baby` is `baby.png`, or else `baby_….png` or `babyx4….png`."""
 
     def __init__(self, *, path: str | Path, scale: float) -> None:
         self.path, self.scale = path, scale
         self.files = named_files(path)
 
-    def __call__(self, pair: Pair) -> Tensor:
-        """RGB `(1, 3, H, W)` in [0, 1]."""
-        return read_image(self._file(pair.name))[None] / 255
+    def of(self, names: Iterable[str]) -> Callable[[Pair], Tensor]:
+        """What gives each image of a benchmark, of which these are all names, its result: RGB `(1, 3, H, W)` in [0, 1].
 
-    def _file(self, name: str) -> ImageFile:
-        place = rf"(.*/)?{re.escape(name)}"
-        marked = rf"{place}([_-]|x{re.escape(str(self.scale))})[^/]*"
-        exact = [path for called, path in self.files.items() if re.fullmatch(place, called)]
-        longer = [path for called, path in self.files.items() if re.fullmatch(marked, called)]
-        found = exact or longer
+        A result belongs to the longest name that it begins with: `baby_2_x4.png` to `baby_2`, not to `baby`. A
+        ValueError names the image for which there is none, or more than one.
+        """
+        own = self._own(names)
+        return lambda pair: read_image(self._only(pair.name, own[pair.name]))[None] / 255
+
+    def _own(self, names: Iterable[str]) -> dict[str, dict[str, ImageFile]]:
+        own: dict[str, dict[str, ImageFile]] = {name: {} for name in names}
+        longest_first = sorted(own, key=lambda name: (len(PurePosixPath(name).name), len(name)), reverse=True)
+        patterns = {name: re.compile(self._pattern(name)) for name in longest_first}
+        for called, file in self.files.items():
+            for name, pattern in patterns.items():
+                if pattern.fullmatch(normalize("NFC", called)):
+                    own[name][called] = file
+                    break
+        return own
+
+    def _pattern(self, name: str) -> str:
+        mark = rf"[_-]|x{re.escape(str(self.scale))}"
+        return rf"(.*/)?{re.escape(normalize('NFC', name))}(({mark})[^/]*)?"
+
+    def _only(self, name: str, own: dict[str, ImageFile]) -> ImageFile:
+        exact = [file for called, file in own.items() if PurePosixPath(called).name == PurePosixPath(name).name]
+        found = exact or list(own.values())
         if len(found) != 1:
-            names = ", ".join(str(path) for path in found) or "none"
+            names = ", ".join(map(str, found)) or "none"
             raise ValueError(
                 f"model.path={self.path}: expected one image {name}, {name}_… or {name}x{self.scale}…, found {names}"
             )
