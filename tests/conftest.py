@@ -16,6 +16,7 @@ from PIL import Image
 from serving import Server
 
 from sr_experiments.config import config_dir, resolved
+from sr_experiments.environment import RANKS
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -38,7 +39,7 @@ def elsewhere(
     monkeypatch.setenv("SR_MAX_PIXELS", "178956970")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
-    for name in ("LOCAL_RANK", "WORLD_SIZE", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT", "WANDB_API_KEY"):
+    for name in (*RANKS, "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "WANDB_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     yield
     GlobalHydra.instance().clear()

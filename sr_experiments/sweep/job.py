@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sr_experiments import record
+from sr_experiments.environment import RANKS
 from sr_experiments.lock import BusyError, is_locked, locked
 from sr_experiments.sweep import start
 from sr_experiments.sweep.plan import Job
 
 # What another run, a rank or a scheduler left in the environment, and Lightning or W&B would take for the job's own.
-RANK = ("RANK", "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "PL_GLOBAL_SEED")
-FOREIGN = (*RANK, "WANDB_RUN_ID", "WANDB_SERVICE")
-FOREIGN_PREFIXES = ("SLURM_", "SUBMITIT_")
+FOREIGN = (*RANKS, "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "PL_GLOBAL_SEED", "WANDB_RUN_ID", "WANDB_SERVICE")
+FOREIGN_PREFIXES = ("SLURM_", "SUBMITIT_", "TORCHELASTIC_", "OMPI_", "PMIX_", "JSM_")
 
 Retry = Literal["failed", "none", "all"]
 # Which bad ends the same command tries again, of a grid's jobs and a search's trials; what was interrupted goes on.

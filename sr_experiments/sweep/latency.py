@@ -1,12 +1,12 @@
 """The latency of a trained network, as `sr-profile` measures it."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-
-from sr_experiments import record
 
 
 def measure_latency(run: Path, settings: Mapping[str, Any]) -> float:
@@ -18,7 +18,9 @@ def measure_latency(run: Path, settings: Mapping[str, Any]) -> float:
     quoted = str(run).replace("'", r"\'")
     overrides = [f"{name}={value}" for name, value in settings.items()]
     command = [sys.executable, "-m", "sr_experiments.profile", f"run='{quoted}'", "trust=true", *overrides]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ValueError(f"sr-profile: {done.stderr.strip().removeprefix('error: ')}")
-    return record.read_json(run)["profiles"][-1]["latency_ms"]
+    with TemporaryDirectory() as folder:
+        result = Path(folder) / "profile.json"
+        done = subprocess.run([*command, f"json={result}"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ValueError(f"sr-profile: {done.stderr.strip().removeprefix('error: ')}")
+        return json.loads(result.read_text())["latency_ms"]

@@ -11,6 +11,7 @@ from hydra import compose, initialize_config_dir
 from safetensors.torch import load_file
 
 from sr_experiments import config, record
+from sr_experiments.environment import RANKS
 from sr_experiments.experiment import Experiment
 from sr_experiments.lock import is_locked
 from sr_experiments.sweep import job as job_module
@@ -159,6 +160,18 @@ def test_a_job_that_another_process_holds_has_not_failed(task, monkeypatch, stat
     watched = job_module._watched
     monkeypatch.setattr(job_module, "_watched", refused)
     assert run(waiting)["status"] == "finished" and len(started) == {"finished": 1, "running": 2}[status]
+
+
+def test_no_rank_of_the_process_that_starts_it_reaches_a_job(task, tmp_path, monkeypatch):
+    """The bug: torchrun's, Open MPI's and LSF's words stayed, and a job took itself for one of several."""
+    names = {*RANKS, "WORLD_SIZE", "TORCHELASTIC_RUN_ID", "OMPI_COMM_WORLD_SIZE", "JSM_NAMESPACE_SIZE"}
+    for name in names:
+        monkeypatch.setenv(name, "1")
+    (tmp_path / "names.py").write_text("import os\nprint(*os.environ)")
+    given = task(start="fresh")._replace(module="names", arguments=[])
+    run(given)
+    seen = (given.job.folder / "console.log").read_text().split()
+    assert "OMP_NUM_THREADS" in seen and names.isdisjoint(seen)
 
 
 @pytest.mark.slow
