@@ -87,7 +87,8 @@ def _by_content(node: Any) -> Any:
         return [_by_content(value) for value in node]
     if not isinstance(node, str) or not {".", "/"} & set(node):
         return node
-    places = (Path(node).expanduser(), Path(node).expanduser() / "weights.safetensors")
+    named = Path(os.path.expanduser(node))  # noqa: PTH111 - refuses no name
+    places = (named, named / "weights.safetensors")
     try:
         return next((file_key(place) for place in places if place.is_file()), node)
     except (OSError, ValueError):

@@ -1,5 +1,6 @@
 """Networks that ship with the package: a small run directory each, called by its name wherever a run is taken."""
 
+import os
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
@@ -12,7 +13,7 @@ def trained_names() -> list[str]:
 
 def run_folder(run: str | Path) -> Path:
     """The folder of a run directory, or of the network called `run` that ships; a ValueError where neither is there."""
-    given = Path(run).expanduser()
+    given = Path(os.path.expanduser(run))  # noqa: PTH111 - refuses no name
     if given.exists():
         return given
     if str(run) in trained_names():
