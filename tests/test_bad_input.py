@@ -99,7 +99,7 @@ OTHER_COMMANDS = {
         "an unknown choice": (["model=nosuch"], "Could not find 'model/nosuch'"),
         "a run called like a number": (["run=2025"], "run=2025: expected a run directory, or a folder of runs"),
         "a run with a sign in its name": (["run=it's lr=0.1 (größe)"], "run=it's lr=0.1 (größe): expected a run"),
-        "the home of nobody": (["run=~nobody_of_that_name/run"], "run=~nobody_of_that_name/run: expected a run directory"),
+        "the home of nobody": (["run=~nobody_of_it/run"], "run=~nobody_of_it/run: expected a run directory"),
         "settings where a run is meant": (["run={a: 1}"], "run: expected text or a list or null"),
         "part of a tile": (["tile=16.5"], "tile: expected a whole number or null, got 16.5"),
         "an answer that is neither": (["self_ensemble=x"], "self_ensemble: expected true or false, got 'x'"),
