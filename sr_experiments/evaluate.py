@@ -37,8 +37,11 @@ def main(composed: DictConfig) -> None:
                 subject = (
                     from_run(run, scale, trust=trust) if run else from_model(config(given["scale"]), chosen(choices()))
                 )
+                own_scale = subject.network.scale
+                if scale not in (None, own_scale):
+                    raise ValueError(f"{subject.name} makes scale={own_scale} alone, leave out scale={scale}")
                 folder = given["output_dir"] or (run if run and not ships(run) else None)
-                problems += evaluation(subject.scale).report(subject, Path(folder) if folder else None, trust=trust)
+                problems += evaluation(own_scale).report(subject, Path(folder) if folder else None, trust=trust)
             except (ValueError, OSError) as error:
                 problems.append(str(error))
             except KeyboardInterrupt:

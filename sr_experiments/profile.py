@@ -17,8 +17,8 @@ def main(composed: DictConfig) -> float:
     """Measure the network that the config describes, or a run's; the figure that `objective` names, for a sweep."""
     with refusing():
         config = resolved(composed)
-        name, network, scale, color = _subject(config)
-        result = measured(network, config, scale, color)
+        name, network = _subject(config)
+        result = measured(network, config)
         if config["run"] and not ships(run := run_folder(config["run"])):
             _keep(run, result)
         if config["json"]:
@@ -29,26 +29,25 @@ def main(composed: DictConfig) -> float:
     return result[config["objective"]]
 
 
-def _subject(config: Config) -> tuple[str, Any, float, str]:
+def _subject(config: Config) -> tuple[str, Any]:
+    from sr_experiments.inference.network import as_used
+    from sr_experiments.inference.run import trained
+
     if config["run"]:
-        from sr_experiments.inference.network import trained
-
-        found = trained(run_folder(config["run"]), trust=config["trust"])
-        return config["run"], found.network, found.scale, found.color
-    return choices()["model"], build(config, "model"), config["scale"], config["color"]
+        return config["run"], trained(run_folder(config["run"]), trust=config["trust"]).network
+    return choices()["model"], as_used(build(config, "model"), config)
 
 
-def measured(network: Any, config: Config, scale: float, color: str) -> dict[str, Any]:
+def measured(network: Any, config: Config) -> dict[str, Any]:
     """Every figure of a network as it is used, with the conditions that they hold under."""
     import torch
 
-    from sr_experiments.color import channels
     from sr_experiments.model.cost import multiply_adds, parameters
-    from sr_experiments.model.fusion import fused
     from sr_experiments.model.latency import latency
     from sr_experiments.model.layers import layers
 
-    if not isinstance(network, torch.nn.Module):
+    module, scale = getattr(network, "module", None), network.scale
+    if module is None:
         raise ValueError("expected a network of torch modules: images and ONNX files have no layers to profile")
     if config["precision"] not in ("float32", "bfloat16", "float16"):
         raise ValueError(f"precision is one of float32, bfloat16, float16, not {config['precision']!r}")
@@ -59,13 +58,13 @@ def measured(network: Any, config: Config, scale: float, color: str) -> dict[str
     if config["device"].startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device={config['device']}: no CUDA device is to be seen here; device=cpu")
     low_size = (round(config["height"] / scale), round(config["width"] / scale))
-    low = torch.rand(1, channels(color), *low_size, device=config["device"])
-    network = fused(network).eval().to(config["device"])
+    low = torch.rand(1, network.channels, *low_size, device=config["device"])
+    module = module.to(config["device"])
     precision = getattr(torch, config["precision"])
-    time = latency(network, low, precision=precision, warmup=config["warmup"], repeats=config["repeats"])
+    time = latency(module, low, precision=precision, warmup=config["warmup"], repeats=config["repeats"])
     result = {
-        "parameters": parameters(network),
-        "multiply_adds": multiply_adds(network, channels(color), scale, (config["height"], config["width"])),
+        "parameters": parameters(module),
+        "multiply_adds": multiply_adds(module, network.channels, scale, (config["height"], config["width"])),
         "latency_ms": round(time.median_ms, 3),
         "latency_range_ms": [round(time.fastest_ms, 3), round(time.slowest_ms, 3)],
         "peak_memory_mib": None if time.peak_memory_mib is None else round(time.peak_memory_mib, 1),
@@ -75,7 +74,7 @@ def measured(network: Any, config: Config, scale: float, color: str) -> dict[str
         "precision": config["precision"],
         "repeats": config["repeats"],
     }
-    return {**result, "layers": [layer._asdict() for layer in layers(network, low)]} if config["layers"] else result
+    return {**result, "layers": [layer._asdict() for layer in layers(module, low)]} if config["layers"] else result
 
 
 def _text(name: str, result: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from sr_experiments.color import enlarged
 from sr_experiments.degradation.bicubic import bicubic
-from sr_experiments.inference.network import trained
+from sr_experiments.inference.run import trained
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.record import read_rows
 from sr_experiments.resize import resize
@@ -251,7 +251,7 @@ def test_one_training_serves_any_scale(command, liif, tmp_path, scale, low, high
     before, crops = read_rows(liif / "scores.csv"), (liif / "images/small/test0/input.png").read_bytes()
     done = command("evaluate", f"run={liif}", f"scale={scale}", *on(tmp_path / "test"))
     assert done.code == 0, done.err
-    network, truth = trained(liif, scale).network.eval(), np.array(Image.open(tmp_path / "test" / "test0.png"))
+    network, truth = trained(liif, scale).network, np.array(Image.open(tmp_path / "test" / "test0.png"))
     truth = truth[: high[0], : high[1]]
     small = resize(torch.from_numpy(truth).permute(2, 0, 1), low)
     with torch.inference_mode():

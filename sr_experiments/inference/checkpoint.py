@@ -9,28 +9,31 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from sr_experiments.color import channels
+from sr_experiments.color import CHANNELS
+from sr_experiments.inference.network import Network
 
 INSTALL = "pip install 'sr_experiments[spandrel]'"
 
 
-class Checkpoint(nn.Module):
+def checkpoint(*, path: str | Path) -> Network:
     """A published state dict (`.pth`, `.pt`, `.ckpt`, `.safetensors`) whose architecture spandrel recognises.
 
-    Takes and returns images in [0, 1], as `spandrel.ImageModelDescriptor` does; its parameters are not for training.
-    A ValueError where the file holds no super-resolution network of this `scale` and `color`.
+    Its scale and color are the architecture's. A ValueError where the file holds no network for super-resolution.
     """
+    found = _descriptor(Path(path).expanduser())
+    colors = {channels: color for color, channels in CHANNELS.items()}
+    if found.input_channels not in colors:
+        kind = f"{found.architecture.name}, a network that sees {found.input_channels} channels"
+        raise ValueError(f"{path} holds {kind}: expected one of {' or '.join(map(str, colors))}")
+    return Network(_Described(found), scale=found.scale, color=colors[found.input_channels])
 
-    def __init__(self, *, path: str | Path, scale: int, color: str) -> None:
+
+class _Described(nn.Module):
+    """Takes and returns images in [0, 1], as `spandrel.ImageModelDescriptor` does."""
+
+    def __init__(self, descriptor: Any) -> None:
         super().__init__()
-        self.descriptor = _descriptor(Path(path).expanduser())
-        found = self.descriptor.scale, self.descriptor.input_channels
-        if found != (scale, channels(color)):
-            raise ValueError(
-                f"{path} holds {self.descriptor.architecture.name}, a network of scale={found[0]} that sees {found[1]} "
-                f"channel(s); this run has scale={scale} and color={color}, {channels(color)} channel(s)"
-            )
-        self.network: nn.Module = self.descriptor.model.eval().requires_grad_(False)
+        self.descriptor, self.network = descriptor, descriptor.model.requires_grad_(False)
 
     def forward(self, low: Tensor) -> Tensor:
         return self.descriptor(low)

@@ -4,35 +4,37 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from sr_experiments.color import channels, enlarged
+from sr_experiments.color import enlarged
 from sr_experiments.data.pairs import Pair
+from sr_experiments.inference.network import Network
 from sr_experiments.inference.self_ensemble import self_ensemble
 from sr_experiments.inference.tiles import Tiles
 from sr_experiments.metrics.conditions import own_generators, whole_floats
 from sr_experiments.metrics.measure import PERFECT
 from sr_experiments.metrics.protocol import Protocol
 
+CHROMA = 5  # the side of the square that bicubic chroma depends on
+
 
 class Enlarger:
-    """Enlarges images with a network that sees `color`, on a GPU where there is one.
+    """Enlarges images with a network, on a GPU where there is one.
 
     `tile`: in tiles of so many low-resolution pixels a side, or whole (None). `ensemble`: averaged over eight flips.
     """
 
-    def __init__(self, network: Callable[[Tensor], Tensor], *, color: str, tile: int | None, ensemble: bool) -> None:
-        self.color, self.device = color, "cuda" if torch.cuda.is_available() else "cpu"
-        if isinstance(network, nn.Module):
-            network = network.eval().to(self.device)
-        self.whole = network
-        self.tiles = Tiles(network, tile=tile, channels=channels(color)) if tile is not None else None
-        chosen = self.tiles or network
-        self.network = partial(self_ensemble, chosen) if ensemble else chosen
+    def __init__(self, network: Network, *, tile: int | None = None, ensemble: bool = False) -> None:
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        if network.module is not None:
+            network.module.to(self.device)
+        call = partial(self_ensemble, network) if ensemble else network
+        self.whole = partial(enlarged, call, color=network.color)
+        self.tiles = _tiles(self.whole, network, tile) if tile is not None else None
 
     def __call__(self, pair: Pair) -> Tensor:
         """RGB `(1, 3, s·h, s·w)` in [0, 1], not clamped; a ValueError where the network refuses the image."""
-        return self._enlarged(self.network, pair.low)
+        return self._enlarged(self.tiles or self.whole, pair.low)
 
     def tiling_cost(self, pair: Pair, protocol: Protocol) -> str:
         """What tiles change on a piece of an image that is larger than a tile with its margins: in dB and values."""
@@ -40,7 +42,7 @@ class Enlarger:
         side, scale = 2 * (self.tiles.tile + self.tiles.margin), pair.high.shape[-1] // pair.low.shape[-1]
         low, high = pair.low[..., :side, :side], pair.high[None, ..., : side * scale, : side * scale]
         with torch.inference_mode():
-            whole, tiled = (self._enlarged(network, low) for network in (self.whole, self.tiles))
+            whole, tiled = (self._enlarged(enlarge, low) for enlarge in (self.whole, self.tiles))
         before, after = (_psnr(*protocol(output, high)) for output in (whole, tiled))
         way = "blended" if self.tiles.blended else "as the receptive field asks"
         return (
@@ -49,16 +51,22 @@ class Enlarger:
             f"{before - after:.4f} dB; largest difference {float((tiled - whole).abs().max()):.1e}"
         )
 
-    def _enlarged(self, network: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
+    def _enlarged(self, enlarge: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
         low = low.to(self.device)
         try:
             with own_generators(low), whole_floats():
-                return enlarged(network, low[None], self.color).cpu()
+                return enlarge(low[None]).cpu()
         except RuntimeError as error:
             size = f"{low.shape[-1]}×{low.shape[-2]}"
             raise ValueError(
                 f"the network failed on an image of {size} pixels: {error}\ntile=128 enlarges in pieces"
             ) from error
+
+
+def _tiles(enlarge: Callable[[Tensor], Tensor], network: Network, tile: int) -> Tiles:
+    field = network.receptive_field
+    field = max(field, CHROMA) if field and network.color == "y" else field
+    return Tiles(enlarge, tile=tile, scale=network.scale, receptive_field=field)
 
 
 def _psnr(output: Tensor, target: Tensor) -> float:

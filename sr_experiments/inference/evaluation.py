@@ -18,6 +18,7 @@ from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.measured import Measured, measured
+from sr_experiments.inference.network import Network
 from sr_experiments.inference.subject import Subject
 from sr_experiments.legible import legible
 from sr_experiments.lock import locked
@@ -63,7 +64,7 @@ class Evaluation:
 
     def _enlarger(self, subject: Subject) -> Enlarger | OutputImages:
         if not isinstance(subject.network, OutputImages):
-            return Enlarger(subject.network, color=subject.color, tile=self.tile, ensemble=self.ensemble)
+            return Enlarger(subject.network, tile=self.tile, ensemble=self.ensemble)
         if self.variant != "plain":
             raise ValueError("output images are measured as they are: leave out tile and self_ensemble")
         return subject.network
@@ -84,14 +85,12 @@ class Evaluation:
             better = self.measure.higher_is_better
             record.add_scores(folder, result.rows, ways=dict([way]), higher_is_better=better)
             own_scale = record.read_json(folder)["config"]["scale"]
-            if self.variant == "plain" and subject.scale == own_scale:
+            if self.variant == "plain" and subject.network.scale == own_scale:
                 write_crops(folder / "images", result.crops)
 
     def _bicubic(self, benchmark: Benchmark) -> list[Row]:
-        enlarge = Enlarger(
-            Interpolation(scale=benchmark.scale, kernel="bicubic"), color="rgb", tile=None, ensemble=False
-        )
-        return measured(enlarge, benchmark, self.measure, "", "plain").rows
+        bicubic = Network(Interpolation(scale=benchmark.scale, kernel="bicubic"), scale=benchmark.scale, color="rgb")
+        return measured(Enlarger(bicubic), benchmark, self.measure, "", "plain").rows
 
 
 def _benchmarks(config: Config) -> tuple[list[tuple[Benchmark, Way]], list[str]]:

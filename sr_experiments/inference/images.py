@@ -17,7 +17,7 @@ class OutputImages:
     """The images of a folder, as results: the one for `baby` is `baby.png`, or else `baby_….png` or `babyx4….png`."""
 
     def __init__(self, *, path: str | Path, scale: float) -> None:
-        self.path, self.scale = path, scale
+        self.path, self.scale, self.color, self.parameters = path, scale, "rgb", None
         self.files = named_files(path)
 
     def of(self, names: Iterable[str]) -> Callable[[Pair], Tensor]:

@@ -1,133 +1,62 @@
-"""The network that a run left behind, built without trusting the run."""
+"""A network as it is used, whatever it is made of."""
 
-import inspect
-import json
-import sys
-from importlib import import_module
-from importlib.machinery import PathFinder
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
 
-from safetensors import SafetensorError
-from torch import nn
+from torch import Tensor, nn
 
-from sr_experiments import record
-from sr_experiments.color import CHANNELS
-from sr_experiments.config import build
-from sr_experiments.environment import targets
-from sr_experiments.module.weights import load_weights
-
-NETWORKS = "sr_experiments.model."
+from sr_experiments.color import channels
+from sr_experiments.model.cost import parameters
+from sr_experiments.model.fusion import fused
+from sr_experiments.model.receptive_field import reach
 
 
-class Trained(NamedTuple):
-    """A run's network with its chosen weights, what it was made for, and the run's record."""
+class Network:
+    """What measuring, tiles, profiles and files share of a network.
 
-    network: nn.Module
-    scale: float
-    color: str
-    record: record.Record
+    Called with images `(B, C, h, w)` in [0, 1] it gives `(B, C, s·h, s·w)`, not clamped. `made`, a torch module or any
+    other callable, does that; of a module a copy for use is kept in `module`, re-parameterised convolutions merged.
 
-
-def trained(run: Path, scale: float | None = None, *, trust: bool = False) -> Trained:
-    """Read a run directory. A ValueError says why it holds no network that can be used, or not at another `scale`.
-
-    Of the run's configuration only `model:` is built, and that of nothing but the networks of this package: a run may
-    come from a stranger. With `trust`, of modules of the user's own path too.
+    `scale`: how many times larger the result is. `color`: what it sees, rgb (C = 3) or y (C = 1). `parameters`: how
+    many numbers were learnt, None where that is not known.
     """
-    try:
-        facts = record.read(run)
-        config = facts["config"]
-        model, own_scale, color = config["model"], config["scale"], config["color"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{run}/run.json: expected a run's record, with model, scale and color ({error!r})") from error
-    if not isinstance(own_scale, int | float) or color not in CHANNELS:
-        expected = f"expected a scale and a color of {', '.join(CHANNELS)}"
-        raise ValueError(f"{run}/run.json: {expected}, got {own_scale}, {color}")
-    weights = run / "weights.safetensors"
-    if not weights.is_file():
-        raise ValueError(f"{run} ({facts['status']}) has no weights.safetensors: a run has them when it is finished")
-    try:
-        check_targets(model, trust=trust)
-        network = build(config, "model")
-        if not isinstance(network, nn.Module):
-            raise TypeError(f"model: expected a torch.nn.Module, got {type(network).__name__}")
-        load_weights(network, weights)
-        if scale not in (None, own_scale):
-            rescale(network, own_scale, scale)
-    except (TypeError, ValueError, SafetensorError) as error:
-        raise ValueError(f"{run}: {error}") from error
-    return Trained(network, scale or own_scale, color, facts)
 
+    def __init__(self, made: Callable[[Tensor], Tensor], *, scale: float, color: str) -> None:
+        self.module = fused(made).eval() if isinstance(made, nn.Module) else None
+        self.call, self.scale, self.color = self.module or made, scale, color
+        self.channels = channels(color)
+        self.parameters = parameters(made) if isinstance(made, nn.Module) else None
 
-def rescale(network: Any, own_scale: float, scale: float) -> None:
-    """Make a network enlarge by `scale`; a ValueError where it cannot."""
-    if not isinstance(scale, int | float) or scale <= 0:
-        raise ValueError(f"scale: expected a positive number, got {scale!r}")
-    if not getattr(network, "any_scale", False):
-        raise ValueError(
-            f"its network makes scale={own_scale} alone, leave out scale={scale}: one trained with model/head=liif "
-            "makes any"
-        )
-    network.head.scale = scale
+    def __call__(self, low: Tensor) -> Tensor:
+        return self.call(low)
 
+    @cached_property
+    def receptive_field(self) -> int | None:
+        """The side, in low-resolution pixels, of the square that an output pixel depends on: see `reach`.
 
-def check_targets(model: Any, *, trust: bool = False) -> None:
-    """Refuse a `model:` that would call anything but constructors of networks of trusted origin."""
-    if "${" in json.dumps(model):
-        raise ValueError("model: expected plain values, found an interpolation (${…}), in which a target could hide")
-    for target in targets(model):
-        module, _, name = target.rpartition(".") if isinstance(target, str) else ("", "", "")
-        if not _is_network(module, name, trust):
+        None where that is the whole image, or not known: files that don't say it, networks that take no strips.
+        """
+        if self.module is None:
+            return getattr(self.call, "receptive_field", None)
+        try:
+            return reach(self.module, self.channels)
+        except RuntimeError:
+            return None
+
+    def rescale(self, scale: float) -> None:
+        """Enlarge by another scale from now on; a ValueError where the network cannot."""
+        if not isinstance(scale, int | float) or scale <= 0:
+            raise ValueError(f"scale: expected a positive number, got {scale!r}")
+        if scale != self.scale and not getattr(self.module, "any_scale", False):
             raise ValueError(
-                f"model: will not build {target!r}: expected a network of {NETWORKS[:-1]}; trust=true also builds a "
-                "torch.nn.Module of a file of your own on the path, where you know what it does"
+                f"its network makes scale={self.scale} alone, leave out scale={scale}: one trained with "
+                "model/head=liif makes any"
             )
+        if scale != self.scale:
+            self.module.head.scale = self.scale = scale  # pyright: ignore
 
 
-def _is_network(module: str, name: str, trust: bool) -> bool:
-    """Whether a name in a module is a network of this package, or, with `trust`, one of the user's own."""
-    if module.startswith(NETWORKS):
-        found = _imported(module, name)
-        return _is_module(found) and found.__module__.startswith(NETWORKS)
-    return trust and _is_own(module) and _is_module(_imported(module, name))
-
-
-def _is_own(module: str) -> bool:
-    """Whether a module is the user's: neither this package's nor the standard library's nor installed.
-
-    A ValueError where importing it would run a file that lies in a run.
-    """
-    if module.partition(".")[0] in {"", "sr_experiments", *sys.stdlib_module_names}:
-        return False
-    places = _places(module)
-    if inside := next((run for place in places if (run := record.run_above(place))), None):
-        raise ValueError(f"model: will not import {module}: {inside} is a run, and no code of a run is run, ever")
-    return not any({"site-packages", "dist-packages"} & set(place.parts) for place in places)
-
-
-def _places(module: str) -> list[Path]:
-    """The files and folders that importing a module would open, found without importing any of it."""
-    package, *below = module.split(".")
-    specs = [find_spec(package)]
-    for name in below:
-        folders = specs[-1].submodule_search_locations if specs[-1] else None
-        specs.append(PathFinder.find_spec(name, list(folders or [])))
-    if not specs[-1]:
-        raise ValueError(f"model: {module} cannot be imported; is its folder the working directory?")
-    found = [[spec.origin] if spec.origin else spec.submodule_search_locations or [] for spec in specs if spec]
-    return [Path(place) for places in found for place in places]
-
-
-def _imported(module: str, name: str) -> Any:
-    try:
-        return getattr(import_module(module), name, None)
-    except ImportError as error:
-        raise ValueError(
-            f"model: {module} cannot be imported ({error}); is its folder the working directory?"
-        ) from error
-
-
-def _is_module(found: Any) -> bool:
-    return inspect.isclass(found) and issubclass(found, nn.Module)
+def as_used(made: Any, config: Mapping[str, Any]) -> Any:
+    """What a config's `model:` makes as it is used: files and images know their scale and color already."""
+    return Network(made, scale=config["scale"], color=config["color"]) if isinstance(made, nn.Module) else made

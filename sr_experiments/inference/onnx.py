@@ -1,5 +1,6 @@
 """Networks exported to ONNX, by whatever framework."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,26 +8,38 @@ import torch
 from torch import Tensor
 
 from sr_experiments.color import channels
+from sr_experiments.inference.network import Network
 
 INSTALL = "pip install 'sr_experiments[onnx]'"
 
 
-class Onnx:
+def onnx(*, path: str | Path, scale: float, color: str) -> Network:
     """An ONNX file with one input and one output, images `(1, C, H, W)` in [0, 1] as float32, run by onnxruntime.
 
-    Runs on the CPU with as many threads as torch has. A ValueError where the file is of another kind or `color`.
+    Of its metadata `scale`, `color` and `receptive_field` are taken; `scale` and `color` stand in for those that it
+    lacks. A ValueError where the file is of another kind or color.
     """
+    made = Onnx(Path(path).expanduser())
+    network = Network(made, scale=made.said.get("scale", scale), color=made.said.get("color", color))
+    if made.seen not in (None, network.channels):
+        raise ValueError(f"{path} sees {made.seen} channel(s), but color={network.color} has {network.channels}")
+    return network
 
-    def __init__(self, *, path: str | Path, color: str) -> None:
-        self.path = Path(path).expanduser()
+
+class Onnx:
+    """Runs an ONNX file on the CPU, with as many threads as torch has."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.session = _session(self.path)
         inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:
             found = ", ".join(f"{node.name}: {node.type} {node.shape}" for node in [*inputs, *outputs])
             raise ValueError(f"{path}: expected one float32 image (1, C, H, W) in and one out, found {found}")
         self.name, seen = inputs[0].name, inputs[0].shape[1]
-        if isinstance(seen, int) and seen != channels(color):
-            raise ValueError(f"{path} sees {seen} channel(s), but color={color} has {channels(color)}")
+        self.seen = seen if isinstance(seen, int) else None
+        self.said = _said(self.session.get_modelmeta().custom_metadata_map, path)
+        self.receptive_field = self.said.get("receptive_field")
 
     def __call__(self, low: Tensor) -> Tensor:
         try:
@@ -34,6 +47,18 @@ class Onnx:
         except Exception as error:
             raise ValueError(f"{self.path} refused an image {tuple(low.shape)}: {error}") from error
         return torch.from_numpy(high).to(low)
+
+
+def _said(metadata: dict[str, str], path: Path) -> dict[str, Any]:
+    """What a file says of itself."""
+    try:
+        numbers = {key: json.loads(metadata[key]) for key in ("scale", "receptive_field") if key in metadata}
+        if not all(isinstance(number, int | float) and number > 0 for number in numbers.values()):
+            raise ValueError("expected positive numbers")
+        channels(metadata.get("color", "rgb"))
+    except ValueError as error:
+        raise ValueError(f"{path}: its metadata {metadata}: {error}") from error
+    return {**numbers, **{key: metadata[key] for key in ("color",) if key in metadata}}
 
 
 def _session(path: Path) -> Any:

@@ -11,8 +11,11 @@ FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
 def self_ensemble(network: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
     """The mean of what a network makes of `(B, C, H, W)` turned and mirrored in all eight ways, each turned back.
 
-    Timofte et al., "Seven ways to improve example-based single image super resolution", CVPR 2016, section 3.3.
+    Timofte et al., "Seven ways to improve example-based single image super resolution", CVPR 2016, section 3.3. Two
+    results are held at a time.
     """
-    upright = [network(low.flip(axes)).flip(axes) for axes in FLIPS]
-    turned = [network(low.mT.flip(axes)).flip(axes).mT for axes in FLIPS]
-    return torch.stack([*upright, *turned]).mean(0)
+    total = torch.zeros(())
+    for axes in FLIPS:
+        total = network(low.flip(axes)).flip(axes) + total
+        total = network(low.mT.flip(axes)).flip(axes).mT + total
+    return total / (2 * len(FLIPS))

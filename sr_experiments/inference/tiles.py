@@ -1,74 +1,112 @@
 """Large images, piece by piece."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
-
-from sr_experiments.model.receptive_field import reach
+from torch import Tensor
 
 BLOCK = 16
 
 
-class Tiles:
-    """Enlarges `(B, C, H, W)` in tiles of `tile` low-resolution pixels a side, with a margin around each.
+class Span(NamedTuple):
+    """The rows (or columns) `start` to `stop` of an image that has `side` of them."""
 
-    The margin is what the network's receptive field asks for, where that is known and finite: the result is then the
-    untiled one. Otherwise `blended` is true: the margin is a quarter tile, the inner half of it fades into the next
-    tile. Tiles and margins are multiples of 16, so that networks that work in blocks (strides, windows) find theirs
-    where the whole image has them.
+    start: int
+    stop: int
+    side: int
+
+    def wider(self, by: int) -> slice:
+        """With so many more at both ends, as far as the image goes."""
+        return slice(max(self.start - by, 0), min(self.stop + by, self.side))
+
+
+class Tiles:
+    """Enlarges `(B, C, H, W)` by a whole `scale` in tiles of at most `tile` low-resolution pixels a side, and a margin.
+
+    `enlarge` does so with a piece. The margin is what the `receptive_field` asks for, where that is known and finite:
+    the result is then the untiled one. Otherwise (None) `blended` is true: the margin is a quarter tile, the inner half
+    of it fades into the next tile. Tiles are equal but for the last, tiles and margins multiples of 16, so that
+    networks that work in blocks (strides, windows) find theirs where the whole image has them. What does not fit into
+    the memory is enlarged in tiles of half the side, to no less than 16.
     """
 
-    def __init__(self, network: Callable[[Tensor], Tensor], *, tile: int, channels: int) -> None:
+    def __init__(
+        self, enlarge: Callable[[Tensor], Tensor], *, tile: int, scale: float, receptive_field: int | None
+    ) -> None:
         if not isinstance(tile, int) or tile < BLOCK or tile % BLOCK:
             raise ValueError(f"tile: expected a multiple of {BLOCK} low-resolution pixels, got {tile!r}")
-        self.network, self.tile = network, tile
-        field = _field(network, channels)
-        self.blended = field is None
-        radius = tile // 4 if field is None else field // 2
-        self.margin = -(-radius // BLOCK) * BLOCK
+        if scale != int(scale):
+            raise ValueError(f"tile: tiles need a whole scale, not {scale}; leave tile=null")
+        self.enlarge, self.tile, self.scale, self.receptive_field = enlarge, tile, int(scale), receptive_field
+        self.blended = receptive_field is None
+        self.margin = _blocks(tile // 4 if receptive_field is None else receptive_field // 2)
+        self.fade = self.margin // 2 if self.blended else 0
 
     def __call__(self, low: Tensor) -> Tensor:
-        height, width = low.shape[-2:]
-        total = weights = torch.zeros(())
-        for top in range(0, height, self.tile):
-            for left in range(0, width, self.tile):
-                rows, columns = self._span(top, height), self._span(left, width)
-                high = self.network(low[..., rows, columns])
-                scale = _scale(high.shape[-1], columns.stop - columns.start)
-                if not weights.dim():
-                    total = high.new_zeros((*high.shape[:-2], height * scale, width * scale))
-                    weights = high.new_zeros(total.shape[-2:])
-                weight = self._weight(rows, top, scale)[:, None] * self._weight(columns, left, scale)
-                place = (..., _times(rows, scale), _times(columns, scale))
-                total[place] += high * weight.to(high)
-                weights[place] += weight.to(high)
-        return total / weights
+        """The whole result, `(B, C, s·H, s·W)`, on the CPU."""
+        return torch.cat(list(self.bands(low)), -2)
 
-    def _span(self, start: int, side: int) -> slice:
-        return slice(max(start - self.margin, 0), min(start + self.tile + self.margin, side))
+    def bands(self, low: Tensor) -> Iterator[Tensor]:
+        """The result from the top in bands of whole rows, `(B, C, rows, s·W)`, on the CPU; no more than two at once."""
+        fading = None
+        for rows in _spans(low.shape[-2], self.tile):
+            band = self._band(low, rows)
+            if fading is not None:
+                band[..., : fading.shape[-2], :] += fading
+            ready = band.shape[-2] if rows.stop == rows.side else (rows.stop - self.fade) * self.scale - self._top(rows)
+            yield band[..., :ready, :]
+            fading = band[..., ready:, :]
 
-    def _weight(self, span: slice, start: int, scale: int) -> Tensor:
-        """How much each high-resolution row (or column) of a piece counts: in the tile, or rising around its border."""
-        place = torch.arange(span.start * scale, span.stop * scale) + 0.5
-        first, last = start * scale, (start + self.tile) * scale
-        inside = torch.minimum(place - first, last - place)
-        return (inside / (self.margin * scale) + 0.5).clamp(0, 1) if self.blended else (inside > 0).float()
+    def _top(self, rows: Span) -> int:
+        return rows.wider(self.fade).start * self.scale
+
+    def _band(self, low: Tensor, rows: Span) -> Tensor:
+        """What a row of tiles gives, weighted: its own rows, and those that fade into the bands above and below."""
+        band = torch.zeros(())
+        for columns in _spans(low.shape[-1], self.tile):
+            high = self._enlarged(low[..., rows.wider(self.margin), columns.wider(self.margin)])
+            high = self._kept(self._kept(high, rows).mT, columns).mT
+            if not band.dim():
+                band = high.new_zeros((*high.shape[:-1], low.shape[-1] * self.scale))
+            place = columns.wider(self.fade)
+            band[..., place.start * self.scale : place.stop * self.scale] += high
+        return band
+
+    def _kept(self, high: Tensor, rows: Span) -> Tensor:
+        """Of a piece's result the rows that count, each times how much: fading ones rise and fall over a border."""
+        seen, kept = rows.wider(self.margin), rows.wider(self.fade)
+        high = high[..., (kept.start - seen.start) * self.scale : (kept.stop - seen.start) * self.scale, :]
+        if not self.fade:
+            return high
+        place = (torch.arange(kept.start * self.scale, kept.stop * self.scale) + 0.5) / self.scale
+        rising = (place - rows.start) / (2 * self.fade) + 0.5 if rows.start else torch.ones_like(place)
+        falling = (rows.stop - place) / (2 * self.fade) + 0.5 if rows.stop < rows.side else torch.ones_like(place)
+        return high * torch.minimum(rising, falling).clamp(0, 1)[:, None]
+
+    def _enlarged(self, piece: Tensor) -> Tensor:
+        try:
+            return self.enlarge(piece).float().cpu()
+        except RuntimeError as error:
+            half = self.tile // 2 // BLOCK * BLOCK
+            if not half or not _out_of_memory(error):
+                raise
+        print(f"warning: tiles of {self.tile} pixels do not fit into the memory: {half}", file=sys.stderr)
+        self.enlarge = Tiles(self.enlarge, tile=half, scale=self.scale, receptive_field=self.receptive_field)
+        return self.enlarge(piece)
 
 
-def _field(network: Callable[[Tensor], Tensor], channels: int) -> int | None:
-    """The receptive field; None where it is infinite or not known: no torch module, or one that takes no strips."""
-    try:
-        return reach(network, channels) if isinstance(network, nn.Module) else None
-    except RuntimeError:
-        return None
+def _spans(side: int, tile: int) -> list[Span]:
+    """A side in as few parts as tiles allow, equal but for the last."""
+    step = _blocks(-(-side // -(-side // tile)))
+    return [Span(start, min(start + step, side), side) for start in range(0, side, step)]
 
 
-def _scale(high: int, low: int) -> int:
-    if high % low:
-        raise ValueError(f"tile: tiles need a whole scale, but {low} pixels became {high}; leave tile=null")
-    return high // low
+def _blocks(pixels: int) -> int:
+    return -(-pixels // BLOCK) * BLOCK
 
 
-def _times(span: slice, scale: int) -> slice:
-    return slice(span.start * scale, span.stop * scale)
+def _out_of_memory(error: RuntimeError) -> bool:
+    """Of a GPU, which torch has a class for, or of the CPU, which it has not."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

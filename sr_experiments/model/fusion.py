@@ -13,7 +13,7 @@ def fused(network: nn.Module) -> nn.Module:
     network = copy.deepcopy(network)
     for parent in list(network.modules()):
         for name, child in parent.named_children():
-            if merged := getattr(child, "merged", None):
+            if callable(merged := getattr(child, "merged", None)):
                 setattr(parent, name, _plain(*merged()))
     return network
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from sr_experiments import evaluate
 from sr_experiments.config import build
-from sr_experiments.inference.network import trained
+from sr_experiments.inference.run import trained
 from sr_experiments.module.weights import save_weights
 
 OWN = """
@@ -45,7 +45,7 @@ def stored(compose, tmp_path):
 def test_is_the_network_that_was_trained(stored):
     run, network = stored()
     found = trained(run)
-    assert (found.scale, found.color) == (2, "y")
+    assert (found.network.scale, found.network.color) == (2, "y")
     low = torch.rand(1, 1, 5, 6)
     with torch.no_grad():
         assert torch.equal(found.network(low), network(low))
