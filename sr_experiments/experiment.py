@@ -5,7 +5,7 @@ import resource
 import sys
 import warnings
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -24,9 +24,12 @@ from sr_experiments.callbacks.last import Last
 from sr_experiments.callbacks.pruning import Pruning
 from sr_experiments.callbacks.scores import Scores
 from sr_experiments.callbacks.stopwatch import Stopwatch
-from sr_experiments.color import channels
+from sr_experiments.color import channels, enlarged
 from sr_experiments.config import Config, build, build_each
 from sr_experiments.data.leaks import whole_leaks
+from sr_experiments.inference.enlarge import tiles
+from sr_experiments.inference.network import Network
+from sr_experiments.inference.tiles import Tiles
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.module.audit import audit, check_network
@@ -74,6 +77,7 @@ class Experiment:
             optimizer=build(config, "optimizer"),
             scheduler=build(config, "scheduler"),
             spent=lambda step: self.budget.share(step),
+            tiles=self._tiles(),
             measure=Measure(build(config, "protocol"), build_each(config, "metrics")),
         )
         self.ways = [way(config, name) for name in config["benchmark"]]
@@ -246,6 +250,13 @@ class Experiment:
         for logger in self.loggers:
             if hasattr(logger, "finish"):
                 logger.finish(self.folder / "images")
+
+    def _tiles(self) -> Tiles | None:
+        if self.config.get("tile") is None:
+            return None
+        color = self.config["color"]
+        used = Network(self.network, scale=self.config["scale"], color=color)
+        return tiles(partial(enlarged, self.network, color=color), used, self.config["tile"])
 
     def _warm_start(self) -> Start | None:
         if not self.config.get("weights"):

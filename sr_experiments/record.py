@@ -69,6 +69,8 @@ NO_PART_OF_THE_EXPERIMENT = (
 def signature(config: Record, data_key: str) -> str:
     """What identifies an experiment: twelve hexadecimal digits of a resolved config and the content of its data."""
     parts = json.loads(json.dumps(config))
+    if parts.get("tile") is None:  # as in the configs from before it was a setting
+        parts.pop("tile", None)
     for key in NO_PART_OF_THE_EXPERIMENT:
         *path, last = key.split(".")
         node = parts

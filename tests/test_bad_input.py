@@ -62,6 +62,7 @@ CASES = {
     "no last checkpoint": (["~callbacks.last"], "callbacks.last: every run needs its Last"),
     "an uneven batch": (["trainer=ddp", "data.batch_size=3"], "data.batch_size: expected a multiple of the 2 devices"),
     "less than a patch a device": (["trainer=ddp", "data.batch_size=1"], "expected a multiple of the 2 devices"),
+    "a tile that is no multiple": (["tile=20"], "tile: expected a multiple of 16 low-resolution pixels, got 20"),
     "no steps": (["trainer.max_steps=0"], "trainer.max_steps: expected at least 1"),
     "no seconds": (["budget.seconds=0"], "budget.seconds: expected a number of seconds above 0, got 0"),
     "seconds in words": (["budget.seconds=long"], "budget.seconds: expected a number of seconds above 0, got 'long'"),

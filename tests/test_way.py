@@ -18,8 +18,8 @@ def folder(compose, pictures):
     """The way in which overrides measure a folder of pictures."""
     pictures("mine")
 
-    def found(*overrides, root="mine"):
-        return way(compose("benchmark=folder", f"benchmark.folder.root={root}", *overrides), "folder")
+    def found(*overrides, root="mine", tile=None):
+        return way(compose("benchmark=folder", f"benchmark.folder.root={root}", *overrides), "folder", tile)
 
     return found
 
@@ -31,8 +31,8 @@ def test_ways_are_told_apart_by_what_their_names_resolve_to(folder, pictures, tm
         folder(),
         folder("protocol.shave=0"),
         folder("scale=2"),
-        folder("+tile=16"),
-        folder("+tile=32"),
+        folder(tile=16),
+        folder(tile=32),
         folder(root="other"),
         folder(DN),
         folder(DN, WEAKER),

@@ -30,7 +30,7 @@ class Enlarger:
             network.module.to(self.device)
         call = partial(self_ensemble, network) if ensemble else network
         self.whole = partial(enlarged, call, color=network.color)
-        self.tiles = _tiles(self.whole, network, tile) if tile is not None else None
+        self.tiles = tiles(self.whole, network, tile) if tile is not None else None
 
     def __call__(self, pair: Pair) -> Tensor:
         """RGB `(1, 3, s·h, s·w)` in [0, 1], not clamped; a ValueError where the network refuses the image."""
@@ -63,7 +63,8 @@ class Enlarger:
             ) from error
 
 
-def _tiles(enlarge: Callable[[Tensor], Tensor], network: Network, tile: int) -> Tiles:
+def tiles(enlarge: Callable[[Tensor], Tensor], network: Network, tile: int) -> Tiles:
+    """What enlarges as `enlarge` does with this network, in tiles."""
     field = network.receptive_field
     field = max(field, CHROMA) if field and network.color == "y" else field
     return Tiles(enlarge, tile=tile, scale=network.scale, receptive_field=field)

@@ -99,7 +99,7 @@ def _benchmarks(config: Config) -> tuple[list[tuple[Benchmark, Way]], list[str]]
     for name, node in config["benchmark"].items():
         try:
             (benchmark,) = build_each({"benchmark": {name: node}}, "benchmark").values()
-            found.append((benchmark, measuring(config, name)))
+            found.append((benchmark, measuring(config, name, config["tile"])))
         except ValueError as error:
             problems.append(str(error))
     if problems and not found:

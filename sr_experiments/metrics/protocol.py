@@ -2,9 +2,12 @@
 
 import math
 
+import torch
 from torch import Tensor
 
 from sr_experiments.color import luma, rgb_to_y
+
+_AT_ONCE = 1 << 22  # pixels that float64 is made of; all those of a huge image would take six times their result
 
 
 class Protocol:
@@ -29,10 +32,13 @@ class Protocol:
         """
         if output.shape != target.shape:
             raise ValueError(f"the result is {tuple(output.shape)}, its target {tuple(target.shape)}: another scale?")
-        output, target = self._compared(output.double() * 255, target)
         height, width = target.shape[-2:]
         inner = slice(self.shave, height - self.shave), slice(self.shave, width - self.shave)
-        return output[..., *inner], target[..., *inner]
+        rows = max(1, _AT_ONCE // width)
+        bands = zip(*(image[..., *inner].split(rows, -2) for image in (output, target)), strict=True)
+        parts = [self._compared(band.double() * 255, goal) for band, goal in bands]
+        output, target = (torch.cat(part, -2) for part in zip(*parts, strict=True))
+        return output, target
 
     def _compared(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         if target.shape[-3] == 1:

@@ -33,7 +33,8 @@ def receptive_field(network: nn.Module, channels: int) -> int | None:
 def reach(network: nn.Module, channels: int) -> int | None:
     """No less than the receptive field, for modules of anybody: how far NaN spreads, which no layer stops."""
     training = network.training
-    result = _side(partial(_stained, network.eval()), (1, channels, STRIPE))
+    with torch.random.fork_rng(devices=[]):  # measured before a training, it moves nothing that is drawn there
+        result = _side(partial(_stained, network.eval()), (1, channels, STRIPE))
     network.train(training)
     return result
 

@@ -23,9 +23,10 @@ class Supervised(LightningModule):
     """Trains `network` on low/high patches with a weighted sum of losses.
 
     Validation PSNR, which chooses the weights, is the standard protocol's on whole images, in the precision that is
-    trained in. `measure` is what test images are measured with, always in float32. `losses`: by name, a `weight` and a
-    `criterion` each. `spent` gives the share of the training that is spent after so many optimizer steps, `scheduler`
-    turns it into a factor on the learning rate.
+    trained in; `tiles` does what `forward` does, piece by piece, where these are too large for that. `measure` is what
+    test images are measured with, always in float32. `losses`: by name, a `weight` and a `criterion` each. `spent`
+    gives the share of the training that is spent after so many optimizer steps, `scheduler` turns it into a factor on
+    the learning rate.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Supervised(LightningModule):
         optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
         scheduler: Callable[[float], float],
         spent: Callable[[int], float],
+        tiles: Callable[[Tensor], Tensor] | None = None,
         measure: Measure,
         color: str,
         scale: int,
@@ -45,7 +47,7 @@ class Supervised(LightningModule):
         self.weights = {name: float(loss["weight"]) for name, loss in losses.items()}
         self.criteria = nn.ModuleDict({name: loss["criterion"] for name, loss in losses.items()})
         self.make_optimizer, self.schedule, self.spent = optimizer, scheduler, spent
-        self.measure = measure
+        self.tiles, self.measure = tiles, measure
         self.validate_by = Measure(
             Protocol(name="standard", color="y", shave=scale),
             {"psnr": PeakSignalNoiseRatio(data_range=255.0, dim=(1, 2, 3))},
@@ -78,7 +80,8 @@ class Supervised(LightningModule):
 
     def validation_step(self, pair: Pair) -> None:
         with own_generators(pair.low):
-            values = self.validate_by(self(pair.low[None]), pair.high[None], f"validation image {pair.name}")
+            output = (self.tiles or self)(pair.low[None]).to(pair.high.device)
+            values = self.validate_by(output, pair.high[None], f"validation image {pair.name}")
         if pair.counts:
             self.val_psnr.update(values["psnr"])
         self.log("val/psnr", self.val_psnr, on_epoch=True, batch_size=1)

@@ -38,6 +38,14 @@ def test_classic_rounds_luma_once(compose, color_image):
     torch.testing.assert_close(output, target, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("name", ["standard", "classic", "rgb"])
+def test_a_large_image_is_compared_band_by_band(compose, color_image, name, monkeypatch):
+    protocol, output = build(compose(f"protocol={name}", "scale=2"), "protocol"), torch.rand(1, 3, 20, 24)
+    whole = protocol(output, color_image)
+    monkeypatch.setattr("sr_experiments.metrics.protocol._AT_ONCE", 7 * 24)
+    assert all(torch.equal(*images) for images in zip(whole, protocol(output, color_image), strict=True))
+
+
 def test_luma_alone_is_compared_as_luma():
     high = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 1, 20, 24), dtype=np.uint8))
     low = bicubic_y(high, scale=2)

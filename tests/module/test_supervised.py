@@ -40,6 +40,28 @@ def own(tiny, tmp_path) -> list[str]:
     return [*options, "~model", f"+{network}", "optimizer.lr=0.01", "scheduler=constant"]
 
 
+SMALL_MEMORY = """
+from torch import nn
+
+from sr_experiments.model.interpolation import Interpolation
+
+
+class OfSmallMemory(nn.Module):
+    # Takes images of up to `most` pixels; every pixel of the result depends on 7x7 of them.
+
+    def __init__(self, *, scale, most):
+        super().__init__()
+        self.most = most
+        self.first, self.last = nn.Conv2d(3, 4, 5, padding=2), nn.Conv2d(4, 3, 3, padding=1)
+        self.enlarge = Interpolation(scale=scale, kernel="nearest")
+
+    def forward(self, low):
+        if not low.is_meta and low[0, 0].numel() > self.most:
+            raise RuntimeError("out of memory")
+        return self.enlarge(self.last(self.first(low).relu()))
+"""
+
+
 def read(path) -> dict[str, Any]:
     """A record, if it is JSON by the standard's letter."""
 
@@ -96,3 +118,21 @@ def test_a_plain_row_is_measured_in_float32_whatever_the_training_s_precision(co
     done = command("train", *tiny, "trainer.precision=bf16-mixed")
     assert done.code == 0, done.err
     assert read_rows(tmp_path / "run" / "scores.csv") == measured_again(command, tmp_path / "again")
+
+
+def test_large_images_validate_in_tiles_as_they_do_whole(command, tiny, pictures, tmp_path):
+    """A network for which they are too large otherwise; only validation is tiled, and measuring stays plain."""
+    (tmp_path / "somebodys_network.py").write_text(SMALL_MEMORY)
+    options = [option for option in tiny if not option.startswith(("model.", "output_dir=", "data.val="))]
+    network = "+model={_target_: somebodys_network.OfSmallMemory, scale: '${scale}', most: 3000}"
+    options += ["~model", network, f"data.val={pictures('large', 1, size=(170, 230))}"]
+    for folder, *others in (["whole", "model.most=1e6"], ["tiled", "tile=16"], ["failed"]):
+        done = command("train", *options, f"output_dir={folder}", *others)
+        assert (done.code, "RuntimeError: out of memory" in done.err) == (int(folder == "failed"), folder == "failed")
+    values = {
+        folder: [float(row["value"]) for row in read_rows(tmp_path / folder / "metrics.csv") if "val" in row["name"]]
+        for folder in ("whole", "tiled")
+    }
+    assert len(values["whole"]) == 2 and values["tiled"] == pytest.approx(values["whole"], abs=1e-4)
+    scores = [read_rows(tmp_path / folder / "scores.csv") for folder in ("whole", "tiled")]
+    assert scores[0] == scores[1] and {row["variant"] for row in scores[0]} == {"plain"}
