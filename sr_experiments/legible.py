@@ -1,5 +1,7 @@
 """Text that others wrote, so that it is shown and does nothing."""
 
+from typing import Any
+
 
 def legible(text: str, kept: str = "") -> str:
     """Text with what is no visible character written out, as `\\x1b`: control characters, terminal escapes, marks of
@@ -8,6 +10,20 @@ def legible(text: str, kept: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() or each in kept else _written(each) for each in text)
+
+
+def shown(node: Any) -> Any:
+    """A record or a part of it, its text legible."""
+    if isinstance(node, dict):
+        return {legible(key): shown(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [shown(part) for part in node]
+    return legible(node) if isinstance(node, str) else node
+
+
+def shown_rows(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows of a table, their text legible."""
+    return rows if all("".join(row.values()).isprintable() for row in rows) else shown(rows)
 
 
 def _written(character: str) -> str:

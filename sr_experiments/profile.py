@@ -93,7 +93,7 @@ def _keep(run: Path, result: dict[str, Any]) -> None:
     """Put a profile into a run's record, in the place of an earlier one under the same conditions."""
     same = ("input", "device", "threads", "precision")
     with record.changing(run) as facts:
-        kept = [profile for profile in facts.get("profiles", []) if any(profile[key] != result[key] for key in same)]
+        kept = [profile for profile in facts.get("profiles") or [] if any(profile[key] != result[key] for key in same)]
         facts["profiles"] = [*kept, {key: value for key, value in result.items() if key != "layers"}]
 
 

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 from sr_experiments.environment import environment
 from sr_experiments.lock import LOCK, RECORD_LOCK, is_locked, writing
+from sr_experiments.schema import check
 from sr_experiments.trained import run_folder
 
 Record = dict[str, Any]
@@ -141,8 +142,7 @@ def _whole(path: Path) -> Iterator[TextIO]:
 def read(folder: Path) -> Record:
     """A run's `run.json`; a run called running that nobody runs any more comes back as interrupted."""
     record = read_json(folder)
-    if not isinstance(record.get("status"), str):
-        raise ValueError(f"broken: expected a status in {folder}/run.json, found {record.get('status')!r}")
+    check(record, ["status"])
     if record["status"] == "running" and not is_locked(folder):
         record["status"] = "interrupted"
     return record
@@ -150,14 +150,18 @@ def read(folder: Path) -> Record:
 
 def read_json(folder: Path) -> Record:
     """A `run.json` as it stands; a ValueError where it is none of ours."""
+    path = own_file(folder, "run.json")
     try:
-        record = json.loads(own_file(folder, "run.json").read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except RecursionError:
         raise ValueError("foreign or broken: its record is too many levels deep") from None
+    except ValueError as error:
+        raise ValueError(f"half-written or broken: its record is no JSON ({error})") from None
     if not isinstance(record, dict) or "format" not in record:
         raise ValueError(f"foreign: expected a run record of format {FORMAT}, found a run.json without a format")
     if record["format"] not in READABLE:
         raise ValueError(f"another version's: expected a run record of format {FORMAT}, found {record['format']!r}")
+    check(record)
     return record
 
 
@@ -185,7 +189,13 @@ def measured(folder: Path) -> set[tuple[str, str, str]]:
 
 def scores(folder: Path) -> list[dict[str, str]]:
     """A run's rows of `scores.csv`; in one of format 1 `key` and `sample` are empty."""
-    return [{"key": "", "sample": "", **row} for row in read_rows(folder / "scores.csv")]
+    rows = [{"key": "", "sample": "", **row} for row in read_rows(own_file(folder, "scores.csv"))]
+    try:
+        for row in rows:
+            _ = [row[column] for column in SCORE_COLUMNS], float(row["value"]), float(row["scale"])
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"broken: scores.csv is no table of scores that can be read ({error})") from None
+    return rows
 
 
 def add_scores(folder: Path, rows: list[Record], **about: dict[str, Any]) -> None:
@@ -201,7 +211,7 @@ def add_scores(folder: Path, rows: list[Record], **about: dict[str, Any]) -> Non
         write_rows(folder / "scores.csv", SCORE_COLUMNS, [*kept, *rows])
         record["scores"] = averages(scores(folder))
         for name, parts in about.items():
-            record[name] = {**record.get(name, {}), **parts}
+            record[name] = {**(record.get(name) or {}), **parts}
 
 
 def _measurement(row: Record) -> tuple[str, ...]:
@@ -231,7 +241,7 @@ def update(folder: Path, **facts: Any) -> Record:
 def note_selection(folder: Path, benchmarks: Iterable[str]) -> None:
     """Say in a run's record that benchmarks have an image among those that chose its weights."""
     with changing(folder) as record:
-        record["selection_saw"] = sorted({*record.get("selection_saw", []), *benchmarks})
+        record["selection_saw"] = sorted({*(record.get("selection_saw") or []), *benchmarks})
 
 
 def finite(value: Any) -> Any:

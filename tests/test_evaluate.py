@@ -16,7 +16,7 @@ from sr_experiments.color import enlarged
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.inference.run import trained
 from sr_experiments.model.interpolation import Interpolation
-from sr_experiments.record import read_rows
+from sr_experiments.record import read_json, read_rows
 from sr_experiments.resize import resize
 
 
@@ -110,10 +110,15 @@ def test_several_runs_or_a_folder_of_them(command, run, tmp_path):
 def test_a_run_that_cannot_be_measured_does_not_stop_the_others(command, run, tmp_path):
     shutil.copytree(run, tmp_path / "runs" / "good")
     shutil.copytree(run, tmp_path / "runs" / "broken")
+    shutil.copytree(run, tmp_path / "runs" / "bare")
     (tmp_path / "runs" / "broken" / "weights.safetensors").write_bytes(b"nothing")
-    done = command("evaluate", "run=runs", *on(tmp_path / "val", "other"))
+    facts = read_json(run)
+    (tmp_path / "runs" / "bare" / "run.json").write_text(json.dumps({**facts, "signature": None}))
+    (run / "run.json").write_text(json.dumps({**facts, "ways": None, "selection_saw": None}))
+    done = command("evaluate", "run=[run,runs]", *on(tmp_path / "val", "other"))
     assert done.code == 1
-    assert "error: runs/broken: " in done.err
+    assert "error: runs/bare/run.json: " in done.err and "\nruns/broken: " in done.err
+    assert scores(run, benchmark="other")
     assert scores(tmp_path / "runs" / "good", benchmark="other")
 
 

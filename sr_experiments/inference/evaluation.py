@@ -114,8 +114,8 @@ def note_selection(folder: Path, benchmark: Benchmark, *, trust: bool) -> None:
     folder that it names. With `trust`, validation images that are here still are read, and copies of them are found.
     """
     facts = record.read_json(folder)
-    source = facts["config"].get("data", {}).get("val")
-    if not facts.get("steps") or not isinstance(source, str | list) or benchmark.name in facts.get("selection_saw", []):
+    source, known = (facts["config"].get("data") or {}).get("val"), facts.get("selection_saw") or []
+    if not facts.get("steps") or not isinstance(source, str | list) or benchmark.name in known:
         return
     try:
         chosen = image_files(source) if trust else _lying_in(source, benchmark.files)

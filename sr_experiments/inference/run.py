@@ -18,6 +18,7 @@ from sr_experiments.config import build
 from sr_experiments.environment import targets
 from sr_experiments.inference.network import Network
 from sr_experiments.module.weights import load_weights
+from sr_experiments.schema import USED, check
 
 NETWORKS = "sr_experiments.model."
 
@@ -37,18 +38,18 @@ def trained(run: Path, scale: float | None = None, *, trust: bool = False) -> Tr
     """
     try:
         facts = record.read(run)
-        config = facts["config"]
-        model, own_scale, color = config["model"], config["scale"], config["color"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{run}/run.json: expected a run's record, with model, scale and color ({error!r})") from error
-    if not isinstance(own_scale, int | float) or color not in CHANNELS:
-        expected = f"expected a scale and a color of {', '.join(CHANNELS)}"
-        raise ValueError(f"{run}/run.json: {expected}, got {own_scale}, {color}")
+        check(facts, USED)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{run}/run.json: {error}") from error
+    config = facts["config"]
+    own_scale, color = config["scale"], config["color"]
+    if color not in CHANNELS:
+        raise ValueError(f"{run}/run.json: expected a color of {', '.join(CHANNELS)}, got {color}")
     weights = run / "weights.safetensors"
     if not weights.is_file():
         raise ValueError(f"{run} ({facts['status']}) has no weights.safetensors: a run has them when it is finished")
     try:
-        check_targets(model, trust=trust)
+        check_targets(config["model"], trust=trust)
         made = build(config, "model")
         if not isinstance(made, nn.Module):
             raise TypeError(f"model: expected a torch.nn.Module, got {type(made).__name__}")

@@ -1,6 +1,5 @@
 """Run directories as experiments: repeats under different seeds belong together."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sr_experiments import record
-from sr_experiments.legible import legible
+from sr_experiments.legible import legible, shown, shown_rows
 from sr_experiments.report.names import called
-from sr_experiments.report.schema import check, shown, shown_rows
+from sr_experiments.schema import COMPARED, check
 
 Rows = list[dict[str, str]]
 
@@ -88,8 +87,10 @@ def read_runs(paths: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
     for folder in record.find_runs(paths, MARKS):
         try:
             runs.append(read_run(folder))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            problems.append(Problem(folder, _reason(error)))
+        except FileNotFoundError:
+            problems.append(Problem(folder, "half-written: there is no run.json"))
+        except (OSError, ValueError) as error:
+            problems.append(Problem(folder, str(error)))
     return runs, problems
 
 
@@ -98,27 +99,10 @@ def read_run(folder: Path) -> Run:
     facts = record.read(folder)
     if "config" not in facts and isinstance(facts.get("status"), str):
         raise ValueError(f"{facts['status']} before it began: {facts.get('error')}")
-    check(facts)
+    check(facts, COMPARED)
     if UNPLAIN.search((folder / "run.json").read_bytes()):
         facts = shown(facts)
-    _ = record.own_file(folder, "scores.csv")
-    scores = record.scores(folder)
-    for row in scores:
-        _ = [row[column] for column in record.SCORE_COLUMNS], float(row["value"]), float(row["scale"])
-    return Run(folder, facts, shown_rows(scores))
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case FileNotFoundError():
-            return "half-written: there is no run.json"
-        case json.JSONDecodeError():
-            return f"half-written or broken: run.json is no JSON ({error})"
-        case KeyError():
-            return f"broken: no {error} in its record or scores"
-        case ValueError():
-            return str(error)
-    return f"no run that can be read ({type(error).__name__}: {error})"
+    return Run(folder, facts, shown_rows(record.scores(folder)))
 
 
 def experiments(runs: Sequence[Run]) -> list[Experiment]:

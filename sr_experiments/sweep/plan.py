@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 from sr_experiments import record
 from sr_experiments.config import Config, build, chosen, resolved
 from sr_experiments.data.sources import Source, content_key, image_files
+from sr_experiments.schema import FINISHED, check
 from sr_experiments.settings import fitted
 from sr_experiments.way import way
 
@@ -23,6 +24,8 @@ class Job(NamedTuple):
     def state(self) -> str:
         """The status of what lies in the folder; `nothing` where a run is still to begin or to be measured."""
         status = record.state(self.folder, self.signature)
+        if status == "finished":
+            check(record.read_json(self.folder), FINISHED)
         return "unmeasured" if status == "finished" and self.unmeasured() else status
 
     def asked(self) -> set[tuple[str, str, str]]:

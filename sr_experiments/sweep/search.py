@@ -178,7 +178,7 @@ class Search:
 
     def _value(self, trial: Trial, objective: str, folder: Path, done: Record) -> float:
         if objective != "latency_ms":
-            figure = done["validation"]["psnr"] if objective == "psnr" else done[objective]
+            figure = done["validation"]["psnr"] if objective == "psnr" else done.get(objective)
             return _end(trial, "failed", f"its {objective} is no finite number") if figure is None else figure
         try:
             with self.measuring:

@@ -35,7 +35,8 @@ def stored(compose, tmp_path):
         run = tmp_path / "run"
         run.mkdir(exist_ok=True)
         config["model"].update(changed)
-        (run / "run.json").write_text(json.dumps({"format": 1, "status": "finished", "config": config}))
+        facts = {"format": 1, "status": "finished", "signature": "0123456789ab", "seed": 0, "choices": {}}
+        (run / "run.json").write_text(json.dumps({**facts, "config": config}))
         save_weights(network, run / "weights.safetensors")
         return run, network
 
@@ -150,8 +151,8 @@ def test_what_is_missing_is_named(stored):
     with pytest.raises(ValueError, match=r"run \(finished\) has no weights\.safetensors"):
         trained(run)
     (run / "run.json").write_text('{"format": 1, "status": "finished", "config": {"model": {}}}')
-    with pytest.raises(ValueError, match=r"run\.json: expected a run's record, with model, scale and color .*'scale'"):
+    with pytest.raises(ValueError, match=r"no proper signature .*; config.scale \(expected a number, got None\)"):
         trained(run)
     (run / "run.json").write_text("[")
-    with pytest.raises(ValueError, match=r"run\.json: expected a run's record"):
+    with pytest.raises(ValueError, match=r"run/run\.json: half-written or broken: its record is no JSON"):
         trained(run)

@@ -1,5 +1,6 @@
 """`sr-train -m`: a grid of jobs, each a process of its own."""
 
+import json
 import re
 from pathlib import Path
 
@@ -83,17 +84,21 @@ def test_a_sweep_over_what_has_no_part_in_the_signature_measures_all_of_it(comma
 
 
 def test_a_record_that_cannot_be_read_costs_one_job(command, tiny, tmp_path):
-    """Half of a file, as a full disk leaves it, a file of somebody else's, and one without a status."""
-    options = [*without_folder(tiny), "name=broken", "hydra/launcher=plan", "seed=0,1,2,3"]
-    folders = re.findall(r"[0-9a-f]{12}-[0-3]", command("train", "-m", *options).out)
-    for name, text in zip(folders, ('{"format": 1, "stat', "[]", '{"format": 1}'), strict=False):
+    """Half of a file, as a full disk leaves it, files of somebody else's, one that lacks what it found, a folder."""
+    options = [*without_folder(tiny), "name=broken", "hydra/launcher=plan", "seed=range(8)"]
+    folders = re.findall(r"[0-9a-f]{12}-[0-7]", command("train", "-m", *options).out)
+    ended = json.dumps({"format": 2, "status": "failed", "signature": folders[0][:12], "ended": "today"})
+    finished = json.dumps({"format": 2, "status": "finished", "signature": folders[0][:12], "config": {}})
+    broken = ('{"format": 1, "stat', "[]", '{"format": 1}', "[" * 100_000, ended, finished)
+    for name, text in zip(folders, broken, strict=False):
         (tmp_path / "runs" / "broken" / name).mkdir(parents=True)
         (tmp_path / "runs" / "broken" / name / "run.json").write_text(text)
+    (tmp_path / "runs" / "broken" / folders[6] / "run.json").mkdir(parents=True)
     plan = command("train", "-m", *options)
-    assert plan.code == 0 and "3 not readable, 1 to run" in plan.out, plan.err
+    assert plan.code == 0 and "7 not readable, 1 to run" in plan.out, plan.err
     done = command("train", "-m", *[option for option in options if "plan" not in option])
-    assert done.code == 1 and "1 of 4 jobs finished" in done.out
-    assert done.err.count("move it away, and the job runs anew") == 3
+    assert done.code == 1 and "1 of 8 jobs finished" in done.out
+    assert done.err.count("move it away, and the job runs anew") == 7 and "Traceback" not in done.err
 
 
 def test_which_images_are_which_is_part_of_the_experiment(pictures):

@@ -1,6 +1,7 @@
-"""What a run record must hold to be compared: a stranger's is checked before anything is computed from it."""
+"""What a run record must hold to be read: a stranger's is checked before anything is computed from it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
 from typing import Any
 
 from sr_experiments.legible import legible
@@ -21,6 +22,13 @@ def _whole(value: Any) -> bool:
 
 def _amount(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST
+
+
+def _time(value: Any) -> bool:
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def _object(value: Any) -> bool:
@@ -46,23 +54,27 @@ PROFILE: dict[str, Check] = {
     "threads": _whole,
     "precision": _text,
 }
-NEEDED: dict[str, tuple[Check, str]] = {
+KINDS: dict[str, tuple[Check, str]] = {
     "status": (_text, "text"),
     "signature": (_text, "text"),
     "seed": (_whole, "a whole number"),
     "choices": (_object, "an object"),
-    "config": (_object, "an object"),
-}
-OPTIONAL: dict[str, tuple[Check, str]] = {
     "choices.model": (_text, "text"),
     "choices.data": (_text, "text"),
+    "config": (_object, "an object"),
     "config.scale": (_amount, "a number"),
-    "ended": (_text, "text"),
+    "config.color": (_text, "text"),
+    "config.model": (_object, "an object"),
+    "config.data": (_object, "an object"),
+    "started": (_time, "a time"),
+    "ended": (_time, "a time"),
     "code": (_text, "text"),
     "machine": (_object, "an object"),
     "machine.processor": (_text, "text"),
+    "threads": (lambda value: _whole(value) and value > 0, "a whole number above 0"),
     "parameters": (_amount, "a number"),
     "multiply_adds": (_amount, "a number"),
+    "validation.psnr": (_amount, "a number"),
     "timings": (_objects(lambda value: value is None or _amount(value)), "an object of numbers"),
     "profiles": (_list(_profile), f"a list of objects with {', '.join(PROFILE)}"),
     "selection_saw": (_list(_text), "a list of text"),
@@ -72,20 +84,24 @@ OPTIONAL: dict[str, tuple[Check, str]] = {
     ),
     "ways": (_objects(_object), "an object of objects"),
 }
+# What a record needs: to be compared, to give its network, and where a training has finished.
+COMPARED = ("status", "signature", "seed", "choices", "config")
+USED = (*COMPARED, "config.model", "config.scale", "config.color")
+FINISHED = ("code", "config", "validation.psnr")
 
 
-def check(record: dict[str, Any]) -> None:
-    """A ValueError that names all that is wrong in a run record."""
+def check(record: dict[str, Any], needed: Collection[str] = ()) -> None:
+    """A ValueError that names all that is wrong in a run record, or that it lacks of what is needed."""
     if _is_too_deep(record):
         raise ValueError(f"foreign or broken: its record is more than {DEEPEST} levels deep")
-    if wrong := list(_wrong(record)):
+    if wrong := list(_wrong(record, needed)):
         raise ValueError(f"foreign or broken: its record has no proper {'; '.join(wrong)}")
 
 
-def _wrong(record: dict[str, Any]) -> Iterator[str]:
-    for key, (holds, expected) in [*NEEDED.items(), *OPTIONAL.items()]:
+def _wrong(record: dict[str, Any], needed: Collection[str]) -> Iterator[str]:
+    for key, (holds, expected) in KINDS.items():
         value = _at(record, key)
-        if not holds(value) and (value is not None or key in NEEDED):
+        if not holds(value) and (value is not None or key in needed):
             yield f"{key} (expected {expected}, got {legible(repr(value)[:40])})"
 
 
@@ -101,17 +117,3 @@ def _is_too_deep(record: Any) -> bool:
         parts = [part for node in level for part in (node.values() if isinstance(node, dict) else node)]
         level = [part for part in parts if isinstance(part, dict | list)]
     return bool(level)
-
-
-def shown(node: Any) -> Any:
-    """A record or a part of it, its text legible."""
-    if isinstance(node, dict):
-        return {legible(key): shown(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [shown(part) for part in node]
-    return legible(node) if isinstance(node, str) else node
-
-
-def shown_rows(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The rows of a table, their text legible."""
-    return rows if all("".join(row.values()).isprintable() for row in rows) else shown(rows)

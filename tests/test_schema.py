@@ -2,11 +2,13 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 from made_up_runs import write_run
 
 from sr_experiments import record
+from sr_experiments.inference.run import trained
 from sr_experiments.legible import legible
 from sr_experiments.report.curves import lines
 from sr_experiments.report.runs import experiments, read_runs
@@ -17,6 +19,10 @@ BAD = {
     "scale as a list": ("config", {"scale": [3]}),
     "scale as text": ("config", {"scale": "three"}),
     "scale without end": ("config", {"scale": float("inf")}),
+    "color as a list": ("config", {"color": ["rgb"]}),
+    "a network as text": ("config", {"model": "espcn"}),
+    "data as a list": ("config", {"data": [1]}),
+    "threads as text": ("threads", "all"),
     "deep JSON": ("config", json.loads(DEEP)),
     "a number as model": ("choices", {"model": 7}),
     "choices as a list": ("choices", []),
@@ -31,6 +37,7 @@ BAD = {
     "no number of parameters": ("parameters", float("nan")),
     "more parameters than a float holds": ("parameters", 10**400),
     "ended as a number": ("ended", 3),
+    "ended as a word": ("ended", "today"),
     "code as a list": ("code", [1]),
     "a seed that is true": ("seed", True),
     "a seed as text": ("seed", "0"),
@@ -49,6 +56,8 @@ def test_a_bad_record_is_listed_beside_the_results_of_others(command, tmp_path, 
     assert done.code == 0 and "Traceback" not in done.err, done.err
     assert "espcn" in done.out and "fsrcnn" not in done.out
     assert done.err.startswith("runs/bad: ") and "broken: " in done.err
+    with pytest.raises(ValueError, match=r"runs/bad/run\.json: .*broken: "):
+        trained(Path("runs/bad"))
 
 
 @pytest.mark.parametrize("kind", ["braces", "a long field", "no number", "no file", "a pipe", "far deeper JSON"])
