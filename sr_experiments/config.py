@@ -19,12 +19,13 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+from yaml import YAMLError
 
 from sr_experiments.console import degrade
 from sr_experiments.legible import legible
 from sr_experiments.lock import BusyError
 from sr_experiments.overrides import as_typed, value_of
-from sr_experiments.record import run_above, write_text
+from sr_experiments.record import own_file, run_above, write_text
 from sr_experiments.settings import SETTINGS, fitted
 from sr_experiments.stranger import check_stored
 
@@ -106,11 +107,15 @@ def _groups() -> dict[str, list[str]]:
 
 def _stored(config_name: str, run: Path) -> str:
     """Register a run's own `config.yaml`, under `conf/CONFIG_NAME.yaml`'s Hydra settings, as a primary config."""
-    if not (run / "config.yaml").is_file():
+    path = own_file(run, "config.yaml")
+    if not path.is_file():
         raise ValueError(f"resume={run}: expected a run directory, found no config.yaml there")
     primary = OmegaConf.to_container(OmegaConf.load(config_dir() / f"{config_name}.yaml"))
-    config = OmegaConf.to_container(OmegaConf.load(run / "config.yaml"))
     assert isinstance(primary, dict)
+    try:
+        config = OmegaConf.to_container(OmegaConf.load(path))
+    except (YAMLError, RecursionError) as error:
+        raise ValueError(f"resume={run}: config.yaml holds no settings that can be read ({error})") from None
     if not isinstance(config, dict):
         raise ValueError(f"resume={run}: config.yaml holds no settings")
     check_stored(config, _targets(), trust="trust=true" in sys.argv[1:])

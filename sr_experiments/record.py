@@ -104,7 +104,7 @@ def weights_file(origin: str | Path) -> Path:
         path = run_folder(origin)
     except ValueError as error:
         raise ValueError(f"weights={error} (a file of weights would do as well)") from None
-    path = path / "weights.safetensors" if path.is_dir() else path
+    path = own_file(path, "weights.safetensors") if path.is_dir() else path
     if not path.is_file():
         raise ValueError(f"weights={origin}: expected a run directory or a file of weights, found no {path}")
     return path
@@ -335,8 +335,11 @@ def _number(text: Any) -> float:
 def own_file(folder: Path, name: str) -> Path:
     """A file of a run; a ValueError where it is no regular one, or a link that leads out of the run."""
     path = folder / name
-    leads_out = path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
-    if leads_out or (path.exists() and not path.is_file()):
+    try:
+        lies_inside = path.resolve().is_relative_to(folder.resolve())
+    except RuntimeError:  # a link to itself
+        lies_inside = False
+    if not lies_inside or (path.exists() and not path.is_file()):
         raise ValueError(f"{name} is no file of the run itself, or a link that leads out of it: it is not followed")
     return path
 

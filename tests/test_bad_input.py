@@ -141,6 +141,19 @@ def test_one_clear_message(program, case, command, pictures, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("kind", ["a link that leads out of it", "no settings that can be read"])
+def test_a_config_of_a_run_that_is_no_config_is_refused(command, tmp_path, kind):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "elsewhere.yaml").write_text("[" * 5000)
+    config = tmp_path / "run" / "config.yaml"
+    if "link" in kind:
+        config.symlink_to(tmp_path / "elsewhere.yaml")
+    else:
+        config.write_text("[" * 5000)
+    done = command("train", "resume=run")
+    assert done.code == 1 and "error: " in done.err and kind in done.err and "Traceback" not in done.err
+
+
 def test_numbers_are_names_as_they_were_typed(command, little, tmp_path):
     """The bug: to Hydra `name=2026_10` is the number 202610, and `output_dir=2025` no path."""
     sized = [*little, "trainer.max_steps=1", "trainer.val_check_interval=1"]

@@ -117,7 +117,7 @@ def test_a_run_that_cannot_be_measured_does_not_stop_the_others(command, run, tm
     (run / "run.json").write_text(json.dumps({**facts, "ways": None, "selection_saw": None}))
     done = command("evaluate", "run=[run,runs]", *on(tmp_path / "val", "other"))
     assert done.code == 1
-    assert "error: runs/bare/run.json: " in done.err and "\nruns/broken: " in done.err
+    assert "error: runs/bare: " in done.err and "\nruns/broken: " in done.err
     assert scores(run, benchmark="other")
     assert scores(tmp_path / "runs" / "good", benchmark="other")
 

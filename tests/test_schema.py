@@ -56,7 +56,7 @@ def test_a_bad_record_is_listed_beside_the_results_of_others(command, tmp_path, 
     assert done.code == 0 and "Traceback" not in done.err, done.err
     assert "espcn" in done.out and "fsrcnn" not in done.out
     assert done.err.startswith("runs/bad: ") and "broken: " in done.err
-    with pytest.raises(ValueError, match=r"runs/bad/run\.json: .*broken: "):
+    with pytest.raises(ValueError, match=r"runs/bad: .*broken: "):
         trained(Path("runs/bad"))
 
 

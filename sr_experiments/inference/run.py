@@ -39,13 +39,13 @@ def trained(run: Path, scale: float | None = None, *, trust: bool = False) -> Tr
     try:
         facts = record.read(run)
         check(facts, USED)
+        weights = record.own_file(run, "weights.safetensors")
     except (OSError, ValueError) as error:
-        raise ValueError(f"{run}/run.json: {error}") from error
+        raise ValueError(f"{run}: {error}") from error
     config = facts["config"]
     own_scale, color = config["scale"], config["color"]
     if color not in CHANNELS:
         raise ValueError(f"{run}/run.json: expected a color of {', '.join(CHANNELS)}, got {color}")
-    weights = run / "weights.safetensors"
     if not weights.is_file():
         raise ValueError(f"{run} ({facts['status']}) has no weights.safetensors: a run has them when it is finished")
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import pstdev
 from typing import Any, NamedTuple
 
+from sr_experiments.record import own_file
 from sr_experiments.report.leaderboard import Leaderboard, Row, finite
 
 EXPERIMENTS = 16  # with pictures inside the page: the best ones, and the baseline
@@ -58,15 +59,16 @@ def _crop(board: Leaderboard, image: str) -> Crop | None:
     return Crop(image, first.with_name("input.png"), first.with_name("target.png"), outputs)
 
 
-def _pictures(run: Path, place: Path) -> list[Path] | None:
+def _pictures(run: Path, place: str) -> list[Path] | None:
     """Input, target and output of an image, where all are small regular PNG files that lie in the run itself."""
-    paths = [place / f"{name}.png" for name in ("input", "target", "output")]
-    return paths if all(_is_picture(path, run) for path in paths) else None
+    names = [f"{place}/{name}.png" for name in ("input", "target", "output")]
+    return [run / name for name in names] if all(_is_picture(run, name) for name in names) else None
 
 
-def _is_picture(path: Path, run: Path) -> bool:
+def _is_picture(run: Path, name: str) -> bool:
     try:
-        if not path.resolve().is_relative_to(run.resolve()) or not path.is_file() or path.stat().st_size > LARGEST:
+        path = own_file(run, name)
+        if path.stat().st_size > LARGEST:
             return False
         with path.open("rb") as file:
             head = file.read(24)
@@ -80,7 +82,7 @@ def _output(row: Row, setting: dict[str, str], image: str) -> Path | None:
     for run in row.experiment.finished:
         if float(run.record["config"].get("scale") or 0) != float(setting["scale"]):
             continue
-        if found := _pictures(run.folder, run.folder / "images" / setting["benchmark"] / image):
+        if found := _pictures(run.folder, f"images/{setting['benchmark']}/{image}"):
             return found[-1]
     return None
 

@@ -145,6 +145,20 @@ def test_weights_of_another_network_are_refused(stored):
         trained(run)
 
 
+@pytest.mark.parametrize("name", ["run.json", "weights.safetensors"])
+def test_links_within_a_run_are_followed_and_no_others(stored, tmp_path, name):
+    run, _ = stored()
+    moved, outside = (run / name).rename(run / "moved"), tmp_path / "outside"
+    (run / name).symlink_to(moved)
+    assert trained(run).network.scale == 2
+    moved.rename(outside)
+    for target in (outside, run / name):
+        (run / name).unlink()
+        (run / name).symlink_to(target)
+        with pytest.raises(ValueError, match=f"run: {name} is no file of the run itself, or a link that leads out"):
+            trained(run)
+
+
 def test_what_is_missing_is_named(stored):
     run, _ = stored()
     (run / "weights.safetensors").unlink()
@@ -154,5 +168,5 @@ def test_what_is_missing_is_named(stored):
     with pytest.raises(ValueError, match=r"no proper signature .*; config.scale \(expected a number, got None\)"):
         trained(run)
     (run / "run.json").write_text("[")
-    with pytest.raises(ValueError, match=r"run/run\.json: half-written or broken: its record is no JSON"):
+    with pytest.raises(ValueError, match=r"run: half-written or broken: its record is no JSON"):
         trained(run)
