@@ -22,6 +22,7 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, Omega
 from yaml import YAMLError
 
 from sr_experiments.console import degrade
+from sr_experiments.credentials import refuse_credentials
 from sr_experiments.legible import legible
 from sr_experiments.lock import BusyError
 from sr_experiments.overrides import as_typed, value_of
@@ -174,6 +175,7 @@ def resolved(config: DictConfig) -> Config:
     """The composed configuration as plain dicts and lists, every interpolation replaced by its value."""
     plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     assert isinstance(plain, dict)
+    refuse_credentials(plain, "")
     plain["benchmark"] = _present(plain.get("benchmark") or {})
     return {**{str(key): value for key, value in plain.items()}, **settings(config)}
 

@@ -11,12 +11,15 @@ from pathlib import Path
 class Handler(SimpleHTTPRequestHandler):
     """Serves a folder, its lists of files and byte ranges; files in `cut` break off in the middle, once each."""
 
-    def __init__(self, *arguments, cut: set[str], asked: list[tuple[str, str | None]], **settings) -> None:
-        self.cut, self.asked = cut, asked
+    def __init__(
+        self, *arguments, cut: set[str], asked: list[tuple[str, str | None]], keys: set[str | None], **settings
+    ) -> None:
+        self.cut, self.asked, self.keys = cut, asked, keys
         super().__init__(*arguments, **settings)
 
     def do_GET(self) -> None:
         self.asked.append((self.path, self.headers["Range"]))
+        self.keys.add(self.headers["Authorization"])
         path = Path(self.translate_path(self.path))
         if not path.is_file():
             super().do_GET()
@@ -39,8 +42,8 @@ class Server:
     """What a test may ask of its server."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.cut, self.asked = folder, set(), []
-        handler = partial(Handler, directory=str(folder), cut=self.cut, asked=self.asked)
+        self.folder, self.cut, self.asked, self.keys = folder, set(), [], set()
+        handler = partial(Handler, directory=str(folder), cut=self.cut, asked=self.asked, keys=self.keys)
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.address = f"http://127.0.0.1:{self.http.server_port}"
 

@@ -92,6 +92,11 @@ CASES = {
     "a degradation's scale in words": (["degradation.scale=x"], "degradation.scale: expected a number, got 'x'"),
     "one beta": (["optimizer.betas=3"], "optimizer.betas: expected a list, got 3"),
     "a budget without a unit": (["budget=3"], "budget: expected settings by name, got 3"),
+    "a password": (
+        ["data=folder", "data.train=https://me:s3cret@127.0.0.1/x.zip"],
+        "data.train: a password or token in",
+    ),
+    "a token": (["data=folder", "data.train=[s3://bucket/x.zip?X-Token=s3cret]"], "data.train.0: a password or token"),
     "a list of folders": (["output_dir=[x]"], "output_dir: expected text or null, got ['x']"),
     "a folder of other words": (["resume=good (1)"], "resume=good (1): expected a run directory"),
 }
@@ -137,7 +142,7 @@ def test_one_clear_message(program, case, command, pictures, tmp_path):
     done = command(program, *arguments)
     assert done.code == 1
     assert "error: " in done.err and message in done.err
-    assert "Traceback" not in done.err and "HYDRA_FULL_ERROR" not in done.err
+    assert "Traceback" not in done.err and "HYDRA_FULL_ERROR" not in done.err and "s3cret" not in done.err
     assert sorted(tmp_path.rglob("*")) == before
 
 

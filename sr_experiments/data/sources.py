@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from sr_experiments.credentials import refuse_credentials
 from sr_experiments.data.cache import cache_root, whole
 from sr_experiments.data.lists import lines, readings
 from sr_experiments.files.elsewhere import ARCHIVES, Elsewhere, ImageFile, archive_members, filesystem, reaching
@@ -123,6 +124,7 @@ def _archived(address: str, version: str) -> list[Elsewhere]:
 
 def _at_address(address: str) -> list[Elsewhere]:
     """The images at an address; an OSError where it can't be reached."""
+    refuse_credentials(address, "an address of images")
     if address.lower().endswith(ARCHIVES):
         return _archived(address, _version(address))
     if address.lower().endswith(SUFFIXES):
@@ -136,6 +138,7 @@ def _at_address(address: str) -> list[Elsewhere]:
 def _listed_at(address: str) -> list[str]:
     above = address.rpartition("/")[0]
     named = [[*readings(line)][-1] for _, line in lines(Elsewhere(address, "", "").read(), address) if line[0] != "#"]
+    refuse_credentials(named, address)
     return list(dict.fromkeys(name if "://" in name else f"{above}/{name.removeprefix('./')}" for name in named))
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from sr_experiments.credentials import IN_ADDRESS
 from sr_experiments.lock import is_held
 from sr_experiments.sweep.settings import Settings
 
@@ -32,7 +33,7 @@ def storage_address(setting: str | None, folder: Path) -> str:
         url = make_url(setting)
     except (ArgumentError, ValueError):
         url = None
-    if url and (url.password is not None or any("password" in name.lower() for name in url.query)):
+    if url and (url.password is not None or IN_ADDRESS.search(setting)):
         raise ValueError(
             "hydra.sweeper.search.storage: a password in an address would stand in commands, logs and the files of "
             "queues; leave it out, and give it as PGPASSWORD in the environment or in ~/.pgpass (of mode 0600)"

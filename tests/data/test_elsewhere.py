@@ -1,5 +1,6 @@
 """Images in archives and at addresses are read where they lie; what would do harm is refused."""
 
+import base64
 import os
 import stat
 import tarfile
@@ -167,6 +168,27 @@ def test_a_network_that_fails_is_no_bad_image(server, contents):
 def test_an_address_where_nothing_answers(command, tiny, address):
     done = command("train", *tiny, f"data.train={address}")
     assert done.code == 1 and address in done.err and "Traceback" not in done.err
+
+
+def test_a_password_stands_in_netrc_and_in_no_address(server, contents, tmp_path, monkeypatch):
+    """The bug: `https://me:s3cret@host/` went into config.yaml, run.json, console.log and W&B."""
+    (server.folder / "a.png").write_bytes(contents["set/a/train0.png"])
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password s3cret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert len(high_images(image_files(server.address + "/"))) == 1
+    assert server.keys == {"Basic " + base64.b64encode(b"me:s3cret").decode()}
+    telling = server.address.replace("//", "//me:s3cret@")
+    (tmp_path / "list.txt").write_text(f"{telling}/a.png")
+    (server.folder / "list.txt").write_text(f"{telling}/a.png")
+    for source in (
+        telling,
+        tmp_path / "list.txt",
+        f"{server.address}/list.txt",
+        f"{server.address}/a.png?api_key=s3cret",
+    ):
+        with pytest.raises(ValueError, match="a password or token in an address") as refused:
+            image_files(source)
+        assert "s3cret" not in str(refused.value)
 
 
 @pytest.mark.slow
