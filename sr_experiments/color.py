@@ -1,4 +1,7 @@
-"""What a network sees of an RGB image, and how its output becomes one again.
+"""What a network sees of an image, and how its output becomes one again.
+
+Of photographs `color` is rgb, or y for luma alone; for images of other channels it is their number, and a network sees
+them as they are.
 
 Y, Cb and Cr are ITU-R BT.601 with head-room (Y from 16 to 235), as MATLAB's rgb2ycbcr computes them.
 """
@@ -19,10 +22,12 @@ _OFFSET = torch.tensor([16.0, 128.0, 128.0], dtype=torch.float64)
 _INVERSE = torch.linalg.inv(_MATRIX)
 
 
-def channels(color: str) -> int:
-    """How many channels a network of this `color` sees: 3 for rgb, 1 for y."""
+def channels(color: str | int) -> int:
+    """How many channels a network of this `color` sees: 3 for rgb, 1 for y, or the number itself."""
+    if type(color) is int and color > 0:
+        return color
     if color not in CHANNELS:
-        raise ValueError(f"color is one of {', '.join(CHANNELS)}, not {color!r}")
+        raise ValueError(f"color is one of {', '.join(CHANNELS)}, or a number of channels, not {color!r}")
     return CHANNELS[color]
 
 
@@ -54,21 +59,32 @@ def luma(rgb: Tensor) -> Tensor:
     return (rgb_to_y(rgb.double() / 255).clamp(0, 255) + 0.5).floor()
 
 
-def network_input(image: Tensor, color: str) -> Tensor:
+def shown(image: Tensor) -> Tensor:
+    """What a picture shows of an image `(C, H, W)`: its first three channels as RGB, or the first of fewer as grey."""
+    return image[:3] if len(image) >= 3 else image[:1]
+
+
+def network_input(image: Tensor, color: str | int) -> Tensor:
     """What a network of this `color` sees of RGB `(B, 3, H, W)` or of luma alone `(B, 1, H, W)`, in [0, 1].
 
-    A network that sees rgb gets luma as a grey image.
+    A network that sees rgb gets luma as a grey image; one that sees a number of channels, images that have as many.
     """
+    if type(color) is int or image.shape[-3] not in CHANNELS.values():
+        if image.shape[-3] != channels(color):
+            raise ValueError(f"images of {image.shape[-3]} channel(s) want color={image.shape[-3]}, not color={color}")
+        return image
     if image.shape[-3] == 1:
         return image.repeat(1, channels(color), 1, 1)
     return image if color == "rgb" else rgb_to_y(image) / 255
 
 
-def network_output(output: Tensor, low: Tensor, color: str) -> Tensor:
+def network_output(output: Tensor, low: Tensor, color: str | int) -> Tensor:
     """The image that a network's `output` stands for: RGB, or luma alone `(B, 1, H, W)` where `low` is.
 
     A Y output is joined with the bicubic Cb and Cr of `low`.
     """
+    if type(color) is int:
+        return output
     if low.shape[-3] == 1:
         return output.mean(-3, keepdim=True)
     if color == "rgb":
@@ -78,10 +94,10 @@ def network_output(output: Tensor, low: Tensor, color: str) -> Tensor:
     return ycbcr_to_rgb(torch.cat([output * 255, chroma], -3))
 
 
-def enlarged(network: Callable[[Tensor], Tensor], low: Tensor, color: str) -> Tensor:
+def enlarged(network: Callable[[Tensor], Tensor], low: Tensor, color: str | int) -> Tensor:
     """RGB `(B, 3, H, W)` of 0 to 255 enlarged by a network of this `color`: `(B, 3, s·H, s·W)` of 0 to 1, not clamped.
 
-    Luma alone likewise.
+    Luma alone, and images of other channels, likewise.
     """
     low = low.float() / 255
     output = network(network_input(low, color))

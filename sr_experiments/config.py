@@ -35,7 +35,7 @@ Config = dict[str, Any]
 _PACKAGE = Path(__file__).resolve().parent
 
 
-def _channels(color: str) -> int:
+def _channels(color: str | int) -> int:
     from sr_experiments.color import channels
 
     return channels(color)

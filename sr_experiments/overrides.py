@@ -8,7 +8,7 @@ from hydra.errors import HydraException
 
 from sr_experiments.settings import SETTINGS, kinds_of
 
-TEXT = {name for name, kind in SETTINGS.items() if str in kinds_of(kind)}
+TEXT = {name for name, kind in SETTINGS.items() if str in kinds_of(kind) and int not in kinds_of(kind)}
 SOURCES = {"data.train", "data.val", "data.train_low", "data.val_low", "model.path"}
 
 

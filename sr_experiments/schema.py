@@ -63,7 +63,7 @@ KINDS: dict[str, tuple[Check, str]] = {
     "choices.data": (_text, "text"),
     "config": (_object, "an object"),
     "config.scale": (_amount, "a number"),
-    "config.color": (_text, "text"),
+    "config.color": (lambda value: _text(value) or _whole(value), "text, or a whole number of channels"),
     "config.model": (_object, "an object"),
     "config.data": (_object, "an object"),
     "started": (_time, "a time"),

@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin
 SETTINGS: dict[str, Any] = {
     "name": str,
     "scale": float,
-    "color": str,
+    "color": str | int,
     "seed": int,
     "data_root": str,
     "output_dir": str | None,

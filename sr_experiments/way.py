@@ -29,16 +29,17 @@ def way(config: Config, name: str, tile: int | None = None) -> Way:
     node = {key: value for key, value in config["benchmark"][name].items() if key != "name"}
     found = next((key for key in IMAGES if key in node), None)
     source = node.pop(found) if found else build(config["benchmark"], name).files
-    settings: Settings = {"images": _content(source), "low": None, "protocol": config["protocol"]}
+    reader = build(node, "reader") if node.get("reader") else None
+    settings: Settings = {"images": _content(source, reader), "low": None, "protocol": config["protocol"]}
     if node.get("low"):
-        settings["low"] = _content(node.pop("low"))
+        settings["low"] = _content(node.pop("low"), reader)
     settings |= {"tile": tile, **node}
     return Way(_hash(settings), settings)
 
 
-def _content(source: Any) -> Settings:
+def _content(source: Any, reader: Any) -> Settings:
     """What a source holds, whatever it is called: how many images, and a hash of their names and contents."""
-    named = named_files(build({"images": source}, "images") if isinstance(source, dict) else source)
+    named = named_files(build({"images": source}, "images") if isinstance(source, dict) else source, reader)
     places = source if isinstance(source, str | dict) else None
     return {"source": places, "count": len(named), "content": _digits([list(named), content_key(named.values())])}
 

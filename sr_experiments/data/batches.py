@@ -15,7 +15,7 @@ Augmentation = Callable[[Tensor, Tensor, np.random.Generator], tuple[Tensor, Ten
 
 
 class Batches(Dataset[tuple[Tensor, Tensor]]):
-    """`batches[step]`: low `(B, 3, p, p)` and high `(B, 3, s·p, s·p)`, uint8, whatever was asked for before.
+    """`batches[step]`: low `(B, C, p, p)` and high `(B, C, s·p, s·p)`, uint8, whatever was asked for before.
 
     Of sources with 16 bits a channel they are float32 of 0 to 255. Images are drawn evenly, or by their chances,
     patches evenly within them, and random degradations of them, by a counter-based generator (Salmon et al., "Parallel

@@ -1,11 +1,12 @@
 """What a network is measured on."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from sr_experiments.data.given import given_pairs
@@ -23,7 +24,7 @@ class Benchmark:
 
     An image is called by its path below the root of `images`, without suffix; two of one name are refused. The low ones
     are made by `degradation`, or lie in the folder `low`, called `low_name` (`*_lq`) where names differ. An
-    image that can't be used is left out with a warning, and `problems` says why.
+    image that can't be used is left out with a warning, and `problems` says why. `reader`: as of `TrainingData`.
     """
 
     def __init__(
@@ -35,13 +36,14 @@ class Benchmark:
         degradation: Degradation | None = None,
         low: str | None = None,
         low_name: str | None = None,
+        reader: Callable[[Path], Tensor] | None = None,
     ) -> None:
         if (degradation is None) == (low is None):
             raise ValueError(f"benchmark {name}: expected either a degradation or low-resolution images in low")
         self.name, self.scale, self.degradation, self.low = name, scale, degradation, low
-        self.low_name = low_name
+        self.low_name, self.reader = low_name, reader
         self.degradation_name: str = getattr(degradation, "func", degradation).__name__ if degradation else "given"
-        self.named = named_files(images)
+        self.named = named_files(images, reader)
         self.files = list(self.named.values())
         self.problems: list[str] = []
 
@@ -55,7 +57,8 @@ class Benchmark:
             names = list(self.named)
             pairs.high.names = [names[number] for number in pairs.high.numbers]
         else:
-            pairs, problems = given_pairs(self.named, image_files(self.low or ""), self.scale, self.low_name)
+            lows = image_files(self.low or "", self.reader)
+            pairs, problems = given_pairs(self.named, lows, self.scale, self.low_name)
         if not pairs:
             raise ValueError("\n".join([f"none of the {len(self.files)} images can be used:", *problems]))
         self.problems = [f"{self.name}: left out {problem}" for problem in problems]
@@ -68,11 +71,18 @@ class Benchmark:
         return whole_images(self.pairs, share)
 
 
-def folder(*, name: str, root: str, scale: float, degradation: Degradation) -> Benchmark:
+def folder(
+    *,
+    name: str,
+    root: str,
+    scale: float,
+    degradation: Degradation,
+    reader: Callable[[Path], Tensor] | None = None,
+) -> Benchmark:
     """High-resolution images in a folder and those below it: a known set in its place below the data root, or any."""
     if not Path(root).expanduser().is_dir():
         raise ValueError(f"no folder {root}: known sets lie below data_root (SR_DATA_ROOT), sr-data get fetches some")
-    return Benchmark(name=name, images=root, scale=scale, degradation=degradation)
+    return Benchmark(name=name, images=root, scale=scale, degradation=degradation, reader=reader)
 
 
 def whole_images(pairs: Sequence[Pair], share: tuple[int, int]) -> DataLoader[Pair]:

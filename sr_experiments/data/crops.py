@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from sr_experiments.color import shown
 from sr_experiments.data.pairs import Pair
 from sr_experiments.files.images import write_image
 
@@ -13,13 +14,13 @@ GRID = 24
 
 
 def crops(pair: Pair, output: Tensor, scale: float) -> dict[str, Tensor]:
-    """The same crop of output, target and input, uint8, by the name of its file."""
+    """The same crop of output, target and input as they are `shown`, uint8, by the name of its file."""
     top, left = crop_place(pair.high)
     images = ("output", output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
     found = {}
     for name, image, factor in images:
         rows, columns = (slice(int(start / factor), int((start + CROP) / factor)) for start in (top, left))
-        found[f"{name}.png"] = image[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
+        found[f"{name}.png"] = shown(image)[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
     return found
 
 

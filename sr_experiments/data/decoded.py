@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class Images(Sequence[Tensor]):
-    """Decoded images, read where they lie: `images[i]` is `(channels, H, W)`; HR has 3 channels.
+    """Decoded images, read where they lie: `images[i]` is `(channels, H, W)`.
 
     One of 8 bits is uint8, one of 16 float32 of 0 to 255, see `levels`; where a source has both, `pixels` are uint16.
     `names`, `depths` in bits, `sizes` `(n, 2)` as height and width, `offsets` of each into `pixels`; `problems`: what

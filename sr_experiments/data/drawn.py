@@ -9,7 +9,7 @@ from sr_experiments.degradation.chain import Chain
 
 
 class DrawnImages(Sequence[Tensor]):
-    """What a chain makes of `high` when it is asked for: `images[i]` is `(3, H, W)`, always the same.
+    """What a chain makes of `high` when it is asked for: `images[i]` is `(C, H, W)`, always the same.
 
     `sizes` `(n, 2)` as height and width. Batches use the chain itself, which draws anew for each.
     """

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.fft import dctn
+from torch import Tensor
 
+from sr_experiments.color import shown
 from sr_experiments.files.deep import read_deep
-from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.elsewhere import ImageFile, WithReader
 from sr_experiments.files.images import is_deep, opened
 
 THUMBNAIL = 128
@@ -17,13 +20,22 @@ SIDE = 32
 
 def thumbnail(path: ImageFile) -> Image.Image:
     """A picture in grey, its longer side at most 128 pixels; a ValueError where it can't be read."""
+    if isinstance(path, WithReader):
+        image = _as_picture(read_deep(path)).convert("L")
+        image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+        return image
     with opened(path) as image:
         if is_deep(image):
-            image = Image.fromarray((read_deep(path).int() // 257).byte().permute(1, 2, 0).numpy())
+            image = _as_picture(read_deep(path))
         image.draft("L", (THUMBNAIL, THUMBNAIL))
         image = image.convert("L")
     image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
     return image
+
+
+def _as_picture(pixels: Tensor) -> Image.Image:
+    eight = pixels if pixels.dtype == torch.uint8 else (pixels.int() // 257).byte()
+    return Image.fromarray(shown(eight).expand(3, -1, -1).permute(1, 2, 0).numpy())
 
 
 def squares(image: Image.Image, boxes: NDArray[np.float64]) -> NDArray[np.float64]:

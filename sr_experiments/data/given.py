@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from sr_experiments.data.decoded import levels
 from sr_experiments.data.pairs import Pair, Pairs, below
 from sr_experiments.data.partners import partners
 from sr_experiments.data.store import high_images
+from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile
-from sr_experiments.files.images import read_image
 from sr_experiments.resize import high_size, low_size
 
 
@@ -63,7 +64,7 @@ def _misfit(high: np.ndarray, low: np.ndarray, scale: int) -> str:
 
 def given(name: str, high_file: ImageFile, low_file: ImageFile, scale: float) -> Pair:
     """The pair that two files make, the larger image cropped from the top left to a multiple of the scale."""
-    high, low = read_image(high_file), read_image(low_file)
+    high, low = levels(read_deep(high_file)), levels(read_deep(low_file))
     height, width = low_size(high.shape[-2:], scale)
     if low.shape[-2:] != (height, width):
         expected, size = f"{width}×{height}", f"{low.shape[-1]}×{low.shape[-2]}"

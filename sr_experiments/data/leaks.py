@@ -15,7 +15,7 @@ from tqdm import tqdm
 from sr_experiments.data.cache import cache_root, whole
 from sr_experiments.data.fingerprint import hashes, orientations, squares, thumbnail
 from sr_experiments.data.sources import content_key, stamp
-from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.elsewhere import ImageFile, bare
 from sr_experiments.files.images import max_pixels
 
 CANDIDATE = 16  # bits of 64 in which hashes may differ for a closer look
@@ -84,6 +84,7 @@ def _remembered_thumbnail(path: ImageFile) -> Image.Image:
 
 
 def _resolved(path: ImageFile) -> ImageFile:
+    path = bare(path)
     return path.resolve() if isinstance(path, Path) else path
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,15 +10,17 @@ from sr_experiments.data.sources import image_files
 from sr_experiments.files.elsewhere import ImageFile
 
 
-def image_parts(sources: str | Sequence[str | Path], weights: Sequence[float]) -> list[list[ImageFile]]:
+def image_parts(
+    sources: str | Sequence[str | Path], weights: Sequence[float], reader: Any = None
+) -> list[list[ImageFile]]:
     """The files of each source that has a weight, or of all together; a ValueError where the weights don't fit."""
     if not weights:
-        return [image_files(sources)]
+        return [image_files(sources, reader)]
     parts = [sources] if isinstance(sources, str) else sources
     numbers = isinstance(weights, Sequence) and all(isinstance(weight, int | float) for weight in weights)
     if not numbers or len(weights) != len(parts) or min(weights) <= 0:
         raise ValueError(f"data.weights: expected a number above 0 for each of {len(parts)} sources, got {weights}")
-    return [image_files([source]) for source in parts]
+    return [image_files([source], reader) for source in parts]
 
 
 def chances(weights: Sequence[tuple[float, int]], files: Sequence[int]) -> np.ndarray | None:

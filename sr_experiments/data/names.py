@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import unquote
 
 from sr_experiments.data.sources import image_files
-from sr_experiments.files.elsewhere import Elsewhere, ImageFile
+from sr_experiments.files.elsewhere import Elsewhere, ImageFile, bare
 
 
-def named_files(source: str | Path | Sequence[str | ImageFile]) -> dict[str, ImageFile]:
+def named_files(source: str | Path | Sequence[str | ImageFile], reader: Any = None) -> dict[str, ImageFile]:
     """The image files of a source by name, `day/street` of `ROOT/day/street.png`; a ValueError where two share one.
 
     The root is the folder, archive or address; of a list of files it is the last folder that holds them all.
     """
-    files = image_files(source)
+    files = image_files(source, reader)
     roots = [_below(part) for part in ([source] if isinstance(source, str | Path) else source)]
     places = [_place(file) for file in files]
     listed = _common(place for place in places if not place.startswith(tuple(roots)))
@@ -30,6 +31,7 @@ def named_files(source: str | Path | Sequence[str | ImageFile]) -> dict[str, Ima
 
 def _place(file: ImageFile) -> str:
     """Where a file lies, as text with `/`; spelt as people read it."""
+    file = bare(file)
     if isinstance(file, Elsewhere):
         return unquote(str(file)) if file.address.startswith("http") and not file.member else str(file)
     return file.absolute().as_posix()

@@ -16,7 +16,7 @@ from sr_experiments.resize import high_size
 
 
 class Pair(NamedTuple):
-    """An image: `high` uint8 `(3, s·h, s·w)`, `low` uint8 `(3, h, w)`.
+    """An image: `high` uint8 `(C, s·h, s·w)`, `low` uint8 `(C, h, w)`; photographs have three channels.
 
     Of a file with 16 bits a channel float32 of 0 to 255. Or luma alone: `high` uint8 `(1, s·h, s·w)`, `low` float of 0
     to 255 `(1, h, w)`.

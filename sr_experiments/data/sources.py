@@ -8,11 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from sr_experiments.credentials import refuse_credentials
 from sr_experiments.data.cache import cache_root, whole
 from sr_experiments.data.lists import lines, readings
-from sr_experiments.files.elsewhere import ARCHIVES, Elsewhere, ImageFile, archive_members, filesystem, reaching
+from sr_experiments.files.elsewhere import (
+    ARCHIVES,
+    Elsewhere,
+    ImageFile,
+    WithReader,
+    archive_members,
+    bare,
+    filesystem,
+    reaching,
+)
 from sr_experiments.files.formats import NOT_READ, SUFFIXES, hidden, wanted
 
 COMPRESSED = (".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".rar", ".7z")
@@ -23,29 +33,38 @@ VERSIONS = ("size", "ETag", "etag", "md5Hash", "Content-MD5", "Digest", "Last-Mo
 Source = str | Path | Sequence[str | ImageFile]
 
 
-def image_files(source: Source) -> list[ImageFile]:
+def image_files(source: Source, reader: Any = None) -> list[ImageFile]:
     """The image files of a source, or of several: what a config's `train` or `val` may say.
 
     A folder (with its subfolders, sorted), a zip or tar archive, a text file that lists files (a line each, relative
     to where it lies), or the address of any of these, as fsspec reads it: `https://host/set/`, `s3://bucket/set.zip`;
-    of several, any may be a file found before. A ValueError says where there is none.
+    of several, any may be a file found before. With a `reader` of one's own, of folders the files whose names end in
+    one of its `suffixes`, where it has these, each a `WithReader`. A ValueError says where there is none.
     """
+    suffixes = getattr(reader, "suffixes", SUFFIXES)
+    files = _files(source, tuple(suffix.lower() for suffix in suffixes))
+    return [WithReader(bare(file), reader) for file in files] if reader else files
+
+
+def _files(source: Source, suffixes: tuple[str, ...]) -> list[ImageFile]:
     if not isinstance(source, str | Path):
-        return [file for part in source for file in ([part] if isinstance(part, Elsewhere) else _part(str(part)))]
+        found = ([part] if isinstance(part, Elsewhere | WithReader) else _part(str(part), suffixes) for part in source)
+        return [file for files in found for file in files]
     kind, place = Path(source).suffix.lower(), _local(str(source))
     if kind in (".txt", *ARCHIVES, *COMPRESSED) or "://" in str(source) or place.is_dir():
-        return _part(str(source))
+        return _part(str(source), suffixes)
     found = "a file" if place.exists() else "nothing"
     raise ValueError(f"expected a folder of images, found {found} at {source} (a .zip, .tar or .txt would do as well)")
 
 
-def folder_files(folder: Path) -> list[Path]:
+def folder_files(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[Path]:
     """The image files of a folder and those below it, sorted; a ValueError where a link in it leads back to it.
 
     Links that lead nowhere are among them, to be listed with the bad images. What is hidden, a system's own, or an
     image of a kind that is not read, is left out, which is said.
     """
-    found = sorted(((Path(path), image) for path, image in _walk(str(folder))), key=lambda file: file[0].parts)
+    walked = ((Path(path), image) for path, image in _walk(str(folder), suffixes))
+    found = sorted(walked, key=lambda file: file[0].parts)
     if left_out := [str(path.relative_to(folder)) for path, image in found if not image]:
         names = ", ".join(left_out[:SHOWN]) + ", …" * (len(left_out) > SHOWN)
         _say(f"note: {folder}: left out {len(left_out)} hidden, a system's own or of a kind that is not read: {names}")
@@ -64,7 +83,7 @@ def _local(source: str) -> Path:
     return Path(source)
 
 
-def _part(source: str) -> list[ImageFile]:
+def _part(source: str, suffixes: tuple[str, ...]) -> list[ImageFile]:
     path = _local(source)
     files: Sequence[ImageFile]
     if source.lower().endswith(COMPRESSED):
@@ -72,7 +91,7 @@ def _part(source: str) -> list[ImageFile]:
     if "://" in source:
         files = _at_address(source)
     elif path.is_dir():
-        files = folder_files(path)
+        files = folder_files(path, suffixes)
     elif source.lower().endswith(ARCHIVES) and path.is_file():
         files = _archived(str(path.absolute()), content_key([path]) if source.lower().endswith(".tar") else "")
     elif path.suffix.lower() == ".txt" and path.is_file():
@@ -82,7 +101,7 @@ def _part(source: str) -> list[ImageFile]:
     else:
         raise ValueError(f"found nothing at {path}")
     if not files:
-        raise ValueError(f"expected images in {source}, found none ({', '.join(SUFFIXES)})")
+        raise ValueError(f"expected images in {source}, found none ({', '.join(suffixes)})")
     return list(files)
 
 
@@ -164,6 +183,7 @@ def _version(address: str) -> str:
 
 def stamp(file: ImageFile) -> str:
     """What of a file's place, size and time says whether it must be read again."""
+    file = bare(file)
     if isinstance(file, Elsewhere):
         return f"{file}\0{file.version}"
     try:
@@ -192,7 +212,7 @@ def content_key(files: Iterable[ImageFile]) -> str:
 
 def _content_key(files: Sequence[ImageFile]) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for file in files:
+    for file in map(bare, files):
         digest.update(os.fsencode(f"{file.name}\0"))
         if isinstance(file, Elsewhere):
             digest.update(f"{file.version}\0".encode())
@@ -206,7 +226,7 @@ def _content_key(files: Sequence[ImageFile]) -> str:
     return digest.hexdigest()
 
 
-def _walk(folder: str, above: frozenset[str] = frozenset()) -> Iterator[tuple[str, bool]]:
+def _walk(folder: str, suffixes: tuple[str, ...], above: frozenset[str] = frozenset()) -> Iterator[tuple[str, bool]]:
     """The images below a folder, links followed, and whether they are used; a folder that is not used, as a whole.
 
     A ValueError where a link leads back to a folder above it.
@@ -218,11 +238,11 @@ def _walk(folder: str, above: frozenset[str] = frozenset()) -> Iterator[tuple[st
         for entry in found:
             name = entry.name.lower()
             lost = entry.is_symlink() and not _exists(Path(entry.path))
-            if hidden(name) and (name.endswith(SUFFIXES) or (not lost and entry.is_dir())):
+            if hidden(name) and (name.endswith(suffixes) or (not lost and entry.is_dir())):
                 yield entry.path, False
-            elif name.endswith(SUFFIXES) and (lost or entry.is_file()):
+            elif name.endswith(suffixes) and (lost or entry.is_file()):
                 yield entry.path, True
-            elif name.endswith(NOT_READ) and entry.is_file():
+            elif name.endswith((*SUFFIXES, *NOT_READ)) and entry.is_file():
                 yield entry.path, False
             elif not lost and entry.is_dir():
-                yield from _walk(entry.path, above | {here})
+                yield from _walk(entry.path, suffixes, above | {here})

@@ -1,7 +1,7 @@
 """Images decoded once into memory-mapped files, which all runs on a machine read through the page cache.
 
 `CACHE/KEY/` holds the images of one source, KEY being hashes of its content and of the code that reads it: `high.bin`,
-all HR pixels one image after another, each `(3, H, W)`, uint8, or uint16 where the source has it;
+all HR pixels one image after another, each `(C, H, W)`, uint8, or uint16 where the source has it;
 `low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed degradation and scale; and beside each a `.json` with
 names, sizes and depths, written last, so that what has one is whole. An image of 8 bits is degraded as such, whatever
 its neighbours have.
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 from tqdm import tqdm
 
@@ -26,7 +27,7 @@ from sr_experiments.data.cache import alone, cache_root, check_space, whole
 from sr_experiments.data.decoded import Images, stored, widened
 from sr_experiments.data.sources import content_key
 from sr_experiments.files.deep import read_deep
-from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.elsewhere import ImageFile, WithReader
 from sr_experiments.files.images import MAX_PIXELS, described, max_pixels, read_image
 from sr_experiments.resize import high_size, low_size, resize
 
@@ -61,8 +62,10 @@ def checked_images(files: Sequence[ImageFile]) -> Images:
 
 def _place(files: Sequence[ImageFile], kind: str) -> Path:
     """Where the images lie; where the limit of `data.max_pixels` is another, other ones may be left out."""
+    reader = files[0].reader if isinstance(files[0], WithReader) else None
+    own = f"-{_hash(_settings(reader), _code(reader))}" if reader else ""
     limit = "" if max_pixels() == MAX_PIXELS else f"-{max_pixels()}"
-    return cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}{limit}" / kind
+    return cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}{limit}{own}" / kind
 
 
 def _looked_at(files: Sequence[ImageFile]) -> tuple[np.dtype, int]:
@@ -80,7 +83,7 @@ def _decoded(files: Sequence[ImageFile], dtype: np.dtype) -> Iterator[tuple[Imag
 
 def read_high(path: ImageFile, dtype: np.dtype) -> Tensor:
     """An image file for a store of this type, uint8 or uint16: in a deep one those of 8 bits are uint8 still."""
-    return read_deep(path) if dtype == np.uint16 else read_image(path)
+    return read_deep(path) if dtype == np.uint16 or isinstance(path, WithReader) else read_image(path)
 
 
 def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
@@ -93,7 +96,7 @@ def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
         degrade = partial(_degrade, high, degradation, scale)
         # of 8 bits a degradation of one's own may make floating point
         dtype = np.result_type(high.dtype, degrade(0).numpy()) if len(high) else high.dtype
-        check_space(place.parent, int((3 * (high.sizes // scale).prod(axis=1)).sum()) * dtype.itemsize)
+        check_space(place.parent, int((high.channels * (high.sizes // scale).prod(axis=1)).sum()) * dtype.itemsize)
         named = zip(map(Path, high.names), mapped(degrade, range(len(high))), strict=True)
         _write(place, dtype, tqdm(named, "degrading images", len(high), **SHOWN), str(high.place))
 
@@ -119,7 +122,7 @@ def _decode(dtype: np.dtype, path: ImageFile) -> Tensor | str:
 def _degrade(high: Images, degradation: Degradation, scale: float, number: int) -> Tensor:
     size = low_size(high.sizes[number], scale)
     if not all(size):
-        return stored(degradation(high[number].new_zeros(3, *high_size((1, 1), scale))))[:, :0, :0]
+        return stored(degradation(high[number].new_zeros(high.channels, *high_size((1, 1), scale))))[:, :0, :0]
     height, width = high_size(size, scale)
     low = degradation(high[number][:, :height, :width])
     if low.shape[-2:] != size:
@@ -132,6 +135,9 @@ def _degrade(high: Images, degradation: Degradation, scale: float, number: int) 
 def _described(path: ImageFile) -> tuple[int, bool]:
     """How many bytes an image has at 8 bits a channel, and whether it has more bits; one that is listed later, none."""
     try:
+        if isinstance(path, WithReader):
+            image = read_deep(path)
+            return image.numel(), image.dtype == torch.uint16
         pixels, deep = described(path)
     except ValueError:
         return 0, False
@@ -170,9 +176,12 @@ def _index(
     keep: Callable[[np.ndarray], Any],
 ) -> dict[str, Any]:
     """What is known of images beside their pixels, which are handed to `keep` in `dtype`."""
-    index: dict[str, Any] = {"source": source, "dtype": dtype.str, "channels": 3}
+    index: dict[str, Any] = {"source": source, "dtype": dtype.str, "channels": 0}
     index |= {"names": [], "numbers": [], "depths": [], "sizes": [], "problems": []}
     for number, (path, image) in enumerate(images):
+        channels = index["channels"] or len(image)
+        if not isinstance(image, str) and len(image) != channels:
+            image = f"{path}: expected {channels} channels, as the first image has, got {len(image)}"
         if isinstance(image, str):
             index["problems"].append(image)
             continue
@@ -181,7 +190,7 @@ def _index(
         index["sizes"].append(image.shape[-2:])
         pixels = image.contiguous().numpy()
         index["depths"].append(8 * pixels.itemsize)
-        index.update(channels=len(pixels))
+        index["channels"] = channels
         keep(widened(pixels, dtype))
     return index
 
@@ -189,12 +198,17 @@ def _index(
 def _key(degradation: Degradation, scale: float) -> str:
     """The name and settings of a degradation, and a hash of them and of the code that it runs."""
     function = getattr(degradation, "func", degradation)
-    settings = sorted(getattr(degradation, "keywords", {}).items())
-    return f"{function.__name__}-x{scale}-{_hash(repr(settings), _code(function), _code(resize))}"
+    return f"{function.__name__}-x{scale}-{_hash(_settings(degradation), _code(function), _code(resize))}"
+
+
+def _settings(function: Any) -> str:
+    """What a function is bound to, or an object holds."""
+    return repr(sorted(getattr(function, "keywords", vars(function)).items()))
 
 
 def _code(function: Callable[..., Any]) -> str:
-    """A hash of the module that a function is from: other code may make other pixels."""
+    """A hash of the module that a function, or an object's class, is from: other code may make other pixels."""
+    function = getattr(function, "func", function)
     return _hash(Path(str(sys.modules[function.__module__].__file__)).read_text(encoding="utf-8"))
 
 

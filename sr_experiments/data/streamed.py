@@ -47,7 +47,7 @@ class StreamedBatches(Dataset[Patch]):
     ) -> None:
         self.pairs, self.files, self.degradation, self.seed, self.scale = pairs, files, degradation, seed, scale
         self.batch_size, self.patch_size, self.augmentations, self.share = batch_size, patch_size, augmentations, share
-        batch_bytes = 3 * batch_size * patch_size**2 * (1 + scale**2) * pairs.high.dtype.itemsize
+        batch_bytes = pairs.high.channels * batch_size * patch_size**2 * (1 + scale**2) * pairs.high.dtype.itemsize
         self.steps = max(min(BLOCK // batch_bytes, IMAGES * PATCHES // batch_size), 1)
         self.pool = ThreadPoolExecutor(1)
         self.blocks: dict[int, Future[Patch]] = {}

@@ -38,6 +38,8 @@ class TrainingData(LightningDataModule):
     `store`: where decoded training images are kept, `disk` (memory-mapped) or `device` (in a GPU's memory as well).
     `scales`: train at several whole scales, one batch after another, instead of at `scale`; for any-scale heads.
     `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
+    `reader`: what reads the files, of the sources and of low-resolution images, where they are no photographs: called
+    with one it gives an image `(C, H, W)`, uint8, uint16 or floats of 0 to 1; its `suffixes` are those of such files.
     `max_pixels`: an image of more cannot be used, here and in the benchmarks of the run.
     `watched` is given the training batches and hands them on, counting the time that they take.
     """
@@ -62,6 +64,7 @@ class TrainingData(LightningDataModule):
         val_low: str | Sequence[str | Path] | None = None,
         train_low_name: str | None = None,
         val_low_name: str | None = None,
+        reader: Callable[[Path], Tensor] | None = None,
         max_pixels: float | str = MAX_PIXELS,
         watched: Callable[[Iterable[Any]], Iterable[Any]] = iter,
     ) -> None:
@@ -77,10 +80,11 @@ class TrainingData(LightningDataModule):
                     f"training takes whole scales, not scale={each}: with model/head=liif train at another, such as "
                     f"scale=3, then sr-evaluate run=RUN scale={each}"
                 )
-        parts = image_parts(train, weights)
-        self.train_files, self.val_files = [file for part in parts for file in part], image_files(val)
+        parts = image_parts(train, weights, reader)
+        self.train_files, self.val_files = [file for part in parts for file in part], image_files(val, reader)
         self.weights = [(weight, len(part)) for weight, part in zip(weights, parts, strict=True)] if weights else []
-        self.low_files, self.val_low_files = (image_files(low) if low else [] for low in (train_low, val_low))
+        lows = (train_low, val_low)
+        self.low_files, self.val_low_files = (image_files(low, reader) if low else [] for low in lows)
         self.batch_size, self.patch_size, self.workers = batch_size, patch_size, workers
         self.scale, self.seed, self.degradation, self.augmentations = scale, seed, degradation, augmentations
         if store not in ("disk", "device"):

@@ -1,4 +1,4 @@
-"""Images of 16 bits a channel."""
+"""Images of 16 bits a channel, and of any channels that a reader of one's own gives."""
 
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from sr_experiments.files.elsewhere import ImageFile
+from sr_experiments.files.elsewhere import Elsewhere, ImageFile, WithReader
 from sr_experiments.files.images import ImageError, check_still, is_deep, opened, read_image
 
 _ORIENTATION = 0x0112
@@ -23,8 +23,11 @@ def read_deep(path: ImageFile) -> Tensor:
     """An image file `(3, H, W)`: uint16 a PNG or TIFF of 16 bits a channel, uint8 one of 8 bits, see `read_image`.
 
     The way up that its EXIF tag says. Pillow drops the lower bits of color: PNGs are read by imagecodecs (an extra,
-    `deep`), TIFFs by tifffile. An ImageError names a file that can't be read, or not without a loss.
+    `deep`), TIFFs by tifffile. A file with a reader of its own `(C, H, W)`: uint8 as it is, else uint16, of which 65535
+    is the reader's 1.0. An ImageError names a file that can't be read, or not without a loss.
     """
+    if isinstance(path, WithReader):
+        return _read_by(path)
     with opened(path) as image:
         pixels = _decoded(image, path) if is_deep(image) else None
     if pixels is None:
@@ -37,7 +40,23 @@ def read_deep(path: ImageFile) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(pixels[..., :colors])).permute(2, 0, 1).expand(3, -1, -1).contiguous()
 
 
-def _decoded(image: Image.Image, path: ImageFile) -> NDArray[Any]:
+def _read_by(path: WithReader) -> Tensor:
+    try:
+        image = path.reader(path.file)
+    except Exception as error:  # readers of broken files raise anything
+        raise ImageError(path, f"its reader failed ({error or type(error).__name__})") from error
+    if not isinstance(image, Tensor) or image.dim() != 3 or not image.numel():
+        given = getattr(image, "shape", image)
+        raise ImageError(path, f"expected its reader to give a tensor (C, H, W), got {given!r}")
+    if image.dtype in (torch.uint8, torch.uint16):
+        return image.contiguous()
+    if not image.is_floating_point() or not bool(((image >= 0) & (image <= 1)).all()):
+        kind = f"{image.dtype} of {float(image.min()):g} to {float(image.max()):g}"
+        raise ImageError(path, f"expected its reader to give uint8, uint16, or floats of 0 to 1, got {kind}")
+    return (image.double() * 65535).round().to(torch.uint16).contiguous()
+
+
+def _decoded(image: Image.Image, path: Path | Elsewhere) -> NDArray[Any]:
     """The channels of a file `(H, W, channels)`, upright."""
     check_still(image, path)
     if "transparency" in image.info:

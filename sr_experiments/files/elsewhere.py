@@ -1,4 +1,4 @@
-"""Image files in archives and at addresses, read where they lie."""
+"""Image files that are no plain paths: in archives, at addresses, or read by a reader of one's own."""
 
 import os
 import stat
@@ -69,7 +69,34 @@ class Elsewhere(NamedTuple):
             raise ValueError(f"{self}: no image that can be read ({error})") from error
 
 
-ImageFile = Path | Elsewhere
+class WithReader(NamedTuple):
+    """A file that `reader` reads: called with it, it gives an image `(C, H, W)`, see `read_deep`."""
+
+    file: Path | Elsewhere
+    reader: Callable[[Path | Elsewhere], Any]
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @property
+    def stem(self) -> str:
+        return self.file.stem
+
+    @property
+    def parent(self) -> str | Path:
+        return self.file.parent
+
+    def __str__(self) -> str:
+        return str(self.file)
+
+
+ImageFile = Path | Elsewhere | WithReader
+
+
+def bare(file: ImageFile) -> Path | Elsewhere:
+    """The file itself, whatever reads it."""
+    return file.file if isinstance(file, WithReader) else file
 
 
 def filesystem(address: str) -> tuple[Any, str]:

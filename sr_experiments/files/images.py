@@ -14,7 +14,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
 from sr_experiments.color import luma
-from sr_experiments.files.elsewhere import HEAD, ImageFile
+from sr_experiments.files.elsewhere import HEAD, ImageFile, bare
 from sr_experiments.files.formats import FORMATS, bits
 
 MAX_PIXELS = 178_956_970  # as Pillow has it
@@ -64,6 +64,7 @@ def opened(path: ImageFile, limit: int = -1) -> Iterator[Image.Image]:
 
     Of one elsewhere no more than `limit` bytes are fetched.
     """
+    path = bare(path)
     file = path if isinstance(path, Path) else BytesIO(path.read(limit))
     most = max_pixels()
     Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or most, most)

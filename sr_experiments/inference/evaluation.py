@@ -89,7 +89,8 @@ class Evaluation:
                 write_crops(folder / "images", result.crops)
 
     def _bicubic(self, benchmark: Benchmark) -> list[Row]:
-        bicubic = Network(Interpolation(scale=benchmark.scale, kernel="bicubic"), scale=benchmark.scale, color="rgb")
+        scale, channels = benchmark.scale, len(benchmark.pairs[0].low)
+        bicubic = Network(Interpolation(scale=scale, kernel="bicubic"), scale=scale, color=channels)
         return measured(Enlarger(bicubic), benchmark, self.measure, "", "plain").rows
 
 

@@ -18,11 +18,11 @@ class Network:
     Called with images `(B, C, h, w)` in [0, 1] it gives `(B, C, s·h, s·w)`, not clamped. `made`, a torch module or any
     other callable, does that; of a module a copy for use is kept in `module`, re-parameterised convolutions merged.
 
-    `scale`: how many times larger the result is. `color`: what it sees, rgb (C = 3) or y (C = 1). `parameters`: how
-    many numbers were learnt, None where that is not known.
+    `scale`: how many times larger the result is. `color`: what it sees, rgb (C = 3), y (C = 1), or C itself.
+    `parameters`: how many numbers were learnt, None where that is not known.
     """
 
-    def __init__(self, made: Callable[[Tensor], Tensor], *, scale: float, color: str) -> None:
+    def __init__(self, made: Callable[[Tensor], Tensor], *, scale: float, color: str | int) -> None:
         self.module = fused(made).eval() if isinstance(made, nn.Module) else None
         self.call, self.scale, self.color = self.module or made, scale, color
         self.channels = channels(color)

@@ -13,7 +13,7 @@ from sr_experiments.inference.network import Network
 INSTALL = "pip install 'sr_experiments[onnx]'"
 
 
-def onnx(*, path: str | Path, scale: float, color: str) -> Network:
+def onnx(*, path: str | Path, scale: float, color: str | int) -> Network:
     """An ONNX file with one input and one output, images `(1, C, H, W)` in [0, 1] as float32, run by onnxruntime.
 
     Of its metadata `scale`, `color` and `receptive_field` are taken; `scale` and `color` stand in for those that it
@@ -52,13 +52,15 @@ class Onnx:
 def _said(metadata: dict[str, str], path: Path) -> dict[str, Any]:
     """What a file says of itself."""
     try:
-        numbers = {key: json.loads(metadata[key]) for key in ("scale", "receptive_field") if key in metadata}
-        if not all(isinstance(number, int | float) and number > 0 for number in numbers.values()):
+        said = {key: json.loads(metadata[key]) for key in ("scale", "receptive_field") if key in metadata}
+        if not all(isinstance(number, int | float) and number > 0 for number in said.values()):
             raise ValueError("expected positive numbers")
-        channels(metadata.get("color", "rgb"))
+        if color := metadata.get("color"):
+            said["color"] = int(color) if color.isdecimal() else color
+            channels(said["color"])
     except ValueError as error:
         raise ValueError(f"{path}: its metadata {metadata}: {error}") from error
-    return {**numbers, **{key: metadata[key] for key in ("color",) if key in metadata}}
+    return said
 
 
 def _session(path: Path) -> Any:

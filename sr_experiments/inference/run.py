@@ -13,7 +13,6 @@ from safetensors import SafetensorError
 from torch import nn
 
 from sr_experiments import record
-from sr_experiments.color import CHANNELS
 from sr_experiments.config import build
 from sr_experiments.environment import targets
 from sr_experiments.inference.network import Network
@@ -44,8 +43,6 @@ def trained(run: Path, scale: float | None = None, *, trust: bool = False) -> Tr
         raise ValueError(f"{run}: {error}") from error
     config = facts["config"]
     own_scale, color = config["scale"], config["color"]
-    if color not in CHANNELS:
-        raise ValueError(f"{run}/run.json: expected a color of {', '.join(CHANNELS)}, got {color}")
     if not weights.is_file():
         raise ValueError(f"{run} ({facts['status']}) has no weights.safetensors: a run has them when it is finished")
     try:

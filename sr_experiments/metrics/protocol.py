@@ -5,7 +5,9 @@ import math
 import torch
 from torch import Tensor
 
-from sr_experiments.color import luma, rgb_to_y
+from sr_experiments.color import CHANNELS, luma, rgb_to_y
+
+DEEP = 257  # the values of 16 bits between two of 8
 
 _AT_ONCE = 1 << 22  # pixels that float64 is made of; all those of a huge image would take six times their result
 
@@ -13,19 +15,20 @@ _AT_ONCE = 1 << 22  # pixels that float64 is made of; all those of a huge image 
 class Protocol:
     """A named way of measuring: rounding, color space and border, before any metric sees the images.
 
-    `color`: `y` measures luma (BT.601 with head-room), `rgb` the three channels.
+    `color`: `y` measures luma (BT.601 with head-room), `rgb` the three channels, `all` whatever channels there are.
     `rounding`: what becomes whole numbers, once. `rgb`: the result's channels, so that luma is not rounded. `y`: luma.
+    `all`: every channel, to the 65,536 values of 16 bits.
     `shave`: pixels cut from each side, a fraction rounded up.
     """
 
     def __init__(self, *, name: str, color: str, rounding: str = "rgb", shave: float) -> None:
-        known = {("y", "rgb"), ("y", "y"), ("rgb", "rgb")}
+        known = {("y", "rgb"), ("y", "y"), ("rgb", "rgb"), ("all", "all")}
         if (color, rounding) not in known:
             raise ValueError(f"a protocol's (color, rounding) is one of {sorted(known)}, not {(color, rounding)}")
         self.name, self.color, self.rounding, self.shave = name, color, rounding, math.ceil(shave)
 
     def __call__(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """A result and its target as what is compared: float64, 0 to 255, `(B, 1, …)` luma or `(B, 3, …)` RGB.
+        """A result and its target as what is compared: float64, 0 to 255, `(B, 1, …)` luma, `(B, 3, …)` RGB, or all.
 
         `output`: `(B, 3, H, W)` RGB in [0, 1], `target`: uint8 of that shape; or both luma alone, `(B, 1, H, W)`. Of a
         source with 16 bits a channel the target is float, 0 to 255, and rounded as the result is.
@@ -41,6 +44,11 @@ class Protocol:
         return output, target
 
     def _compared(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        if self.color == "all":
+            return _whole(output, DEEP), _whole(target, DEEP)
+        if target.shape[-3] not in CHANNELS.values():
+            kind = f"photographs, the images have {target.shape[-3]} channels"
+            raise ValueError(f"protocol {self.name} is for {kind}: add protocol=channels")
         if target.shape[-3] == 1:
             if self.color == "rgb":
                 raise ValueError(f"protocol {self.name} measures RGB, the images are luma alone: change one of them")
@@ -51,5 +59,13 @@ class Protocol:
         return (rgb_to_y(images[0] / 255), rgb_to_y(images[1] / 255)) if self.color == "y" else images
 
 
-def _whole(image: Tensor) -> Tensor:
-    return image.double().clamp(0, 255).round()
+def validation_protocol(color: str | int, scale: float) -> Protocol:
+    """What the images that choose the weights are measured by: photographs by *standard*, others by all channels."""
+    if type(color) is int:
+        return Protocol(name="channels", color="all", rounding="all", shave=scale)
+    return Protocol(name="standard", color="y", shave=scale)
+
+
+def _whole(image: Tensor, steps: int = 1) -> Tensor:
+    """The nearest multiples of 1/`steps`, 0 to 255."""
+    return (image.double().clamp(0, 255) * steps).round() / steps

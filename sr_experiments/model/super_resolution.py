@@ -62,5 +62,9 @@ class SuperResolution(nn.Module):
 
 def mean_color(image: Tensor) -> Tensor:
     """DIV2K's mean color, or its Y, as `image` shows it: `(C, 1, 1)`."""
-    color = next(name for name, channels in CHANNELS.items() if channels == image.shape[1])
+    color = next((name for name, channels in CHANNELS.items() if channels == image.shape[1]), None)
+    if color is None:
+        raise ValueError(
+            f"mean_shift knows the mean of RGB and of Y, not of {image.shape[1]} channels: add model.normalization=none"
+        )
     return network_input(torch.tensor(MEAN)[None, :, None, None], color)[0].to(image)

@@ -16,13 +16,13 @@ from sr_experiments.color import enlarged, network_input
 from sr_experiments.data.pairs import Pair
 from sr_experiments.metrics.conditions import own_generators, whole_floats
 from sr_experiments.metrics.measure import Measure
-from sr_experiments.metrics.protocol import Protocol
+from sr_experiments.metrics.protocol import validation_protocol
 
 
 class Supervised(LightningModule):
     """Trains `network` on low/high patches with a weighted sum of losses.
 
-    Validation PSNR, which chooses the weights, is the standard protocol's on whole images, in the precision that is
+    Validation PSNR, which chooses the weights, is by `validation_protocol`, on whole images, in the precision that is
     trained in; `tiles` does what `forward` does, piece by piece, where these are too large for that. `measure` is what
     test images are measured with, always in float32. `losses`: by name, a `weight` and a `criterion` each. `spent`
     gives the share of the training that is spent after so many optimizer steps, `scheduler` turns it into a factor on
@@ -39,7 +39,7 @@ class Supervised(LightningModule):
         spent: Callable[[int], float],
         tiles: Callable[[Tensor], Tensor] | None = None,
         measure: Measure,
-        color: str,
+        color: str | int,
         scale: int,
     ) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Supervised(LightningModule):
         self.make_optimizer, self.schedule, self.spent = optimizer, scheduler, spent
         self.tiles, self.measure = tiles, measure
         self.validate_by = Measure(
-            Protocol(name="standard", color="y", shave=scale),
+            validation_protocol(color, scale),
             {"psnr": PeakSignalNoiseRatio(data_range=255.0, dim=(1, 2, 3))},
         )
         self.val_psnr = MeanMetric(nan_strategy="disable")

@@ -53,6 +53,7 @@ def _source(given: Any, name: str) -> Source:
 
 def _data_key(data: Config) -> str:
     """What identifies the images of training and validation: those of each source where sources are weighed."""
+    reader = build(data, "reader") if data.get("reader") else None
     keys = []
     for part in ("train", "val", "train_low", "val_low"):
         if not data.get(part):
@@ -60,6 +61,6 @@ def _data_key(data: Config) -> str:
         source = _source(data[part], f"data.{part}")
         weighed = part == "train" and data.get("weights")
         groups = [[one] for one in source] if weighed and not isinstance(source, str | Path) else [source]
-        key = "+".join(content_key(image_files(group)) for group in groups)
+        key = "+".join(content_key(image_files(group, reader)) for group in groups)
         keys.append(key if part in ("train", "val") else f"{part} {key}")
     return "-".join(keys)
