@@ -123,10 +123,9 @@ def _listed(line: str, path: Path, number: int) -> Sequence[ImageFile]:
         return []
     if found is None:
         raise ValueError(f"{path}, line {number}: found nothing at {str(places[-1])!r}")
-    try:
-        return folder_files(found) if found.is_dir() else [found]
-    except (ValueError, OSError) as error:
-        raise ValueError(f"{path}, line {number}: {error}") from None
+    if found.is_dir():
+        raise ValueError(f"{path}, line {number}: {str(found)!r} is a folder: [FOLDER, LIST] reads both, a list images")
+    return [found]
 
 
 def _exists(place: Path) -> bool:

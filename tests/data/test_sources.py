@@ -206,7 +206,6 @@ LISTS = {
     "in quotes": "\n".join(['"a b.png"', "'b,c.png'", '"Bäume.png"']).encode(),
     "of BasicSR": "\n".join(f"{name} (48,60,3)" for name in NAMES).encode(),
     "with an image twice": "\n".join([*NAMES, f"./{NAMES[0]}"]).encode(),
-    "of a folder": b"../lists",
 }
 
 
@@ -244,6 +243,9 @@ def test_a_name_that_only_looks_like_more_is_itself(lists):
         (b"\n\na b.png b,c.png", r"list\.txt, line 3: found nothing at '.*a b\.png b,c\.png'"),
         (b"x" * 5000, r"list\.txt, line 1: found nothing at"),
         (b"~nobody/a.png", r"list\.txt, line 1: found nothing at"),
+        (b"a b.png\n/", r"list\.txt, line 2: '/' is a folder"),
+        (b"\\", r"list\.txt, line 1: '/' is a folder"),
+        (b"../lists", r"list\.txt, line 1: '.*lists' is a folder: \[FOLDER, LIST\] reads both"),
         (b"# nothing", r"expected images in .*list\.txt, found none"),
     ],
 )
