@@ -132,7 +132,7 @@ def _whole(path: Path) -> Iterator[TextIO]:
     """A file that takes the place of `path` once it is written, or leaves nothing."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with temporary.open("w", newline="", encoding="utf-8") as file:
+        with temporary.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
             yield file
         temporary.replace(path)
     finally:

@@ -73,7 +73,7 @@ def looks(files: Sequence[ImageFile], boxes: NDArray[np.float64] = BOXES) -> tup
 
 def _remembered_thumbnail(path: ImageFile) -> Image.Image:
     """The thumbnail of a file, kept in the user's cache: decoding is what takes time."""
-    key = hashlib.blake2b(stamp(_resolved(path)).encode(), digest_size=16).hexdigest()
+    key = hashlib.blake2b(stamp(_resolved(path)), digest_size=16).hexdigest()
     place = cache_root() / "thumbnails" / f"{key}.png"
     if not place.exists():
         image = thumbnail(path)

@@ -13,7 +13,8 @@ from sr_experiments.files.elsewhere import Elsewhere, ImageFile, bare
 def named_files(source: str | Path | Sequence[str | ImageFile], reader: Any = None) -> dict[str, ImageFile]:
     """The image files of a source by name, `day/street` of `ROOT/day/street.png`; a ValueError where two share one.
 
-    The root is the folder, archive or address; of a list of files it is the last folder that holds them all.
+    The root is the folder, archive or address; of a list of files it is the last folder that holds them all. A byte
+    that is no letter of UTF-8 is written out, as `\\xff`.
     """
     files = image_files(source, reader)
     roots = [_below(part) for part in ([source] if isinstance(source, str | Path) else source)]
@@ -22,11 +23,15 @@ def named_files(source: str | Path | Sequence[str | ImageFile], reader: Any = No
     named: dict[str, ImageFile] = {}
     for file, place in zip(files, places, strict=True):
         root = max((root for root in roots if place.startswith(root)), key=len, default=listed)
-        name = str(PurePosixPath(place.removeprefix(root)).with_suffix(""))
+        name = _text(str(PurePosixPath(place.removeprefix(root)).with_suffix("")))
         if name in named:
             raise ValueError(f"two images are called {name}, {named[name]} and {file}: rename one, or leave one out")
         named[name] = file
     return named
+
+
+def _text(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _place(file: ImageFile) -> str:

@@ -37,7 +37,7 @@ def smaller_copies(files: Sequence[ImageFile], factors: Sequence[float]) -> list
 
 def _copy(folder: Path, wanted: tuple[ImageFile, float]) -> Path | None:
     file, factor = wanted
-    key = hashlib.blake2b(f"{stamp(file)}\0{factor}".encode(), digest_size=16).hexdigest()
+    key = hashlib.blake2b(stamp(file) + f"\0{factor}".encode(), digest_size=16).hexdigest()
     place = folder / key / f"{file.stem}_{factor:g}.ppm"
     if place.exists():
         return place

@@ -180,16 +180,16 @@ def _version(address: str) -> str:
     return " ".join(str(known[name]) for name in VERSIONS if known.get(name))
 
 
-def stamp(file: ImageFile) -> str:
+def stamp(file: ImageFile) -> bytes:
     """What of a file's place, size and time says whether it must be read again."""
     file = bare(file)
     if isinstance(file, Elsewhere):
-        return f"{file}\0{file.version}"
+        return f"{file}\0{file.version}".encode()
     try:
         status = file.stat()
     except OSError:
-        return f"{file.absolute()}\0unreadable"
-    return f"{file.absolute()}\0{status.st_size}\0{status.st_mtime_ns}"
+        return os.fsencode(f"{file.absolute()}\0unreadable")
+    return os.fsencode(f"{file.absolute()}\0{status.st_size}\0{status.st_mtime_ns}")
 
 
 def content_key(files: Iterable[ImageFile]) -> str:
@@ -200,7 +200,7 @@ def content_key(files: Iterable[ImageFile]) -> str:
     files = list(files)
     stamps = hashlib.blake2b(digest_size=16)
     for file in files:
-        stamps.update(os.fsencode(f"{stamp(file)}\0"))
+        stamps.update(stamp(file) + b"\0")
     place = cache_root() / "keys" / stamps.hexdigest()
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)

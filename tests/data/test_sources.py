@@ -16,6 +16,7 @@ from sr_experiments.data.pairs import read_pairs
 from sr_experiments.data.sources import content_key, folder_files, image_files
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.formats import NOT_READ, SUFFIXES
+from sr_experiments.record import read_rows
 
 
 @pytest.fixture
@@ -280,6 +281,20 @@ def test_what_was_left_out_stops_no_search_for_leaks(command, tiny, broken_val, 
     with pytest.raises(SystemExit) as ended:
         import_module("sr_experiments.data.command").main()
     assert ended.value.code == 0
+
+
+def test_a_name_that_is_no_utf_8_is_one_that_can_be_written(command, tiny, tmp_path):
+    """The bug: such an image was measured after all training, and then no score could be kept; its copy was no leak."""
+    for folder in ("train", "val", "test"):
+        (tmp_path / folder / "b\udcff.png").symlink_to(tmp_path / "test" / "test0.png")
+    done = command("train", *tiny)
+    assert done.code == 0, done.err
+    assert r"b\udcff.png is in the training set" in done.err
+    rows = read_rows(tmp_path / "run" / "scores.csv")
+    assert {row["image"] for row in rows} == {"test0", "test1", r"b\xff"}
+    done = command("evaluate", "run=run", "benchmark=folder", "benchmark.folder.root=test")
+    assert done.code == 0 and r"folder/b\xff" in done.out
+    assert len(read_rows(tmp_path / "run" / "scores.csv")) == 2 * len(rows)
 
 
 def test_larger_images_can_be_let_in(command, tiny, pictures, monkeypatch):
