@@ -78,7 +78,7 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
             sys.argv[1:] = as_typed(sys.argv[1:], _groups())
             run = value_of(sys.argv[1:], "resume")
             with refusing():
-                name = _stored(config_name, Path(run)) if run else config_name
+                name = stored(config_name, Path(run)) if run else config_name
                 return hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=name)(task)()
 
         return main
@@ -106,7 +106,7 @@ def _groups() -> dict[str, list[str]]:
     return groups
 
 
-def _stored(config_name: str, run: Path) -> str:
+def stored(config_name: str, run: Path) -> str:
     """Register a run's own `config.yaml`, under `conf/CONFIG_NAME.yaml`'s Hydra settings, as a primary config."""
     path = own_file(run, "config.yaml")
     if not path.is_file():
@@ -115,11 +115,11 @@ def _stored(config_name: str, run: Path) -> str:
     assert isinstance(primary, dict)
     try:
         config = OmegaConf.to_container(OmegaConf.load(path))
-    except (YAMLError, RecursionError) as error:
-        raise ValueError(f"resume={run}: config.yaml holds no settings that can be read ({error})") from None
-    if not isinstance(config, dict):
-        raise ValueError(f"resume={run}: config.yaml holds no settings")
-    check_stored(config, _targets(), trust="trust=true" in sys.argv[1:])
+        if not isinstance(config, dict):
+            raise ValueError("it holds no settings")
+        check_stored(config, _targets(), trust="trust=true" in sys.argv[1:])
+    except (ValueError, OSError, YAMLError, RecursionError, OmegaConfBaseException) as error:
+        raise ValueError(f"resume={run}: config.yaml: {error}") from None
     defaults = [entry for entry in primary["defaults"] if str(next(iter(entry))).startswith("override hydra/")]
     node = {"defaults": [*defaults, "_self_"], "hydra": primary["hydra"], **config}
     ConfigStore.instance().store(name="resumed_run", node=node)

@@ -15,17 +15,17 @@ def check_stored(config: dict[Any, Any], named: Collection[str], *, trust: bool)
     """
     texts = list(_texts(config))
     if foreign := {"hydra", "defaults"} & set(config) or {text for text in texts if "${" in text}:
-        raise ValueError(f"config.yaml: expected the resolved config of a run, found {', '.join(sorted(foreign))}")
+        raise ValueError(f"expected the resolved config of a run, found {', '.join(sorted(foreign))}")
     if trust:
         return
     for target in targets(config):
         if target not in named and not _is_ours(target):
             raise ValueError(
-                f"config.yaml: will not call {target}: expected what conf/ names or a class of sr_experiments; "
+                f"will not call {target}: expected what conf/ names or a class of sr_experiments; "
                 "trust=true goes on with a run whose code you know"
             )
     if address := next((text for text in texts if "://" in text or "::" in text), None):
-        raise ValueError(f"config.yaml: will not open the address {address}; trust=true goes on with a run you know")
+        raise ValueError(f"will not open the address {address}; trust=true goes on with a run you know")
 
 
 def _is_ours(target: Any) -> bool:

@@ -5,6 +5,7 @@ import gzip
 import json
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,6 @@ def write_page(
     `pictures` are `inside` the file, as many as fit into a page that opens quickly; all of them in a folder `beside`
     it; or `none`. A page with a `version` asks the server that it came from for a newer one.
     """
-    from plotly.offline import get_plotlyjs
-
     path.parent.mkdir(parents=True, exist_ok=True)
     files, shown = _pictures(path, boards, pictures)
     everything = {**content(experiments, boards, shown), "version": version}
@@ -55,7 +54,7 @@ def write_page(
         style=_source("style.css"),
         component=_source("components/img-comparison-slider.js"),
         script=Markup("\n").join(_source(file.name) for file in sorted(FOLDER.glob("*.js"))),
-        plotly=packed(get_plotlyjs()),
+        plotly=_plotly(),
         content=packed(json.dumps(everything, allow_nan=False)),
         pictures=Markup(json.dumps(files).replace("<", "\\u003c")),
     )
@@ -65,6 +64,13 @@ def write_page(
 def packed(text: str) -> Markup:
     """Text in less than half of its size, with nothing in it that could be HTML."""
     return Markup(base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode())
+
+
+@cache
+def _plotly() -> Markup:
+    from plotly.offline import get_plotlyjs
+
+    return packed(get_plotlyjs())
 
 
 def _source(name: str) -> Markup:
