@@ -146,17 +146,26 @@ def test_one_clear_message(program, case, command, pictures, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.parametrize("kind", ["a link that leads out of it", "no settings that can be read"])
-def test_a_config_of_a_run_that_is_no_config_is_refused(command, tmp_path, kind):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "a link that leads out of it"),
+        (b"[" * 5000, "resume=run: config.yaml: maximum recursion depth"),
+        (b"a: b: c", "resume=run: config.yaml: mapping values are not allowed here"),
+        (b"a: \xff", "resume=run: config.yaml: 'utf-8' codec can't decode byte 0xff"),
+        (b"- 1", "resume=run: config.yaml: it holds no settings"),
+    ],
+)
+def test_a_config_of_a_run_that_is_no_config_is_refused(command, tmp_path, content, message):
     (tmp_path / "run").mkdir()
-    (tmp_path / "elsewhere.yaml").write_text("[" * 5000)
+    (tmp_path / "elsewhere.yaml").write_text("a: 1")
     config = tmp_path / "run" / "config.yaml"
-    if "link" in kind:
-        config.symlink_to(tmp_path / "elsewhere.yaml")
+    if content:
+        config.write_bytes(content)
     else:
-        config.write_text("[" * 5000)
+        config.symlink_to(tmp_path / "elsewhere.yaml")
     done = command("train", "resume=run")
-    assert done.code == 1 and "error: " in done.err and kind in done.err and "Traceback" not in done.err
+    assert done.code == 1 and "error: " in done.err and message in done.err and "Traceback" not in done.err
 
 
 def test_numbers_are_names_as_they_were_typed(command, little, tmp_path):
