@@ -93,7 +93,10 @@ CASES = {
     "one beta": (["optimizer.betas=3"], "optimizer.betas: expected a list, got 3"),
     "a budget without a unit": (["budget=3"], "budget: expected settings by name, got 3"),
     "a password": (["data.train=https://me:s3cret@127.0.0.1/x.zip"], "data.train: a password or token in an address"),
-    "a token": (["data.train=['s3://bucket/x?token=s3cret']"], "data.train.0: a password or token in an address"),
+    "a token": (
+        ["data=folder", "data.train=['s3://bucket/x?token=s3cret']", "data.val=good"],
+        "data.train.0: a password or token in an address",
+    ),
     "a list of folders": (["output_dir=[x]"], "output_dir: expected text or null, got ['x']"),
     "a folder of other words": (["resume=good (1)"], "resume=good (1): expected a run directory"),
 }

@@ -1,5 +1,6 @@
 """What tells leaderboards apart that would have the same title."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ Settings = Mapping[str, Any]
 
 def told_apart(ways: Mapping[str, Settings]) -> dict[str, str]:
     """Of ways of measuring by their keys, the settings in which they differ, as text; without a key, earlier records.
+    No two have one text: where settings don't tell them apart, their keys do.
 
     Images are told by where they lie, or, where that is the same or not known, by a hash of what they hold.
     """
@@ -19,7 +21,11 @@ def told_apart(ways: Mapping[str, Settings]) -> dict[str, str]:
     names = dict.fromkeys(name for way in known.values() for name in way)
     differing = [name for name in names if len({repr(way.get(name)) for way in known.values() if way}) > 1]
     shown = [name for name in differing if _tells(name, differing)]
-    return {key: _text(shown, way) or key or "earlier record" for key, way in known.items()}
+    texts = {key: _text(shown, way) for key, way in known.items()}
+    vague = {text for text, number in Counter(texts.values()).items() if not text or number > 1}
+    return {
+        key: ", ".join(filter(None, (text, (key or "earlier record") * (text in vague)))) for key, text in texts.items()
+    }
 
 
 def _tells(name: str, differing: Iterable[str]) -> bool:

@@ -89,7 +89,12 @@ def _told_apart(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
         ways = [_way(row.experiment, board.setting) for row in board.rows]
         alike.setdefault(_names(board), {})[board.setting["key"]] = next(filter(None, ways), {})
     texts = {names: told_apart(ways) for names, ways in alike.items()}
-    return [board._replace(apart=texts[_names(board)][board.setting["key"]]) for board in boards]
+    return [board._replace(apart=_apart(board.setting, texts[_names(board)])) for board in boards]
+
+
+def _apart(setting: dict[str, str], texts: dict[str, str]) -> str:
+    sample = setting["sample"] and f"sample={setting['sample']}"
+    return ", ".join(filter(None, (texts[setting["key"]], sample)))
 
 
 def _names(board: Leaderboard) -> tuple[str, ...]:
