@@ -65,19 +65,19 @@ NO_PART_OF_THE_EXPERIMENT = (
     "data.max_pixels",
     "data.store",
 )
+ADDED = ("tile", "data.reader")  # settings that earlier configs lack: null is as if they did
 
 
 def signature(config: Record, data_key: str) -> str:
     """What identifies an experiment: twelve hexadecimal digits of a resolved config and the content of its data."""
     parts = json.loads(json.dumps(config))
-    if parts.get("tile") is None:  # as in the configs from before it was a setting
-        parts.pop("tile", None)
-    for key in NO_PART_OF_THE_EXPERIMENT:
+    for key in (*NO_PART_OF_THE_EXPERIMENT, *ADDED):
         *path, last = key.split(".")
         node = parts
         for name in path:
             node = node.get(name) or {}
-        node.pop(last, None)
+        if key not in ADDED or node.get(last) is None:
+            node.pop(last, None)
     text = json.dumps([_by_content(parts), data_key], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -33,10 +33,6 @@ DATA = """
 _target_: sr_experiments.data.training.TrainingData
 train: scenes
 val: chosen
-batch_size: 4
-patch_size: 6
-workers: 0
-store: disk
 on_bad: skip
 reader: {_target_: bands.Bands, peak: 4095}
 """
@@ -71,8 +67,8 @@ def scenes(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     return [
         *("--config-dir", "own", "data=scenes", "benchmark=scenes", "protocol=channels", "color=4", "scale=2"),
-        *("trainer.max_steps=4", "trainer.val_check_interval=2", "model.encoder.features=8", "output_dir=run"),
-        "model.normalization=none",
+        *("data.batch_size=4", "data.patch_size=6", "trainer.max_steps=4", "trainer.val_check_interval=2"),
+        *("model.encoder.features=8", "model.normalization=none", "output_dir=run"),
     ]
 
 
