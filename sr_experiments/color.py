@@ -7,6 +7,7 @@ Y, Cb and Cr are ITU-R BT.601 with head-room (Y from 16 to 235), as MATLAB's rgb
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -94,11 +95,16 @@ def network_output(output: Tensor, low: Tensor, color: str | int) -> Tensor:
     return ycbcr_to_rgb(torch.cat([output * 255, chroma], -3))
 
 
+def image_of(returned: Any) -> Tensor:
+    """The image among what a network returns: all of it, or the first of (image, extra)."""
+    return returned[0] if isinstance(returned, tuple) else returned
+
+
 def enlarged(network: Callable[[Tensor], Tensor], low: Tensor, color: str | int) -> Tensor:
     """RGB `(B, 3, H, W)` of 0 to 255 enlarged by a network of this `color`: `(B, 3, s·H, s·W)` of 0 to 1, not clamped.
 
     Luma alone, and images of other channels, likewise.
     """
     low = low.float() / 255
-    output = network(network_input(low, color))
+    output = image_of(network(network_input(low, color)))
     return network_output(output.float(), low, color)

@@ -1,5 +1,6 @@
 """The parts of one run: data, module and trainer, built from a config, and what is done with them."""
 
+import copy
 import logging
 import resource
 import sys
@@ -11,10 +12,11 @@ from statistics import mean
 from typing import Any
 
 import torch
-from pytorch_lightning import LightningModule, Trainer, seed_everything
+from pytorch_lightning import Trainer, seed_everything
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from sr_experiments import record
+from sr_experiments.callbacks.averaging import NetworkAlone
 from sr_experiments.callbacks.budget import Budget, budget
 from sr_experiments.callbacks.buffers import SameBuffers
 from sr_experiments.callbacks.configured import AsConfigured
@@ -23,6 +25,7 @@ from sr_experiments.callbacks.divergence import StopOnDivergence
 from sr_experiments.callbacks.last import Last
 from sr_experiments.callbacks.pruning import Pruning
 from sr_experiments.callbacks.scores import Scores
+from sr_experiments.callbacks.steps import Steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.color import channels, enlarged
 from sr_experiments.config import Config, build, build_each
@@ -30,9 +33,10 @@ from sr_experiments.data.leaks import whole_leaks
 from sr_experiments.inference.enlarge import tiles
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.tiles import Tiles
+from sr_experiments.metrics.conditions import own_generators
 from sr_experiments.metrics.measure import Measure
-from sr_experiments.model.cost import multiply_adds, parameters
-from sr_experiments.module.audit import audit, check_network
+from sr_experiments.model.cost import multiply_adds, multiply_adds_of, parameters
+from sr_experiments.module.audit import audit, check_module, check_network, check_schedule
 from sr_experiments.module.settings import check_settings
 from sr_experiments.module.weights import Start, check_fit, load_weights, network_weights, save_weights, warm_start
 from sr_experiments.record import averages
@@ -47,7 +51,7 @@ warnings.filterwarnings("ignore", message=".*LeafSpec.*")
 class Experiment:
     """One run of a resolved `config` in `folder`. Building it writes nothing; only `run` and `measure` do.
 
-    `prunes`, given the validation PSNR and the step, says whether to end the training there.
+    `prunes`, given what validation selects by and the step, says whether to end the training there.
     """
 
     def __init__(self, config: Config, folder: Path, prunes: Callable[[float, int], bool] | None = None) -> None:
@@ -69,29 +73,35 @@ class Experiment:
         check_network(self.network)
         self.learns = parameters(self.network) > 0
         self.start = self._warm_start()
-        self.module: LightningModule = build(
+        self.schedule: Callable[[float], float] = build(config, "scheduler")
+        self.callbacks = self._callbacks()
+        best = self.callbacks["best"]
+        self.module: Any = build(
             config,
             "module",
             network=self.network,
             losses=build_each(config, "loss"),
             optimizer=build(config, "optimizer"),
-            scheduler=build(config, "scheduler"),
-            spent=lambda step: self.budget.share(step),
+            scheduler=self.schedule,
+            spent=lambda: self.budget.share(steps(self.trainer)),
             tiles=self._tiles(),
             measure=Measure(build(config, "protocol"), build_each(config, "metrics")),
+            selects=(best.monitor, best.mode),
         )
+        check_module(self.module)
         self.ways = [way(config, name) for name in config["benchmark"]]
         self.scores = Scores(self.benchmarks, [each.key for each in self.ways], folder / "images")
         self.selection_saw: set[str] = set()
-        self.callbacks = self._callbacks()
         self.loggers = list(build_each(config, "logger", save_dir=folder).values())
 
     @cached_property
     def trainer(self) -> Trainer:
         """Lightning's trainer, its intervals counted in optimizer steps."""
         settings = self.config["trainer"]
+        accumulate = settings["accumulate_grad_batches"]
         watching = [
             self.stopwatch,
+            Steps(accumulate),
             self.budget,
             AsConfigured(),
             SameBuffers(),
@@ -105,9 +115,10 @@ class Experiment:
             "trainer",
             default_root_dir=self.folder,
             max_steps=self.budget.total if self.budget.unit == "step" else sys.maxsize,
-            val_check_interval=settings["val_check_interval"] * settings["accumulate_grad_batches"],
+            val_check_interval=settings["val_check_interval"] * accumulate,
+            accumulate_grad_batches=accumulate if self.module.automatic_optimization else 1,
             logger=self.loggers,
-            callbacks=[*watching, *self.callbacks.values()],
+            callbacks=[*watching, *self.callbacks.values(), NetworkAlone()],
         )
 
     @cached_property
@@ -119,21 +130,26 @@ class Experiment:
 
     @cached_property
     def step_macs(self) -> float:
-        """Multiply-adds of one optimizer step: of the forward pass of its patches, the mean over `data.scales`."""
+        """Multiply-adds of one optimizer step: of the terms of its patches, the mean over `data.scales`."""
         if not self.learns:
             return 0
-        sides = {scale: (scale * self.data.patch_size,) * 2 for scale in self.data.scales}
-        colors = channels(self.config["color"])
-        patch = mean(multiply_adds(self.network, colors, scale, output) for scale, output in sides.items())
+        patch = mean(self._patch_macs(scale) for scale in self.data.scales)
         return patch * self.data.batch_size * self.config["trainer"]["accumulate_grad_batches"]
+
+    def _patch_macs(self, scale: int) -> int:
+        sides = self.data.patch_size, scale * self.data.patch_size
+        low, high = (torch.zeros(1, channels(self.config["color"]), side, side, dtype=torch.uint8) for side in sides)
+        module = copy.deepcopy(self.module).cpu().train()
+        module.spent = lambda: 0.0  # there is no budget yet: it may need to know this
+        with own_generators(low):
+            return multiply_adds_of(lambda: module.terms((low, high)))
 
     def audit(self) -> None:
         """Read all images and try one batch; a ValueError says what is wrong."""
         self.data.setup("fit")
         self._check_benchmarks()
-        batches = self.data.batches()
-        for step in range(len(self.data.scales)):
-            audit(self.module, batches[step])  # pyright: ignore[reportArgumentType]
+        if self.learns:
+            self._try_batches()
         if self.data.batch_size % self.trainer.world_size:
             raise ValueError(
                 f"data.batch_size: expected a multiple of the {self.trainer.world_size} devices, which learn from "
@@ -141,6 +157,12 @@ class Experiment:
             )
         if self.checkpoint:
             self._check_checkpoint(self.checkpoint)
+
+    def _try_batches(self) -> None:
+        check_schedule(self.schedule)
+        batches = self.data.batches()
+        for step in range(len(self.data.scales)):
+            audit(self.module, batches[step])
 
     def _check_checkpoint(self, path: Path) -> None:
         """Refuse one of another network, and another run's from which nothing is left to train."""
@@ -190,7 +212,7 @@ class Experiment:
         return next((path for path in found if path.exists()), None) if self.learns else None
 
     def run(self) -> float:
-        """Train, choose the weights, measure, record; the best validation PSNR."""
+        """Train, choose the weights, measure, record; the best of what validation selects by."""
         self._restore_threads()
         self._note(
             threads=torch.get_num_threads(),
@@ -205,20 +227,20 @@ class Experiment:
         validation = self._trained() if self.learns else self._validated()
         if self.trainer.is_global_zero:
             save_weights(self.network, self.folder / "weights.safetensors")
-        steps = self.trainer.global_step
-        self._note(validation=validation, steps=steps, macs=round(steps * self.step_macs))
+        done, (metric, best) = steps(self.trainer), record.selected({"validation": validation})
+        self._note(validation=validation, steps=done, macs=round(done * self.step_macs))
         for logger in self.loggers:
-            logger.log_metrics({"val/best_psnr": validation["psnr"]})
+            logger.log_metrics({f"val/best_{metric}": best})
         self._measured()
         spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
         self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=record.now())
-        return validation["psnr"]
+        return best
 
     def measure(self) -> float:
-        """Measure a finished run on its config's benchmarks; its best validation PSNR."""
+        """Measure a finished run on its config's benchmarks; the best of what validation selected by."""
         load_weights(self.network, self.folder / "weights.safetensors")
         self._measured()
-        return record.read(self.folder)["validation"]["psnr"]
+        return record.selected(record.read(self.folder))[1]
 
     def last_good(self) -> str:
         """Where the last checkpoint lies, for a run that ended badly."""
@@ -227,14 +249,15 @@ class Experiment:
 
     def _trained(self) -> dict[str, Any]:
         self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.checkpoint)
-        best = self.folder / "checkpoints" / "best.ckpt"
-        state = torch.load(best, map_location="cpu", weights_only=True)
-        self.network.load_state_dict(network_weights(best))
-        return {"psnr": float(self.callbacks["best"].best_model_score), "step": state["global_step"]}
+        path, best = self.folder / "checkpoints" / "best.ckpt", self.callbacks["best"]
+        step = torch.load(path, map_location="cpu", weights_only=True)["global_step"]
+        self.network.load_state_dict(network_weights(path))
+        return {best.monitor.removeprefix("val/"): float(best.best_model_score), "step": step}
 
     def _validated(self) -> dict[str, Any]:
         (values,) = self.trainer.validate(self.module, datamodule=self.data, verbose=False)
-        return {"psnr": values["val/psnr"], "step": 0}
+        metric = self.callbacks["best"].monitor
+        return {metric.removeprefix("val/"): values[metric], "step": 0}
 
     def _measured(self) -> None:
         share = (self.trainer.global_rank, self.trainer.world_size)
@@ -242,7 +265,7 @@ class Experiment:
         if loaders:
             self.trainer.test(self.module, dataloaders=loaders, verbose=False)
             if self.trainer.is_global_zero:
-                better: dict[str, Any] = self.module.measure.higher_is_better  # pyright: ignore
+                better: dict[str, Any] = self.module.measure.higher_is_better
                 record.add_scores(self.folder, self.scores.rows, ways=dict(self.ways), higher_is_better=better)
                 record.note_selection(self.folder, self.selection_saw)
                 means = {f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in averages(self.scores.rows)}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @command("train")
 def main(composed: DictConfig) -> float | None:
-    """Train what the config describes; the best validation PSNR, for a search to climb."""
+    """Train what the config describes; the best of what validation selects by, for a search to climb."""
     with refusing():
         job = planned(composed, choices(), sweep_dir())
         if not is_one_of_several() and not job.config["audit"] and job.state() == "finished":
@@ -87,7 +87,7 @@ def _shown(job: Job) -> float:
     rows = [row for row in record.scores(job.folder) if (row["benchmark"], row["key"], row["metric"]) in asked]
     if rows := [row for row in rows if row["variant"] == "plain"]:
         print(score_table(rows))
-    return done["validation"]["psnr"]
+    return record.selected(done)[1]
 
 
 def _recorded(experiment: "Experiment", job: Job) -> float:

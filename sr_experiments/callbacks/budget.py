@@ -6,6 +6,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from sr_experiments.callbacks.steps import between_steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
 
 EXPECTED = {
@@ -40,14 +41,13 @@ class Budget(Callback):
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         if self.unit == "s":
             self.seconds = trainer.strategy.broadcast(self.stopwatch.spent["train"])
-        batches = trainer.fit_loop.total_batch_idx + 1
-        if batches % trainer.accumulate_grad_batches == 0 and self._end_where_spent(trainer):
-            trainer.val_check_batch = batches
+        if between_steps(trainer) and self._end_where_spent(trainer):
+            trainer.val_check_batch = trainer.fit_loop.total_batch_idx + 1
 
     def _end_where_spent(self, trainer: Trainer) -> bool:
-        spent = self.share(trainer.global_step) >= 1
+        spent = self.share(steps(trainer)) >= 1
         if spent:
-            trainer.fit_loop.epoch_loop.max_steps = trainer.global_step
+            trainer.fit_loop.epoch_loop.max_steps = steps(trainer)
         return spent
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from sr_experiments.callbacks.steps import between_steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.record import keep_curves
 
@@ -22,12 +23,11 @@ class Curves(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.is_global_zero:
-            keep_curves(self.path, until=trainer.global_step)
+            keep_curves(self.path, until=steps(trainer))
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         every = getattr(trainer, "log_every_n_steps", 50)
-        last = trainer.fit_loop.epoch_loop.batch_progress.current.ready % trainer.accumulate_grad_batches == 0
-        if last and trainer.global_step % every == 0:
+        if between_steps(trainer) and steps(trainer) % every == 0:
             waiting = self.stopwatch.spent["waiting"] / max(self.stopwatch.spent["train"], 1e-9)
             self._append(trainer, "train/", {"lr": trainer.optimizers[0].param_groups[0]["lr"], "waiting": waiting})
 
@@ -43,4 +43,4 @@ class Curves(Callback):
         with self.path.open("a", newline="") as file:
             writer = csv.writer(file)
             for name, value in {**logged, **values}.items():
-                writer.writerow([trainer.global_step, seconds, name, repr(value)])
+                writer.writerow([steps(trainer), seconds, name, repr(value)])

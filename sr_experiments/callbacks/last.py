@@ -12,6 +12,7 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint
 
 from sr_experiments.callbacks.atomic import AtomicCheckpoints
+from sr_experiments.callbacks.steps import between_steps
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -41,10 +42,8 @@ class Last(Checkpoint):
         self.written = time.monotonic()
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        batches = trainer.fit_loop.total_batch_idx + 1
-        between_steps = batches % trainer.accumulate_grad_batches == 0
-        validates = batches % (trainer.val_check_batch or 1) == 0
-        if between_steps and not validates and _any(trainer, self.signal or self._overdue()):
+        validates = (trainer.fit_loop.total_batch_idx + 1) % (trainer.val_check_batch or 1) == 0
+        if between_steps(trainer) and not validates and _any(trainer, self.signal or self._overdue()):
             self._write(trainer)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

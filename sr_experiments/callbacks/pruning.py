@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from sr_experiments.callbacks.steps import steps
+from sr_experiments.record import in_words
+
 
 class PrunedError(RuntimeError):
     """Other trials of the search were better at the same step."""
 
 
 class Pruning(Callback):
-    """Reports each validation's PSNR and optimizer step; raises `PrunedError`, on all devices, where `prunes` says so.
+    """Reports what each validation selects by, and its step; raises `PrunedError`, on all devices, if `prunes` says so.
 
     After its last step a training is finished, whatever the others did.
     """
@@ -21,9 +24,10 @@ class Pruning(Callback):
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.state.fn != "fit":
             return
-        psnr = float(trainer.callback_metrics["val/psnr"])
-        pruned = trainer.is_global_zero and self.prunes(psnr, trainer.global_step)
+        metric: str = pl_module.selects[0]  # pyright: ignore[reportAssignmentType, reportIndexIssue]
+        value, step = float(trainer.callback_metrics[metric]), steps(trainer)
+        pruned = trainer.is_global_zero and self.prunes(value, step)
         if trainer.world_size > 1:
             pruned = trainer.strategy.reduce_boolean_decision(pruned, all=False)
-        if pruned and trainer.global_step != trainer.max_steps:
-            raise PrunedError(f"validation PSNR {psnr:.2f} dB at step {trainer.global_step}")
+        if pruned and step != trainer.max_steps:
+            raise PrunedError(f"validation {in_words(metric, value)} at step {step}")

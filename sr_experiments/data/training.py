@@ -169,10 +169,10 @@ class TrainingData(LightningDataModule):
         return self.degradation if scale == self.scale else _at_scale(self.degradation, scale)
 
     def train_dataloader(self) -> Iterable[tuple[Tensor, Tensor]]:
-        """Batches without end, from the step that the trainer has reached."""
+        """Batches without end, from the one that the trainer has reached."""
         trainer = self.trainer
         assert trainer is not None
-        steps = count(trainer.global_step * trainer.accumulate_grad_batches)
+        steps = count(trainer.fit_loop.total_batch_idx + 1)
         share, device = (trainer.global_rank, trainer.world_size), trainer.strategy.root_device
         if self.store == "device":
             return self.watched(by_step(self.batches(share, device), steps, workers=0))

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from sr_experiments.color import channels
+from sr_experiments.color import channels, image_of
 from sr_experiments.model.cost import parameters
 from sr_experiments.model.fusion import fused
 from sr_experiments.model.receptive_field import reach
@@ -16,7 +16,8 @@ class Network:
     """What measuring, tiles, profiles and files share of a network.
 
     Called with images `(B, C, h, w)` in [0, 1] it gives `(B, C, s·h, s·w)`, not clamped. `made`, a torch module or any
-    other callable, does that; of a module a copy for use is kept in `module`, re-parameterised convolutions merged.
+    other callable, returns that, or (image, extra); of a module a copy for use is kept in `module`, re-parameterised
+    convolutions merged.
 
     `scale`: how many times larger the result is. `color`: what it sees, rgb (C = 3), y (C = 1), or C itself.
     `parameters`: how many numbers were learnt, None where that is not known.
@@ -29,7 +30,7 @@ class Network:
         self.parameters = parameters(made) if isinstance(made, nn.Module) else None
 
     def __call__(self, low: Tensor) -> Tensor:
-        return self.call(low)
+        return image_of(self.call(low))
 
     @cached_property
     def receptive_field(self) -> int | None:

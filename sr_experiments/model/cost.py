@@ -1,6 +1,8 @@
 """What a network costs, whatever machine it runs on."""
 
 import copy
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
@@ -20,6 +22,13 @@ def multiply_adds(network: nn.Module, channels: int, scale: float, output: tuple
     height, width = (round(side / scale) for side in output)
     low = torch.empty(1, channels, height, width, device="meta")
     told = [(round(height * scale), round(width * scale))] if getattr(network, "any_scale", False) else []
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        copy.deepcopy(network).to("meta")(low, *told)
+    outline = copy.deepcopy(network).to("meta")
+    with torch.no_grad():
+        return multiply_adds_of(lambda: outline(low, *told))
+
+
+def multiply_adds_of(function: Callable[[], Any]) -> int:
+    """Multiply-adds of a call, of whatever networks it runs."""
+    with FlopCounterMode(display=False) as counter:
+        function()
     return counter.get_total_flops() // 2

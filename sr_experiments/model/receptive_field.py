@@ -12,6 +12,8 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 
+from sr_experiments.color import image_of
+
 STRIPE = 16
 WIDTHS = (64, 256, 1024)
 
@@ -61,13 +63,13 @@ def _radius(probe: Probe, shape: tuple[int, ...]) -> int | None:
 
 def _stained(network: nn.Module, low: Tensor, stripe: Tensor) -> Tensor:
     device = next((parameter.device for parameter in network.parameters()), low.device)
-    return network(low.masked_fill(stripe, float("nan")).to(device)).isnan()
+    return image_of(network(low.masked_fill(stripe, float("nan")).to(device))).isnan()
 
 
 def _moved(network: nn.Module, low: Tensor, stripe: Tensor) -> Tensor:
     direction = torch.randn(low.shape, dtype=torch.double) * stripe
     with forward_ad.dual_level(), _Open(), sdpa_kernel(SDPBackend.MATH):
-        high = network(forward_ad.make_dual(low.double(), direction))
+        high = image_of(network(forward_ad.make_dual(low.double(), direction)))
         return forward_ad.unpack_dual(high).tangent != 0
 
 

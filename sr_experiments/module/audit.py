@@ -2,41 +2,39 @@
 
 import copy
 from collections.abc import Callable
-from functools import partial
 from math import isfinite
 from typing import Any
 
 import torch
+from pytorch_lightning import LightningModule
 from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils._pytree import tree_leaves
 
-from sr_experiments.module.supervised import Supervised
+from sr_experiments.metrics.conditions import own_generators
+from sr_experiments.module import CONTRACT
 from sr_experiments.resize import resize
 
 
-def audit(module: Supervised, batch: tuple[Tensor, Tensor]) -> None:
+def audit(module: Any, batch: tuple[Tensor, Tensor]) -> None:
     """Refuse, in a ValueError that says why, a batch or a module with which training could not go well.
 
     Checks the batch's alignment, the network's output, that the loss is finite, that each weighted term of it has a
-    gradient and that every parameter is reached; binds optimizer and schedule. Leaves module and generators untouched.
+    gradient and that they reach every parameter of the module's optimizers. Leaves module and generators untouched.
     """
     low, high = batch
     check_alignment(low, high)
-    with torch.random.fork_rng(devices=[]):
+    with own_generators(low):
         trial = copy.deepcopy(module)
-        parameters = dict(trial.network.named_parameters())
-        if not parameters:
-            return
+        parameters = optimized(trial)
         try:
-            terms = trial.losses(low, high)
+            terms: dict[str, Tensor] = trial.terms(batch)
         except RuntimeError as error:
             raise ValueError(
                 f"the network refused a batch {tuple(low.shape)}: {error}\n"
                 "Do model.encoder, model.decoder, model.head and color belong together?"
             ) from error
         reached = {name for term in terms for name in check_term(term, terms[term], parameters)}
-        bind("optimizer", trial.make_optimizer, parameters.values())
-        for hundredth in range(101):
-            bind("scheduler", partial(check_factor, trial.schedule), hundredth / 100)
     check_tensors(module.network)
     unreached = sorted(set(parameters) - reached)
     if unreached:
@@ -45,13 +43,42 @@ def audit(module: Supervised, batch: tuple[Tensor, Tensor]) -> None:
         )
 
 
+def optimized(module: LightningModule) -> dict[str, nn.Parameter]:
+    """The parameters that a module's optimizers are given, by name; a ValueError where these can't be made."""
+    try:
+        found = tree_leaves(module.configure_optimizers())
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise ValueError(f"optimizer: {error}") from error
+    groups = [group["params"] for leaf in found if isinstance(leaf, Optimizer) for group in leaf.param_groups]
+    given = {id(parameter) for group in groups for parameter in group}
+    named = {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
+    return {name: parameter for name, parameter in named.items() if id(parameter) in given}
+
+
+def check_module(module: Any) -> None:
+    """Refuse one that does not keep the contract."""
+    lacking = [name for name in CONTRACT if not hasattr(module, name)]
+    if lacking or not isinstance(module, LightningModule):
+        raise ValueError(
+            f"module: expected a LightningModule with {', '.join(CONTRACT)}, got {type(module).__name__} "
+            f"without {', '.join(lacking)}: sr_experiments/module/__init__.py says what each is"
+        )
+
+
 def check_network(network: Any) -> None:
     """Refuse a network that can be measured but not trained: other people's weights, exports and images."""
-    learning = (
-        [parameter.requires_grad for parameter in network.parameters()] if isinstance(network, nn.Module) else [0]
-    )
-    if learning and not any(learning):
+    parameters = list(network.parameters()) if isinstance(network, nn.Module) else None
+    if parameters is None or (parameters and not any(parameter.requires_grad for parameter in parameters)):
         raise ValueError("model: this one can be measured, not trained: sr-evaluate takes the same model=… options")
+
+
+def check_schedule(schedule: Callable[[float], float]) -> None:
+    """Refuse a scheduler that can't be called, or makes no factor at some share of the training."""
+    try:
+        for hundredth in range(101):
+            check_factor(schedule, hundredth / 100)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise ValueError(f"scheduler: {error}") from error
 
 
 def check_tensors(network: nn.Module) -> None:
@@ -95,11 +122,3 @@ def check_term(name: str, term: Tensor, parameters: dict[str, torch.nn.Parameter
     if not any(gradient is not None and gradient.any() for gradient in gradients):
         raise ValueError(f"loss {name} changes no parameter: is loss.{name}.weight 0?")
     return {name for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
-
-
-def bind(key: str, function: Callable[[Any], Any], argument: Any) -> None:
-    """Refuse what `config[key]` describes if it cannot be called."""
-    try:
-        function(argument)
-    except (TypeError, ValueError, ArithmeticError) as error:
-        raise ValueError(f"{key}: {error}") from error

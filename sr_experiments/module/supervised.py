@@ -1,6 +1,7 @@
 """Learning from pairs of images."""
 
 from collections.abc import Callable, Iterable
+from inspect import signature
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torchmetrics.image import PeakSignalNoiseRatio
 
 from sr_experiments.color import enlarged, network_input
 from sr_experiments.data.pairs import Pair
+from sr_experiments.loss.prediction import Prediction
 from sr_experiments.metrics.conditions import own_generators, whole_floats
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.metrics.protocol import validation_protocol
@@ -24,9 +26,9 @@ class Supervised(LightningModule):
 
     Validation PSNR, which chooses the weights, is by `validation_protocol`, on whole images, in the precision that is
     trained in; `tiles` does what `forward` does, piece by piece, where these are too large for that. `measure` is what
-    test images are measured with, always in float32. `losses`: by name, a `weight` and a `criterion` each. `spent`
-    gives the share of the training that is spent after so many optimizer steps, `scheduler` turns it into a factor on
-    the learning rate.
+    test images are measured with, always in float32. `losses`: by name, a `weight` and a `criterion` each. A criterion
+    whose forward takes one argument is given a `Prediction`, any other output and target. `spent` gives the share of
+    the training that is spent, `scheduler` turns it into a factor on the learning rate.
     """
 
     def __init__(
@@ -36,9 +38,10 @@ class Supervised(LightningModule):
         losses: dict[str, Any],
         optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
         scheduler: Callable[[float], float],
-        spent: Callable[[int], float],
+        spent: Callable[[], float],
         tiles: Callable[[Tensor], Tensor] | None = None,
         measure: Measure,
+        selects: tuple[str, str],
         color: str | int,
         scale: int,
     ) -> None:
@@ -46,8 +49,9 @@ class Supervised(LightningModule):
         self.network, self.color = network, color
         self.weights = {name: float(loss["weight"]) for name, loss in losses.items()}
         self.criteria = nn.ModuleDict({name: loss["criterion"] for name, loss in losses.items()})
+        self.whole = {name for name, each in self.criteria.items() if len(signature(each.forward).parameters) == 1}
         self.make_optimizer, self.schedule, self.spent = optimizer, scheduler, spent
-        self.tiles, self.measure = tiles, measure
+        self.tiles, self.measure, self.selects = tiles, measure, selects
         self.validate_by = Measure(
             validation_protocol(color, scale),
             {"psnr": PeakSignalNoiseRatio(data_range=255.0, dim=(1, 2, 3))},
@@ -58,20 +62,36 @@ class Supervised(LightningModule):
         """Enlarge RGB `(B, 3, H, W)` of 0 to 255 to `(B, 3, s·H, s·W)` of 0 to 1, not clamped; luma alone likewise."""
         return enlarged(self.network, low, self.color)
 
-    def losses(self, low: Tensor, high: Tensor) -> dict[str, Tensor]:
+    def terms(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Each weighted loss term of a batch of uint8 RGB patches, by name."""
-        target = network_input(high.float() / 255, self.color)
-        told = [target.shape[-2:]] if getattr(self.network, "any_scale", False) else []
-        output = self.network(network_input(low.float() / 255, self.color), *told)
+        return self.weighted(self.predict(batch))
+
+    def predict(self, batch: tuple[Tensor, Tensor]) -> Prediction:
+        """What the network makes of a batch, and what it should."""
+        low, target = (network_input(patches.float() / 255, self.color) for patches in batch)
+        size = [target.shape[-2:]] if getattr(self.network, "any_scale", False) else []
+        returned = self.network(low, *size)
+        output, extra = returned if isinstance(returned, tuple) else (returned, None)
         if output.shape != target.shape:
             raise ValueError(
                 f"network returned {tuple(output.shape)}, target is {tuple(target.shape)}: "
                 "do data and head share one scale, network and data one color?"
             )
-        return {name: self.weights[name] * criterion(output, target) for name, criterion in self.criteria.items()}
+        return Prediction(low, target, output, extra)
+
+    def weighted(self, prediction: Prediction) -> dict[str, Tensor]:
+        """What each criterion makes of a prediction, times its weight."""
+        two = prediction.output, prediction.target
+        return {
+            name: self.weights[name] * (criterion(prediction) if name in self.whole else criterion(*two))
+            for name, criterion in self.criteria.items()
+        }
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
-        terms = self.losses(*batch)
+        return self.total(self.terms(batch))
+
+    def total(self, terms: dict[str, Tensor]) -> Tensor:
+        """The sum of the terms, logged as train/loss, and where there are several each as train/NAME."""
         loss = torch.stack(list(terms.values())).sum()
         self.log("train/loss", loss)
         if len(terms) > 1:
@@ -96,5 +116,5 @@ class Supervised(LightningModule):
 
     def configure_optimizers(self) -> Any:
         optimizer = self.make_optimizer(self.network.parameters())
-        scheduler = LambdaLR(optimizer, lambda step: self.schedule(self.spent(step)))
+        scheduler = LambdaLR(optimizer, lambda _: self.schedule(self.spent()))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
