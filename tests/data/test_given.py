@@ -1,16 +1,22 @@
 """Training pairs that lie in two folders."""
 
 import unicodedata
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 
 from sr_experiments.data.batches import Batches
-from sr_experiments.data.given import stored_pairs
+from sr_experiments.data.given import given_pairs, stored_pairs
+from sr_experiments.data.luma import luma_pairs
+from sr_experiments.data.names import named_files
 from sr_experiments.data.partners import partners
 from sr_experiments.data.sources import folder_files
+from sr_experiments.degradation.bicubic_y import bicubic_y
 from sr_experiments.files.images import read_image
 
 
@@ -50,6 +56,30 @@ def test_what_does_not_fit_is_listed_before_training(folders, command, tiny, pic
     assert "alone.png: it has no partner" in done.err and "train2x3.png: no image that can be read" in done.err
     done = command("train", *paired, "scale=3", "data.on_bad=skip")
     assert done.code == 0, done.err
+
+
+def test_pairs_of_16_bits_keep_all_of_them_and_luma_alone_refuses_them(command, little, tmp_path):
+    deep = np.random.default_rng(0).integers(0, 65536, (2, 48, 60, 3), dtype=np.uint16)
+    for number, pixels in enumerate(deep):
+        for folder, part in (("high", pixels), ("low", pixels[1::3, 1::3])):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            tifffile.imwrite(tmp_path / folder / f"{number}.tif", part, photometric="rgb")
+    highs, lows = named_files(tmp_path / "high"), folder_files(tmp_path / "low")
+    for pairs, problems in (stored_pairs([*highs.values()], lows, 3), given_pairs(highs, lows, 3)):
+        assert not problems
+        for pair, pixels in zip(pairs, deep, strict=True):
+            expected = torch.from_numpy(pixels.astype(np.float32) / 257).permute(2, 0, 1)
+            torch.testing.assert_close(pair.high, expected)
+            torch.testing.assert_close(pair.low, expected[:, 1::3, 1::3])
+    on = ["benchmark=paired", "benchmark.paired.images=high", "benchmark.paired.low=low", "scale=3"]
+    data = ["data=paired", "data.train=high", "data.train_low=low", "data.val=high", "data.val_low=low"]
+    sizes = [option for option in little if not option.startswith(("data=", "data.train=", "data.val=", "benchmark="))]
+    done = command("train", *data, *sizes, *on, "color=y", "trainer.max_steps=1", "trainer.val_check_interval=1")
+    assert done.code == 0 and "paired/mean" in done.out
+    done = command("evaluate", "model=bicubic", *on)
+    assert done.code == 0 and "paired/mean" in done.out
+    _, problems = luma_pairs(highs, partial(bicubic_y, scale=3), 3)
+    assert len(problems) == 2 and all("expected an 8-bit RGB or grey image, got 16 bits" in line for line in problems)
 
 
 @pytest.mark.slow

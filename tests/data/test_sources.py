@@ -302,5 +302,12 @@ def test_larger_images_can_be_let_in(command, tiny, pictures, monkeypatch):
     monkeypatch.setenv("SR_MAX_PIXELS", "2000")
     done = command("train", *tiny)
     assert done.code == 1 and "(more than 2,000 pixels; data.max_pixels, or SR_MAX_PIXELS, lets larger" in done.err
-    done = command("train", *tiny, "data.max_pixels=2880")
+    done = command("train", *tiny, "data.max_pixels=2880", "tile=16")
     assert done.code == 0, done.err
+    measuring = ["run=run", "benchmark=folder", "benchmark.folder.root=test", "tile=16"]
+    monkeypatch.setenv("SR_MAX_PIXELS", "2000")
+    done = command("evaluate", *measuring)
+    assert done.code == 1 and "more than 2,000 pixels" in done.err
+    monkeypatch.setenv("SR_MAX_PIXELS", "2880")
+    done = command("evaluate", *measuring)
+    assert done.code == 0 and "folder/mean" in done.out

@@ -71,11 +71,11 @@ def history(records):
 
 
 def test_offline_files_hold_the_curves_the_config_and_pictures(command, tiny, tmp_path):
-    done = command("train", *tiny, "logger=wandb", "name=sweep7", "logger.wandb.tags=[mine]")
+    done = command("train", *tiny, "logger=wandb", "name=2026", "logger.wandb.tags=[mine]")
     assert done.code == 0, done.err
     (records,) = parts(tmp_path / "run")
     run, facts = started(records), record.read(tmp_path / "run")
-    assert (run.run_group, run.job_type, list(run.tags)) == ("sweep7", "train", ["mine"])
+    assert (run.run_group, run.job_type, list(run.tags)) == ("2026", "train", ["mine"])
     assert run.run_id == facts["wandb"] and run.run_id.startswith(f"{facts['signature']}-0-")
     expected = {"scale": 3, "model": "espcn", "model/head": "sub_pixel", "optimizer/lr": 1e-3, "trainer/max_steps": 4}
     config = configs(records)
