@@ -293,6 +293,19 @@ def test_tables_for_machines(command, run, tmp_path):
     assert command("compare", "runs", "--csv", "--json").code == 2
 
 
+@pytest.mark.parametrize("sign", "=+-@")
+def test_no_text_of_a_table_is_a_formula_and_numbers_stay_numbers(command, run, sign):
+    """Names of a stranger's run, in a spreadsheet."""
+    name = f"{sign}cmd|' /C calc'!A0"
+    run("a", model="bicubic", psnr=[30.0, 32.0])
+    run("b", model=name, psnr=[29.0, 31.0])
+    run("c", model=name, metric=name, benchmark="other", part=1)
+    rows = list(csv.DictReader(io.StringIO(command("compare", "runs", "--csv").out)))
+    assert not [text for row in rows for text in (*row, *row.values()) if text.startswith(name)]
+    assert [float(row["difference_mean"]) for row in rows if row["difference_mean"]] == [-1.0]
+    assert f"'{name}" in rows[0] and f"'{name}" in {row["experiment"] for row in rows}
+
+
 def test_tables_for_papers(command, run):
     run("a", model="50% of a_b|c", psnr=[30.0])
     run("b", model="fsrcnn", psnr=[31.0])

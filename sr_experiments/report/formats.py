@@ -56,13 +56,18 @@ def as_json(boards: Boards) -> str:
 
 def as_csv(boards: Boards) -> str:
     """One table; a column that only some leaderboards have is empty in the others."""
-    rows = as_records(boards)
+    rows = [{_no_formula(key): _no_formula(value) for key, value in row.items()} for row in as_records(boards)]
     columns = list(dict.fromkeys(key for row in rows for key in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().rstrip("\n")
+
+
+def _no_formula(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula, behind an apostrophe (OWASP, CSV injection)."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
 
 
 def as_markdown(boards: Boards) -> str:

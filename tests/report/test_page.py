@@ -24,7 +24,9 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update"
 )
 IMAGES = [f"i{number:02}" for number in range(12)]
+LINKS = ("https://evil.example/", "javascript:hacked=1")
 EVIL = "</script><img src=x onerror=hacked=1><script>hacked=1</script>"
+EVIL += "".join(f'<a href="{link}" xlink:href="{link}">x</a>' for link in LINKS)
 
 
 def scores(gain: float) -> dict[str, float]:
@@ -185,6 +187,17 @@ def test_names_are_text(open_page):
     assert page.evaluate("typeof hacked") == "undefined"
     assert EVIL in page.locator("body").inner_text()
     assert EVIL in page.locator("[name=a]").evaluate("list => list.selectedOptions[0].text")
+
+
+def test_no_text_of_a_record_becomes_a_link(open_page):
+    """In tables, lists and the labels of charts, in which Plotly makes links of `<a>`."""
+    page = open_page()
+    choose_tab(page, "set14 ×2")
+    page.locator("svg text", has_text="srcnn").first.wait_for(state="attached")
+    read = "[...document.querySelectorAll('*')].flatMap(e => [...e.attributes].map(a => [a.name, a.value]))"
+    attributes = page.evaluate(read)
+    assert not [value for name, value in attributes if name.endswith("href") and value.startswith(LINKS)]
+    assert page.locator("svg text", has_text=LINKS[0]).count() > 0
 
 
 def test_the_front_over_cost(open_page):
