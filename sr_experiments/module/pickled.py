@@ -88,8 +88,14 @@ NUMPY = {
 }
 
 
-class Unpickler(pickle.Unpickler):
-    """Knows the parts of tensors and nothing else."""
+class Unpickler(pickle._Unpickler):
+    """Knows the parts of tensors and nothing else.
+
+    The one in Python: that in C takes as much memory for its memo as a few bytes of a file ask for. Here only
+    `bytearray` would, which no tensor needs.
+    """
+
+    dispatch = {code: load for code, load in pickle._Unpickler.dispatch.items() if code != pickle.BYTEARRAY8[0]}  # noqa: RUF012
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
         name = module_name, global_name

@@ -4,6 +4,7 @@ import copyreg
 import importlib
 import pickle
 import sys
+import tracemalloc
 import types
 from collections import OrderedDict
 from pathlib import Path
@@ -122,3 +123,15 @@ def test_nothing_that_a_file_names_is_run(net, tmp_path, zipped):
     with pytest.raises(ValueError, match=r"only\.pth: expected a state dict"):
         read_weights(tmp_path / "only.pth", ours, 2)
     assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize("asks", [b"cx\ny\nr\xff\xff\xff\x03", b"\x96" + (1 << 29).to_bytes(8, "little")])
+def test_a_file_of_a_few_bytes_gets_no_memory_for_asking(tmp_path, asks):
+    """The bug: a place far out in the pickle's memo made a list as long."""
+    (tmp_path / "a.pth").write_bytes(b"\x80\x02" + asks + b".")
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="expected a state dict"):
+        take_weights(nn.Conv2d(1, 1, 3), tmp_path / "a.pth", 1)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 24
