@@ -21,6 +21,12 @@ class Job(NamedTuple):
     signature: str
     folder: Path
 
+    @property
+    def selects(self) -> tuple[str, str]:
+        """The validation metric that chooses its weights, and its direction: `("val/psnr", "max")`."""
+        best = self.config["callbacks"]["best"]
+        return best["monitor"], best["mode"]
+
     def state(self) -> str:
         """The status of what lies in the folder; `nothing` where a run is still to begin or to be measured."""
         status = record.state(self.folder, self.signature)

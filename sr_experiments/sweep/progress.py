@@ -78,7 +78,9 @@ class Progress:
         return f"[{len(self.ended)}/{self.total}]" if self.total else f"[{len(self.ended)}]"
 
     def _table(self) -> Table:
-        table = Table("job", "state", "step", "PSNR", "time left", caption=self._caption(), caption_justify="left")
+        table = Table(
+            "job", "state", "step", "validation", "time left", caption=self._caption(), caption_justify="left"
+        )
         for name, job in self.running.values():
             table.add_row(name, *_now(job))
         return table
@@ -105,13 +107,14 @@ def duration(seconds: float) -> str:
 
 
 def _now(job: Job) -> Sequence[str]:
-    """State, step, validation PSNR and time left of a running job, as its folder says."""
+    """State, step, validation metric and time left of a running job, as its folder says."""
     latest = record.latest(job.folder)
     if not latest:
         return "starting", "", "", ""
     step, seconds = max((int(row["step"]), float(row["seconds"])) for row in latest.values())
-    psnr = f"{float(latest['val/psnr']['value']):.2f} dB" if "val/psnr" in latest else ""
-    return "running", f"{step:,}", psnr, _left(job, step, seconds)
+    metric, _ = job.selects
+    selected = record.in_words(metric, float(latest[metric]["value"])) if metric in latest else ""
+    return "running", f"{step:,}", selected, _left(job, step, seconds)
 
 
 def _left(job: Job, step: int, seconds: float) -> str:
@@ -124,5 +127,5 @@ def _left(job: Job, step: int, seconds: float) -> str:
 
 def _words(result: record.Record) -> str:
     if result["status"] == "finished":
-        return f"validation PSNR {result['validation']['psnr']:.2f} dB, finished"
+        return f"validation {record.in_words(*record.selected(result))}, finished"
     return "out of memory, to be tried with half the batch" if result["status"] == "retried" else result["status"]

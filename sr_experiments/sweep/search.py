@@ -20,7 +20,7 @@ from sr_experiments.sweep.job import RETRIED
 from sr_experiments.sweep.latency import measure_latency
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
-from sr_experiments.sweep.settings import Settings, read_settings
+from sr_experiments.sweep.settings import COSTS, Settings, read_settings
 from sr_experiments.sweep.space import Space, asked, read_space, suggested, written
 from sr_experiments.sweep.study import Worker, again, begin_work, shown, storage_address
 from sr_experiments.sweep.trial import environment
@@ -40,7 +40,7 @@ def planned_search(given: Any, overrides: Sequence[Override], plan: Plan) -> tup
     settings, space = read_settings(given), read_space(overrides)
     settings.check(space)
     jobs = [plan([*space.fixed, *point, *space.seeds[0]]) for point in space.points()]
-    return settings, space, jobs[0].config["name"]
+    return settings.aiming(jobs[0].selects), space, jobs[0].config["name"]
 
 
 def search(settings: Settings, space: Space, name: str, launch: Launch, *, retry: str) -> None:
@@ -178,7 +178,7 @@ class Search:
 
     def _value(self, trial: Trial, objective: str, folder: Path, done: Record) -> float:
         if objective != "latency_ms":
-            figure = done["validation"]["psnr"] if objective == "psnr" else done.get(objective)
+            figure = done.get(objective) if objective in COSTS else done["validation"].get(objective)
             return _end(trial, "failed", f"its {objective} is no finite number") if figure is None else figure
         try:
             with self.measuring:

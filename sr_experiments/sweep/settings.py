@@ -9,7 +9,8 @@ from optuna.samplers import BaseSampler
 from sr_experiments.config import build
 from sr_experiments.sweep.space import Space, choices, find_function
 
-OBJECTIVES = ("psnr", "multiply_adds", "parameters", "latency_ms")
+DIRECTIONS = {"max": "maximize", "min": "minimize"}
+COSTS = ("multiply_adds", "parameters", "latency_ms")
 PLACE = "hydra.sweeper.search"
 EXAMPLES = {"sampler": "TPESampler", "pruner": "MedianPruner"}
 GRID = "optuna.samplers.GridSampler"
@@ -19,7 +20,7 @@ class Settings(NamedTuple):
     """A search's settings as its file has them; docs/search.md says what each means."""
 
     n_trials: int | None = None
-    objectives: Mapping[str, str] = {"psnr": "maximize"}
+    objectives: Mapping[str, str] = {}
     sampler: Mapping[str, Any] | None = None
     pruner: Mapping[str, Any] | None = None
     space: str | None = None
@@ -53,6 +54,17 @@ class Settings(NamedTuple):
     def make_pruner(self) -> BasePruner | None:
         """The pruner, if there is one."""
         return _built("pruner", self.pruner, BasePruner) if self.pruner else None
+
+    def aiming(self, selects: tuple[str, str]) -> "Settings":
+        """The same, its objective being what chooses the weights unless they say another; a ValueError at a third."""
+        name = selects[0].removeprefix("val/")
+        for objective in self.objectives:
+            if objective not in (name, *COSTS):
+                raise ValueError(
+                    f"{PLACE}.objectives: expected {', '.join((name, *COSTS))}, got {objective}; {name} is the "
+                    "validation images': a benchmark's score is read once, at the end, and chooses nothing"
+                )
+        return self._replace(objectives=self.objectives or {name: DIRECTIONS[selects[1]]})
 
     def check(self, space: Space) -> None:
         """Refuse, before anything is written, what can't be searched."""
@@ -89,7 +101,7 @@ def read_settings(given: Any) -> Settings:
         part = getattr(settings, key)
         if part is not None and not (isinstance(part, Mapping) and "_target_" in part):
             raise ValueError(f"{PLACE}.{key}: expected a _target_ such as optuna.{key}s.{EXAMPLES[key]}, got {part}")
-    _check_objectives(settings.objectives)
+    _check_directions(settings.objectives)
     if settings.pruner and len(settings.objectives) > 1:
         raise ValueError(f"{PLACE}.pruner: Optuna prunes by one objective, not by {', '.join(settings.objectives)}")
     if settings.profile and "latency_ms" not in settings.objectives:
@@ -97,14 +109,9 @@ def read_settings(given: Any) -> Settings:
     return settings
 
 
-def _check_objectives(objectives: Any) -> None:
-    if not isinstance(objectives, Mapping) or not objectives:
+def _check_directions(objectives: Any) -> None:
+    if not isinstance(objectives, Mapping):
         raise ValueError(f"{PLACE}.objectives: expected such as {{psnr: maximize}}, got {objectives}")
     for name, way in objectives.items():
-        if name not in OBJECTIVES:
-            raise ValueError(
-                f"{PLACE}.objectives: expected {', '.join(OBJECTIVES)}, got {name}; psnr is the validation images': "
-                "a benchmark's score is read once, at the end, and chooses nothing"
-            )
         if way not in ("maximize", "minimize"):
             raise ValueError(f"{PLACE}.objectives.{name}: expected maximize or minimize, got {way}")

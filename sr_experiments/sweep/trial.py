@@ -16,7 +16,7 @@ def environment(address: str, study: str, number: int, pruner: Mapping[str, Any]
 
 
 def reporter() -> Callable[[float, int], bool] | None:
-    """For a job that may be pruned: takes its validation PSNR and optimizer step, says whether it has to end."""
+    """For a job that may be pruned: takes what its validation selects by and the step, says whether it has to end."""
     if VARIABLE not in os.environ:
         return None
     import optuna
@@ -32,9 +32,9 @@ def reporter() -> Callable[[float, int], bool] | None:
     study = optuna.load_study(study_name=facts["study"], storage=storage, sampler=sampler, pruner=pruner)
     trial = optuna.Trial(study, study.trials[facts["number"]]._trial_id)
 
-    def prunes(psnr: float, step: int) -> bool:
+    def prunes(value: float, step: int) -> bool:
         try:
-            trial.report(psnr, step)
+            trial.report(value, step)
             return trial.should_prune()
         except optuna.exceptions.UpdateFinishedTrialError:  # its worker died, and the trial was enqueued again
             return False

@@ -28,7 +28,7 @@ class Jobs:
 
     def __init__(self, folder, ends=None, base=""):
         self.folder, self.ends, self.base, self.placed, self.lock = folder, ends or {}, base, [], Lock()
-        self.stop, self.flags = folder / "stop", []
+        self.stop, self.flags, self.best = folder / "stop", [], {"monitor": "val/psnr", "mode": "max"}
 
     def plan(self, overrides):
         values = {key: value for key, _, value in (line.partition("=") for line in overrides)}
@@ -36,13 +36,15 @@ class Jobs:
             raise ValueError("no loss is called nosuch")
         experiment = sorted(line for line in overrides if not line.startswith("seed="))
         signature = hashlib.sha256(f"{self.base}{experiment}".encode()).hexdigest()[:12]
-        return Job({"name": "study", **values}, {}, signature, self.folder / f"{signature}-{values.get('seed', 0)}")
+        config = {"name": "study", "callbacks": {"best": self.best}, **values}
+        return Job(config, {}, signature, self.folder / f"{signature}-{values.get('seed', 0)}")
 
     def place(self, job, overrides, environment):
         with self.lock:
             self.placed.append((job, environment))
             status = self.ends.get(len(self.placed) - 1, "finished")
-        return {"status": status, "error": "as told", "validation": {"psnr": self.psnr(job)}, **self.cost(job)}
+        validation = {self.best["monitor"].removeprefix("val/"): self.psnr(job)}
+        return {"status": status, "error": "as told", "validation": validation, **self.cost(job)}
 
     def psnr(self, job):
         width, seed = int(job.config.get("width", 8)), int(job.config.get("seed", 0))
@@ -125,6 +127,17 @@ def test_a_sampler_that_learns_comes_closer_than_its_first_guesses(tmp_path):
     values = [jobs.psnr(job) for job, _ in jobs.placed]
     assert max(values) > 31.9
     assert sum(values[20:]) / 20 > sum(values[:10]) / 10 + 0.5
+
+
+def test_a_search_aims_at_what_chooses_the_weights(tmp_path):
+    jobs = Jobs(tmp_path)
+    jobs.best = {"monitor": "val/features", "mode": "min"}
+    with pytest.raises(ValueError, match="expected features, multiply_adds, parameters, latency_ms, got psnr"):
+        jobs.search({"n_trials": 3, "objectives": {"psnr": "maximize"}})
+    jobs.search({"n_trials": 3})
+    study = jobs.study()
+    assert (study.metric_names, study.direction.name) == (["features"], "MINIMIZE")
+    assert study.best_value == min(jobs.psnr(job) for job, _ in jobs.placed)
 
 
 def test_seeds_are_repeats_and_their_mean_is_the_objective(tmp_path, capsys):
@@ -315,7 +328,7 @@ def test_a_conditional_space_is_a_function(tmp_path, monkeypatch):
     assert {job.config["model"] for job, _ in jobs.placed} == {"espcn", "fsrcnn"}
     for job, _ in jobs.placed:
         names = {"espcn": {"width"}, "fsrcnn": {"lr", "skip", "fast"}}[job.config["model"]]
-        assert set(job.config) == {"name", "loss", "scale", "model", *names}
+        assert set(job.config) == {"name", "callbacks", "loss", "scale", "model", *names}
         assert job.config.get("skip", "null") == "null" and job.config.get("fast", "true") == "true"
     with pytest.raises(ValueError, match=r"space=my_space.broken: AttributeError: 'Trial' object has no attribute"):
         Jobs(tmp_path / "broken").search({"n_trials": 2, "space": "my_space.broken"}, "scale=3")
