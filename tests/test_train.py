@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import yaml
@@ -15,6 +16,8 @@ from safetensors.torch import load_file
 
 from sr_experiments import record
 from sr_experiments.inference import evaluation
+
+DOCS = (Path(__file__).parents[1] / "docs" / "run_directory.md").read_text(encoding="utf-8")
 
 
 def test_a_run_leaves_what_is_promised(command, tiny, tmp_path):
@@ -36,6 +39,7 @@ def test_a_run_leaves_what_is_promised(command, tiny, tmp_path):
     facts = json.loads((run / "run.json").read_text())
     assert facts["status"] == "finished"
     assert facts["choices"]["model"] == "espcn"
+    assert not [key for key in facts if f"`{key}`" not in DOCS]
     assert facts["config"] == yaml.safe_load((run / "config.yaml").read_text())
     assert facts["parameters"] == sum(value.numel() for value in load_file(run / "weights.safetensors").values())
     assert {path.name for path in (run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}

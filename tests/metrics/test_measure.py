@@ -63,10 +63,12 @@ def test_rgb_is_the_three_channels_together(measure):
 
 def test_ms_ssim_and_vif_are_torchmetrics_own(measure):
     output, target = images(190, 200)
-    values = measure("metrics=[ms_ssim,vif]", "protocol=rgb", "scale=2")(output, target)
+    weak = "+metrics.vif_weak={_target_: sr_experiments.metrics.vif.PixelFidelity, sigma_n_sq: 0.4}"
+    values = measure("metrics=[ms_ssim,vif]", weak, "protocol=rgb", "scale=2")(output, target)
     a, b = (output * 255).clamp(0, 255).round()[..., 2:-2, 2:-2], target.double()[..., 2:-2, 2:-2]
     assert values["ms_ssim"] == pytest.approx(ms_ssim(a, b, data_range=255.0).item(), abs=1e-6)
     assert values["vif"] == pytest.approx(vif(a, b).item(), abs=1e-9)
+    assert values["vif_weak"] == pytest.approx(vif(a, b, sigma_n_sq=0.4).item(), abs=1e-9)
 
 
 def test_an_image_too_small_for_a_metric_scores_nan_there_alone(measure, capsys):
