@@ -284,10 +284,13 @@ class Experiment:
         return tiles(partial(enlarged, self.network, color=color), used, self.config["tile"])
 
     def _warm_start(self) -> Start | None:
+        parts = self.config.get("weights_parts") or []
         if not self.config.get("weights"):
+            if parts:
+                raise ValueError(f"weights_parts={parts}: parts of which weights? Pass weights=RUN")
             return None
         path = record.weights_file(self.config["weights"])
-        start = warm_start(self.network, path, self.config["scale"])
+        start = warm_start(self.network, path, self.config["scale"], parts)
         print(f"weights={path}: {start}")
         return start
 

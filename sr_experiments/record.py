@@ -65,7 +65,7 @@ NO_PART_OF_THE_EXPERIMENT = (
     "data.max_pixels",
     "data.store",
 )
-ADDED = ("tile", "data.reader")  # settings that earlier configs lack: null is as if they did
+ADDED = ("tile", "data.reader", "weights_parts")  # settings that earlier configs lack: null is as if they did
 
 
 def signature(config: Record, data_key: str) -> str:

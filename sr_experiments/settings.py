@@ -18,6 +18,7 @@ SETTINGS: dict[str, Any] = {
     "output_dir": str | None,
     "resume": str | None,
     "weights": str | None,
+    "weights_parts": Sequence[str] | None,
     "budget": dict,
     "audit": bool,
     "run": str | Sequence[str] | None,

@@ -75,6 +75,7 @@ CASES = {
     "a folder that holds something else": (["output_dir=good"], "holds something that is no run"),
     "a number that is a folder": (["output_dir=2025"], "2025 holds something that is no run"),
     "weights called like a number": (["weights=2025"], "found no 2025/weights.safetensors"),
+    "parts of no weights": (["weights_parts=[encoder]"], "weights_parts=['encoder']: parts of which weights?"),
     "data called like a number": (["data=folder", "data.train=20_24", "data.val=good"], "found nothing at 20_24"),
     "a network called like a number": (["model=3"], "Could not find 'model/3'"),
     "names that are numbers": (["data.val.names=[1082342]"], "no photo called 1082342"),

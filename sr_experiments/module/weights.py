@@ -1,5 +1,6 @@
 """The chosen weights: taken from a checkpoint, kept and read as safetensors; and those of others, to begin from."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -103,25 +104,43 @@ class Start(NamedTuple):
 
     def __str__(self) -> str:
         lines = [f"took {len(self.taken)} tensors{self.note and f' ({self.note})'}"]
-        lines += [f"begins afresh: {', '.join(self.fresh)}"] if self.fresh else []
-        lines += [f"not used: {', '.join(self.unused)}"] if self.unused else []
+        lines += [f"begins afresh: {_some(self.fresh)}"] if self.fresh else []
+        lines += [f"not used: {_some(self.unused)}"] if self.unused else []
         return "; ".join(lines)
 
 
-def warm_start(network: nn.Module, path: Path, scale: float) -> Start:
-    """Begin from other weights: all but the head must fit, and the head is taken whole or not at all."""
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + f" and {len(names) - 8} more" * (len(names) > 8)
+
+
+def warm_start(network: nn.Module, path: Path, scale: float, parts: Sequence[str] = ()) -> Start:
+    """Begin from other weights: all but the head must fit, and the head is taken whole or not at all.
+
+    With `parts`, such as `encoder` or `decoder.layers.0`, these must fit, and nothing else is taken.
+    """
     reading, expected = read_weights(path, network, scale), network.state_dict()
     weights = reading.tensors
     fits = {name for name, value in weights.items() if name in expected and value.shape == expected[name].shape}
-    head = {name for name in expected if name.startswith("head.")}
-    if not head <= fits:
-        fits -= head
-    body = set(expected) - head
-    missing = sorted(body - fits)
+    head = _below(expected, "head")
+    needed = {name for part in parts for name in _part(expected, part)} or set(expected) - head
+    fits &= needed if parts or not head <= fits else set(expected)
+    missing = sorted(needed - fits)
     if missing or not fits:
+        where = f"of {', '.join(parts)}" if parts else "outside its head"
         raise ValueError(
-            f"{path} does not fit the network: {len(missing)} of {len(body)} tensors outside its head have no "
+            f"{path} does not fit the network: {len(missing)} of {len(needed)} tensors {where} have no "
             f"counterpart there, such as {', '.join(missing[:3])}; the file has {', '.join(sorted(weights)[:3])}, …"
         )
     network.load_state_dict({name: weights[name] for name in fits}, strict=False)
     return Start(sorted(fits), sorted(set(expected) - fits), sorted(set(weights) - fits), reading.note)
+
+
+def _below(names: Iterable[str], part: str) -> set[str]:
+    return {name for name in names if f"{name}.".startswith(f"{part}.")}
+
+
+def _part(names: Iterable[str], part: str) -> set[str]:
+    if found := _below(names, part):
+        return found
+    first = dict.fromkeys(name.partition(".")[0] for name in names)
+    raise ValueError(f"weights_parts: expected parts of the network ({', '.join(first)}), got {part}")

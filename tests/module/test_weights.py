@@ -161,6 +161,22 @@ def test_a_network_of_which_only_a_part_fits_is_refused_and_left_alone(tmp_path)
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
 
 
+def test_parts_are_taken_of_another_network(tmp_path):
+    first, second = network("model=edsr_baseline", "scale=2"), network("model=edsr_baseline", "model.decoder.blocks=2")
+    save_file(state(first), tmp_path / "file.safetensors")
+    fresh = state(second)
+    start = warm_start(second, tmp_path / "file.safetensors", 2, ["encoder", "decoder.layers.0"])
+    assert start.taken == sorted(name for name in fresh if name.startswith(("encoder.", "decoder.layers.0.")))
+    assert set(start.fresh) == set(fresh) - set(start.taken) and " more" in str(start)
+    for name, value in second.state_dict().items():
+        assert torch.equal(value, (state(first) if name in start.taken else fresh)[name])
+    with pytest.raises(ValueError, match=r"expected parts of the network \(encoder, decoder, head\), got enc"):
+        warm_start(second, tmp_path / "file.safetensors", 2, ["enc"])
+    small = network("model=edsr_baseline", "model.width=8")
+    with pytest.raises(ValueError, match=r"does not fit the network: 2 of 2 tensors of encoder have no counterpart"):
+        warm_start(small, tmp_path / "file.safetensors", 2, ["encoder"])
+
+
 def test_a_run_begins_from_another_run(command, tiny, tmp_path):
     assert command("train", *tiny, "scale=2").code == 0
     done = command("train", *tiny[:-1], "scale=3", "weights=run", "output_dir=second")
@@ -168,6 +184,11 @@ def test_a_run_begins_from_another_run(command, tiny, tmp_path):
     assert "weights=run/weights.safetensors: took 4 tensors; begins afresh: head.0.bias, head.0.weight" in done.out
     noted = json.loads((tmp_path / "second" / "run.json").read_text())["weights"]
     assert noted["fresh"] == ["head.0.bias", "head.0.weight"]
+    done = command("train", *tiny[:-1], "weights=run", "weights_parts=[encoder]", "output_dir=third")
+    assert done.code == 0, done.err
+    second, third = (json.loads((tmp_path / name / "run.json").read_text()) for name in ("second", "third"))
+    assert all(name.startswith("encoder.") for name in third["weights"]["taken"])
+    assert second["signature"] != third["signature"]
 
 
 def test_the_content_of_the_weights_is_part_of_the_experiment(command, tiny, tmp_path):
