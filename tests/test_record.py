@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from sr_experiments import record
+from sr_experiments.callbacks.atomic import AtomicCheckpoints
 from sr_experiments.lock import locked
+from sr_experiments.module.weights import save_weights
 
 NAMES = st.sampled_from(["seed", "name", "output_dir", "logger", "benchmark", "protocol", "metrics"])
 
@@ -49,6 +52,21 @@ def test_a_file_that_the_config_names_counts_by_what_it_holds(tmp_path):
         teacher = str(tmp_path / name.removesuffix("/weights.safetensors"))
         keys.append(record.signature({**config(), "loss": {"teacher": teacher}}, "key"))
     assert keys[0] == keys[1] != keys[2] == keys[3]
+
+
+WRITERS = {
+    "record": lambda path: record.write_text(path, "{}"),
+    "weights": lambda path: save_weights(nn.Conv2d(1, 1, 1), path),
+    "checkpoint": lambda path: AtomicCheckpoints().save_checkpoint({}, path),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_rename_that_fails_leaves_no_temporary_file(tmp_path, writer):
+    (tmp_path / "place" / "other").mkdir(parents=True)
+    with pytest.raises(OSError, match="place"):
+        WRITERS[writer](tmp_path / "place")
+    assert [path.name for path in tmp_path.iterdir()] == ["place"]
 
 
 def test_scores_measured_again_replace_those_before(tmp_path):

@@ -203,7 +203,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     counts = Counter[str]()
@@ -221,7 +221,7 @@ def main() -> None:
         print(f"{times:>7} {what}")
     if options.json:
         found = {"benchmark": __doc__, "seed": options.seed, "count": options.count, "outcomes": dict(counts)}
-        options.json.write_text(json.dumps({**found, "environment": environment({})}, indent=1) + "\n")
+        options.json.write_text(json.dumps({**found, "machine": environment({})["machine"]}, indent=1) + "\n")
     if wrong := sum(times for what, times in counts.items() if what.split(": ", 1)[1] not in ("read", "refused")):
         raise SystemExit(f"missed: {wrong} neither read nor refused by name, or at the cost of what lay beside them")
 

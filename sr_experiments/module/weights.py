@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from sr_experiments.data.cache import whole
 from sr_experiments.module import pickled
 from sr_experiments.module.wrapped import Reading, read
 
@@ -36,11 +37,10 @@ def check_fit(network: nn.Module, weights: dict[str, Tensor], origin: Path) -> N
 
 def save_weights(network: nn.Module, path: Path) -> None:
     """Write a network's weights, whole or not at all."""
-    temporary = path.with_name(f".{path.name}")
     state = network.state_dict()
-    # copies: the file holds a tensor that a network has twice under both of its names
-    save_file({name: value.detach().cpu().contiguous().clone() for name, value in state.items()}, temporary)
-    temporary.replace(path)
+    with whole(path) as temporary:
+        # copies: the file holds a tensor that a network has twice under both of its names
+        save_file({name: value.detach().cpu().contiguous().clone() for name, value in state.items()}, temporary)
 
 
 def load_weights(network: nn.Module, path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 from conftest import picture
-from PIL import Image
+from PIL import Image, ImageCms
 
 from sr_experiments.files.images import read_image, write_image
 
@@ -42,6 +42,13 @@ def test_grey_and_two_colored_become_three_equal_channels(tmp_path, rgb):
     np.testing.assert_array_equal(read_image_of(tmp_path, grey).numpy(), np.stack([grey] * 3))
     bits = grey > 100
     np.testing.assert_array_equal(read_image_of(tmp_path, bits).numpy(), np.stack([bits * np.uint8(255)] * 3))
+
+
+def test_a_color_profile_changes_no_number(tmp_path, rgb):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    for suffix in (".png", ".tif", ".webp"):
+        Image.fromarray(rgb).save(tmp_path / f"a{suffix}", icc_profile=profile.tobytes(), lossless=True)
+        np.testing.assert_array_equal(pixels(tmp_path / f"a{suffix}"), rgb)
 
 
 def test_a_palette_becomes_its_colors(tmp_path, rgb):
