@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
+from statistics import fmean
 from typing import Any, TextIO
 
 from sr_experiments.environment import environment
@@ -25,7 +26,7 @@ Record = dict[str, Any]
 FORMAT = 2
 READABLE = (1, FORMAT)
 CURVE_COLUMNS: tuple[str, ...] = ("step", "seconds", "name", "value")
-WAY = ("benchmark", "scale", "degradation", "protocol", "key", "variant", "sample")
+WAY = ("benchmark", "scale", "degradation", "protocol", "key", "variant")
 SCORE_COLUMNS = (
     "benchmark",
     "image",
@@ -38,6 +39,7 @@ SCORE_COLUMNS = (
     "metric",
     "value",
 )
+SET = "*"  # in the place of an image: the value is one of all images together
 _TAIL = 16_384
 
 # What cannot change the trained network; data.train, data.val and the like enter as the key of their content.
@@ -322,19 +324,20 @@ def keep_curves(path: Path, until: int) -> None:
 
 
 def averages(rows: Iterable[Record]) -> list[Record]:
-    """The mean of each metric over the images of each benchmark, as they stand in `run.json`."""
-    groups: dict[tuple[Any, ...], list[float]] = {}
+    """The mean of each metric over the images of each benchmark, and their samples, as they stand in `run.json`."""
+    groups: dict[tuple[Any, ...], dict[str, list[float]]] = {}
     columns = (*WAY, "metric")
     for row in rows:
-        groups.setdefault(tuple(row.get(column, "") for column in columns), []).append(float(row["value"]))
+        images = groups.setdefault(tuple(row.get(column, "") for column in columns), {})
+        images.setdefault(row["image"], []).append(float(row["value"]))
     return [
         {
             **dict(zip(columns, group, strict=True)),
             "scale": _number(group[1]),
-            "value": sum(values) / len(values),
-            "images": len(values),
+            "value": fmean(map(fmean, images.values())),
+            "images": len(images),
         }
-        for group, values in groups.items()
+        for group, images in groups.items()
     ]
 
 

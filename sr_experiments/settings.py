@@ -25,6 +25,7 @@ SETTINGS: dict[str, Any] = {
     "trust": bool,
     "tile": int | None,
     "self_ensemble": bool,
+    "samples": int | None,
     "width": int,
     "height": int,
     "device": str,

@@ -28,7 +28,6 @@ def write_run(
     metric: str = "psnr",
     degradation: str = "bicubic",
     variant: str = "plain",
-    sample: str = "",
     facts: Mapping[str, Any] | None = None,
     crops: bool = False,
     **values: Any,
@@ -39,7 +38,7 @@ def write_run(
     choices = {"model": model, "data": data, "logger": folder.name}
     record.begin(folder, config, record.signature(config, "data"), choices)
     about = {"benchmark": benchmark, "scale": scale, "degradation": degradation, "protocol": protocol, "key": key}
-    about |= {"variant": variant, "sample": sample}
+    about |= {"variant": variant, "sample": ""}
     images = psnr if isinstance(psnr, Mapping) else {str(number): value for number, value in enumerate(psnr)}
     rows = [{**about, "image": image, "metric": metric, "value": value} for image, value in images.items()]
     record.add_scores(folder, rows)

@@ -117,13 +117,12 @@ def test_titles_say_what_tells_ways_of_the_same_names_apart(command, run, tmp_pa
     for key in (*ways, ""):
         run(f"run{key}", key=key, facts={"ways": ways}, part=key)
     run("alone", key="000000000003", benchmark="other")
-    run("drawn", key="000000000003", benchmark="other", sample="2", part="drawn")
     done = command("compare", "runs")
     titles = [line.partition(", standard protocol")[2] for line in done.out.splitlines() if " protocol" in line]
-    assert titles[:4] == ["", ", sample=2", ", earlier record", ", shave=3, source=/a/b"]
-    assert titles[4:] == [f", shave=0, source=/c, 00000000000{number}" for number in (2, 4)]
+    assert titles[:3] == ["", ", earlier record", ", shave=3, source=/a/b"]
+    assert titles[3:] == [f", shave=0, source=/c, 00000000000{number}" for number in (2, 4)]
     page = (tmp_path / "report.html").read_text()
-    assert "photos ×3 · shave=0, source=/c, 000000000002" in page and "other ×3 · sample=2" in page
+    assert "photos ×3 · shave=0, source=/c, 000000000002" in page
 
 
 def test_less_is_better_where_the_record_says_so(command, run):

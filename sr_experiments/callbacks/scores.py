@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
+from torchmetrics import Metric
 
 from sr_experiments.data.benchmarks import Benchmark
 from sr_experiments.data.crops import crops, write_crops
@@ -12,6 +13,7 @@ from sr_experiments.data.pairs import Pair
 from sr_experiments.data.scores import score_rows
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.interpolation import Interpolation
+from sr_experiments.record import SET
 
 
 class Scores(Callback):
@@ -25,6 +27,11 @@ class Scores(Callback):
         self.benchmarks, self.keys, self.pictures = benchmarks, keys, pictures
         self.rows: list[dict[str, Any]] = []
         self.baseline: list[dict[str, Any]] = []
+        self.sets: list[dict[str, Metric]] = []
+
+    def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
+        self.sets = [measure.of_sets() for _ in self.benchmarks]
 
     def on_test_batch_end(
         self,
@@ -41,14 +48,19 @@ class Scores(Callback):
         bicubic = Interpolation(scale=benchmark.scale, kernel="bicubic")(low.float() / 255)
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
         protocol, key = measure.protocol.name, self.keys[dataloader_idx]
-        self.rows += score_rows(benchmark, batch, protocol, key, outputs["values"])
-        self.baseline += score_rows(benchmark, batch, protocol, key, measure(bicubic, high, batch.name))
+        self.rows += score_rows(benchmark, batch.name, protocol, key, outputs["values"])
+        measure.add(self.sets[dataloader_idx], outputs["output"], high)
+        self.baseline += score_rows(benchmark, batch.name, protocol, key, measure(bicubic, high, batch.name))
         folder = self.pictures / benchmark.name / batch.name
         write_crops(folder, crops(batch, outputs["output"][0], benchmark.scale))
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.world_size > 1:
             self.rows, self.baseline = gathered(self.rows), gathered(self.baseline)
+        measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
+        for benchmark, key, sets in zip(self.benchmarks, self.keys, self.sets, strict=True):
+            values = measure.computed(sets, benchmark.name)
+            self.rows += score_rows(benchmark, SET, measure.protocol.name, key, values)
 
 
 def gathered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

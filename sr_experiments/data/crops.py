@@ -13,10 +13,10 @@ CROP = 192
 GRID = 24
 
 
-def crops(pair: Pair, output: Tensor, scale: float) -> dict[str, Tensor]:
-    """The same crop of output, target and input as they are `shown`, uint8, by the name of its file."""
+def crops(pair: Pair, output: Tensor, scale: float, made: str = "output") -> dict[str, Tensor]:
+    """The same crop of what was `made`, target and input as they are `shown`, uint8, by the name of its file."""
     top, left = crop_place(pair.high)
-    images = ("output", output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
+    images = (made, output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
     found = {}
     for name, image, factor in images:
         rows, columns = (slice(int(start / factor), int((start + CROP) / factor)) for start in (top, left))

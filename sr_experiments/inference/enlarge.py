@@ -9,6 +9,7 @@ from torch import Tensor
 from sr_experiments.color import enlarged
 from sr_experiments.data.pairs import Pair
 from sr_experiments.inference.network import Network
+from sr_experiments.inference.samples import noise
 from sr_experiments.inference.self_ensemble import self_ensemble
 from sr_experiments.inference.tiles import Tiles
 from sr_experiments.metrics.conditions import own_generators, whole_floats
@@ -22,6 +23,7 @@ class Enlarger:
     """Enlarges images with a network, on a GPU where there is one.
 
     `tile`: in tiles of so many low-resolution pixels a side, or whole (None). `ensemble`: averaged over eight flips.
+    `sample` draws, with a network that does.
     """
 
     def __init__(self, network: Network, *, tile: int | None = None, ensemble: bool = False) -> None:
@@ -31,10 +33,18 @@ class Enlarger:
         call = partial(self_ensemble, network) if ensemble else network
         self.whole = partial(enlarged, call, color=network.color)
         self.tiles = tiles(self.whole, network, tile) if tile is not None else None
+        self.network, self.tile = network, tile
 
     def __call__(self, pair: Pair) -> Tensor:
         """RGB `(1, 3, s·h, s·w)` in [0, 1], not clamped; a ValueError where the network refuses the image."""
         return self._enlarged(self.tiles or self.whole, pair.low)
+
+    def sample(self, pair: Pair, number: int) -> Tensor:
+        """The sample of this number, as a result is; tiles are cut of the image and its noise alike."""
+        drawing = partial(_drawn, self.network)
+        enlarge = tiles(drawing, self.network, self.tile) if self.tile is not None else drawing
+        given = noise(pair.low, self.network.noise_channels, number)
+        return self._enlarged(enlarge, torch.cat([pair.low.float(), given]))
 
     def tiling_cost(self, pair: Pair, protocol: Protocol) -> str:
         """What tiles change on a piece of an image that is larger than a tile with its margins: in dB and values."""
@@ -61,6 +71,12 @@ class Enlarger:
             raise ValueError(
                 f"the network failed on an image of {size} pixels: {error}\ntile=128 enlarges in pieces"
             ) from error
+
+
+def _drawn(network: Network, given: Tensor) -> Tensor:
+    """A sample, of an image `(B, C, H, W)` of 0 to 255 with its noise as further channels."""
+    low, drawn = given[:, : -network.noise_channels], given[:, -network.noise_channels :]
+    return enlarged(partial(network, noise=drawn), low, network.color)
 
 
 def tiles(enlarge: Callable[[Tensor], Tensor], network: Network, tile: int) -> Tiles:

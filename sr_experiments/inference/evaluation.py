@@ -2,22 +2,25 @@
 
 import os
 import sys
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from sr_experiments import record
 from sr_experiments.config import Config, build, build_each
 from sr_experiments.data.benchmarks import Benchmark
 from sr_experiments.data.crops import write_crops
 from sr_experiments.data.leaks import whole_leaks
+from sr_experiments.data.pairs import Pair
 from sr_experiments.data.scores import Row
 from sr_experiments.data.sources import image_files
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
-from sr_experiments.inference.measured import Measured, measured
+from sr_experiments.inference.measured import Measured, Result, measured
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.subject import Subject
 from sr_experiments.legible import legible
@@ -36,7 +39,13 @@ class Evaluation:
         self.benchmarks, self.unbuilt = _benchmarks(config)
         self.measure = Measure(build(config, "protocol"), build_each(config, "metrics"))
         self.tile, self.ensemble = config["tile"], bool(config["self_ensemble"])
-        self.variant = "_".join(["tiled"] * (self.tile is not None) + ["self_ensemble"] * self.ensemble) or "plain"
+        self.samples = config["samples"] or 0
+        if self.samples < 0:
+            raise ValueError(f"samples: expected a number of at least 1, or null, got {self.samples}")
+        if self.samples and self.ensemble:
+            raise ValueError("samples: a mean over flips is no sample; leave out self_ensemble or samples")
+        parts = {"tiled": self.tile is not None, "self_ensemble": self.ensemble, "sample": self.samples}
+        self.variant = "_".join(part for part, holds in parts.items() if holds) or "plain"
         self.bicubic = cache(self._bicubic)
 
     def report(self, subject: Subject, folder: Path | None, *, trust: bool = False) -> list[str]:
@@ -51,8 +60,7 @@ class Evaluation:
         problems = [*self.unbuilt]
         for benchmark, way in self.benchmarks:
             try:
-                results = enlarge.of(benchmark.named) if isinstance(enlarge, OutputImages) else enlarge
-                result = measured(results, benchmark, self.measure, way.key, self.variant)
+                result = measured(self._results(enlarge, benchmark), benchmark, self.measure, way.key)
                 problems += benchmark.problems
                 if folder:
                     self._keep(result, way, subject, folder)
@@ -64,18 +72,30 @@ class Evaluation:
 
     def _enlarger(self, subject: Subject) -> Enlarger | OutputImages:
         if not isinstance(subject.network, OutputImages):
+            if self.samples and not subject.network.noise_channels:
+                raise ValueError(f"{subject.name}: samples={self.samples} of a network that draws none; leave them out")
             return Enlarger(subject.network, tile=self.tile, ensemble=self.ensemble)
         if self.variant != "plain":
-            raise ValueError("output images are measured as they are: leave out tile and self_ensemble")
+            raise ValueError("output images are measured as they are: leave out tile, self_ensemble and samples")
         return subject.network
 
+    def _results(self, enlarge: Enlarger | OutputImages, benchmark: Benchmark) -> Callable[[Pair], Iterable[Result]]:
+        if isinstance(enlarge, OutputImages):
+            own = enlarge.of(benchmark.named)
+            return lambda pair: [Result(self.variant, own(pair))]
+        if self.samples:
+            return partial(_drawn, enlarge, self.samples, self.variant)
+        return lambda pair: [Result(self.variant, enlarge(pair))]
+
     def _show(self, result: Measured, subject: Subject, enlarge: Enlarger | OutputImages, benchmark: Benchmark) -> None:
-        way = f"{benchmark.degradation_name}, {self.measure.protocol.name} protocol, {self.variant}"
-        print("\n" + legible(f"{subject.name}: {benchmark.name} ×{benchmark.scale}, {way}"))
-        if isinstance(enlarge, Enlarger) and enlarge.tiles:
-            largest = max(benchmark.pairs, key=lambda pair: pair.low.numel())
-            print(enlarge.tiling_cost(largest, self.measure.protocol))
-        print(score_table(result.rows, [] if subject.name == "bicubic" else self.bicubic(benchmark)), flush=True)
+        for variant in dict.fromkeys(row["variant"] for row in result.rows):
+            way = f"{benchmark.degradation_name}, {self.measure.protocol.name} protocol, {variant}"
+            print("\n" + legible(f"{subject.name}: {benchmark.name} ×{benchmark.scale}, {way}"))
+            if isinstance(enlarge, Enlarger) and enlarge.tiles:
+                largest = max(benchmark.pairs, key=lambda pair: pair.low.numel())
+                print(enlarge.tiling_cost(largest, self.measure.protocol))
+            rows = [row for row in result.rows if row["variant"] == variant]
+            print(score_table(rows, [] if subject.name == "bicubic" else self.bicubic(benchmark)), flush=True)
 
     def _keep(self, result: Measured, way: Way, subject: Subject, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,13 +105,24 @@ class Evaluation:
             better = self.measure.higher_is_better
             record.add_scores(folder, result.rows, ways=dict([way]), higher_is_better=better)
             own_scale = record.read_json(folder)["config"]["scale"]
-            if self.variant == "plain" and subject.network.scale == own_scale:
+            if self.variant in ("plain", "sample") and subject.network.scale == own_scale:
                 write_crops(folder / "images", result.crops)
 
     def _bicubic(self, benchmark: Benchmark) -> list[Row]:
         scale, channels = benchmark.scale, len(benchmark.pairs[0].low)
         bicubic = Network(Interpolation(scale=scale, kernel="bicubic"), scale=scale, color=channels)
-        return measured(Enlarger(bicubic), benchmark, self.measure, "", "plain").rows
+        enlarge = Enlarger(bicubic)
+        return measured(lambda pair: [Result("plain", enlarge(pair))], benchmark, self.measure, "").rows
+
+
+def _drawn(enlarge: Enlarger, samples: int, variant: str, pair: Pair) -> Iterator[Result]:
+    """Each sample of an image, then the mean of them."""
+    total = torch.zeros(())
+    for number in range(samples):
+        sample = enlarge.sample(pair, number)
+        total = total + sample
+        yield Result(variant, sample, number)
+    yield Result(f"{variant}_mean", total / samples)
 
 
 def _benchmarks(config: Config) -> tuple[list[tuple[Benchmark, Way]], list[str]]:
@@ -100,7 +131,7 @@ def _benchmarks(config: Config) -> tuple[list[tuple[Benchmark, Way]], list[str]]
     for name, node in config["benchmark"].items():
         try:
             (benchmark,) = build_each({"benchmark": {name: node}}, "benchmark").values()
-            found.append((benchmark, measuring(config, name, config["tile"])))
+            found.append((benchmark, measuring(config, name, config["tile"], config["samples"])))
         except ValueError as error:
             problems.append(str(error))
     if problems and not found:

@@ -21,16 +21,24 @@ class Network:
 
     `scale`: how many times larger the result is. `color`: what it sees, rgb (C = 3), y (C = 1), or C itself.
     `parameters`: how many numbers were learnt, None where that is not known.
+
+    A module that draws says by `noise_channels` how many random numbers it takes for a low-resolution pixel: called
+    with them, `(B, noise_channels, h, w)`, beside the image it gives a sample, without them what it thinks likely.
     """
 
-    def __init__(self, made: Callable[[Tensor], Tensor], *, scale: float, color: str | int) -> None:
+    def __init__(self, made: Callable[..., Tensor], *, scale: float, color: str | int) -> None:
         self.module = fused(made).eval() if isinstance(made, nn.Module) else None
         self.call, self.scale, self.color = self.module or made, scale, color
         self.channels = channels(color)
         self.parameters = parameters(made) if isinstance(made, nn.Module) else None
 
-    def __call__(self, low: Tensor) -> Tensor:
-        return image_of(self.call(low))
+    def __call__(self, low: Tensor, noise: Tensor | None = None) -> Tensor:
+        return image_of(self.call(low) if noise is None else self.call(low, noise))
+
+    @property
+    def noise_channels(self) -> int:
+        """How many random numbers a sample takes for a low-resolution pixel; 0 of a network that draws none."""
+        return getattr(self.module, "noise_channels", 0)
 
     @cached_property
     def receptive_field(self) -> int | None:
@@ -40,10 +48,14 @@ class Network:
         """
         if self.module is None:
             return getattr(self.call, "receptive_field", None)
+        ways = [(self.module, self.channels)]
+        if self.noise_channels:
+            ways.append((_Sampled(self.module, self.channels), self.channels + self.noise_channels))
         try:
-            return reach(self.module, self.channels)
+            fields = [reach(module, channels) for module, channels in ways]
         except RuntimeError:
             return None
+        return None if None in fields else max(filter(None, fields))
 
     def rescale(self, scale: float) -> None:
         """Enlarge by another scale from now on; a ValueError where the network cannot."""
@@ -56,6 +68,17 @@ class Network:
             )
         if scale != self.scale:
             self.module.head.scale = self.scale = scale  # pyright: ignore
+
+
+class _Sampled(nn.Module):
+    """A module that draws, its noise as further channels of the image."""
+
+    def __init__(self, module: nn.Module, channels: int) -> None:
+        super().__init__()
+        self.module, self.channels = module, channels
+
+    def forward(self, given: Tensor) -> Tensor:
+        return self.module(given[:, : self.channels], given[:, self.channels :])
 
 
 def as_used(made: Any, config: Mapping[str, Any]) -> Any:

@@ -20,12 +20,16 @@ class Measure(nn.Module):
     Computed in float64, or in a metric's own float32, whatever precision the trainer works in. PSNR ends at 60 dB, so
     that a flat image, which anything reproduces, can't make a mean infinite. What a metric can't measure (it says so
     by a ValueError, or by infinity) is NaN. Either is said once for each image.
+
+    A metric with `of_a_set = True`, such as a distance of distributions, has one value for a whole benchmark: images
+    are added to a copy of it from `of_sets`, and `computed` gives its value.
     """
 
     def __init__(self, protocol: Protocol, metrics: Mapping[str, Metric]) -> None:
         super().__init__()
         self.protocol, self.said = protocol, set[str]()
-        self.metrics = nn.ModuleDict(metrics)
+        self.sets = nn.ModuleDict({name: metric for name, metric in metrics.items() if _of_a_set(metric)})
+        self.metrics = nn.ModuleDict({name: metric for name, metric in metrics.items() if not _of_a_set(metric)})
         for name, metric in metrics.items():
             if protocol.color != "rgb" and getattr(metric, "needs_rgb", False):
                 raise ValueError(f"metric {name} looks at RGB, protocol {protocol.name} at luma: add protocol=rgb")
@@ -35,10 +39,30 @@ class Measure(nn.Module):
             images = self.protocol(output, target)
             return {name: self._value(image, name, metric, *images) for name, metric in self.metrics.items()}
 
+    def of_sets(self) -> dict[str, Metric]:
+        """Fresh copies of the metrics that one value is of for a whole set."""
+        return {name: metric.clone() for name, metric in self.sets.items()}  # pyright: ignore
+
+    def add(self, sets: Mapping[str, Metric], output: Tensor, target: Tensor) -> None:
+        """Let such copies see an image."""
+        with torch.autocast(output.device.type, enabled=False):
+            for metric in sets.values():
+                metric.update(*(image.contiguous() for image in self.protocol(output, target)))
+
+    def computed(self, sets: Mapping[str, Metric], name: str) -> dict[str, float]:
+        """What they are, of a set called `name`; NaN, which is said, where one can't be computed."""
+        return {metric: self._computed(sets[metric], metric, name) for metric in sets}
+
+    def _computed(self, metric: Metric, name: str, of: str) -> float:
+        try:
+            return float(metric.compute())
+        except (ValueError, RuntimeError) as error:
+            return self._said(f"{of}: no {name}: {error}", math.nan)
+
     @property
     def higher_is_better(self) -> dict[str, bool]:
         """Whether more of a metric is better, of those that say it."""
-        said = {name: metric.higher_is_better for name, metric in self.metrics.items()}
+        said = {name: metric.higher_is_better for name, metric in (*self.metrics.items(), *self.sets.items())}
         return {name: bool(better) for name, better in said.items() if better is not None}
 
     def _value(self, image: str, name: str, metric: nn.Module, output: Tensor, target: Tensor) -> float:
@@ -59,3 +83,7 @@ class Measure(nn.Module):
             self.said.add(text)
             print(f"warning: {text}", file=sys.stderr)
         return value
+
+
+def _of_a_set(metric: Metric) -> bool:
+    return getattr(metric, "of_a_set", False)

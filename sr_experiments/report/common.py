@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from math import isfinite
 
+from sr_experiments.record import SET
+
 Values = dict[str, dict[int, dict[str, float]]]  # by metric, by seed, by image
 
 
@@ -39,7 +41,8 @@ def _kept(values: Values, common: Mapping[str, set[str]]) -> Values:
 
 def lacking(values: Values, count: int) -> list[str]:
     """What a row says of `count` images that not all of its runs have a score of: `4 of 5 images`."""
-    has = {metric: len(set.intersection(*map(scored, seeds.values()))) for metric, seeds in values.items()}
+    of_images = {metric: seeds for metric, seeds in values.items() if SET not in next(iter(seeds.values()))}
+    has = {metric: len(set.intersection(*map(scored, seeds.values()))) for metric, seeds in of_images.items()}
     if len(set(has.values())) == 1:
         has = {"": next(iter(has.values()))}
     return [

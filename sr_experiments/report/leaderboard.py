@@ -68,19 +68,31 @@ def leaderboards(experiments: Sequence[Experiment], baseline: str | None = None)
     Rows are compared with `baseline`, the name of an experiment or its first words, as `espcn head=sub_pixel` at every
     scale; else with bicubic interpolation, or, where there is none, with the best row.
     """
-    measured: dict[tuple[str, ...], dict[str, Values]] = {}
-    for experiment in experiments:
-        for run in experiment.finished:
-            for score in run.scores:
-                values = measured.setdefault(tuple(score[key] for key in SETTING), {}).setdefault(experiment.name, {})
-                images = values.setdefault(score["metric"], {}).setdefault(run.record["seed"], {})
-                images[score["image"]] = float(score["value"])
     known = {experiment.name: experiment for experiment in experiments}
     boards = [
         _leaderboard(dict(zip(SETTING, setting, strict=True)), names, known, baseline)
-        for setting, names in sorted(measured.items())
+        for setting, names in sorted(_measured(experiments).items())
     ]
     return _told_apart(boards)
+
+
+def _measured(experiments: Sequence[Experiment]) -> dict[tuple[str, ...], dict[str, Values]]:
+    """What was measured in each way, by experiment; of an image of which several samples were drawn, their mean.
+
+    Samples are nested in images: what they scatter is part of what images scatter.
+    """
+    samples: dict[tuple[Any, ...], list[float]] = {}
+    for experiment in experiments:
+        for run in experiment.finished:
+            for score in run.scores:
+                way = tuple(score[key] for key in SETTING)
+                place = way, experiment.name, score["metric"], run.record["seed"], score["image"]
+                samples.setdefault(place, []).append(float(score["value"]))
+    measured: dict[tuple[str, ...], dict[str, Values]] = {}
+    for (way, name, metric, seed, image), values in samples.items():
+        seeds = measured.setdefault(way, {}).setdefault(name, {}).setdefault(metric, {})
+        seeds.setdefault(seed, {})[image] = fmean(values)
+    return measured
 
 
 def _told_apart(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
@@ -89,12 +101,7 @@ def _told_apart(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
         ways = [_way(row.experiment, board.setting) for row in board.rows]
         alike.setdefault(_names(board), {})[board.setting["key"]] = next(filter(None, ways), {})
     texts = {names: told_apart(ways) for names, ways in alike.items()}
-    return [board._replace(apart=_apart(board.setting, texts[_names(board)])) for board in boards]
-
-
-def _apart(setting: dict[str, str], texts: dict[str, str]) -> str:
-    sample = setting["sample"] and f"sample={setting['sample']}"
-    return ", ".join(filter(None, (texts[setting["key"]], sample)))
+    return [board._replace(apart=texts[_names(board)][board.setting["key"]]) for board in boards]
 
 
 def _names(board: Leaderboard) -> tuple[str, ...]:
@@ -125,7 +132,7 @@ def _leaderboard(
 def _count(setting: dict[str, str], measured: dict[str, Values], known: dict[str, Experiment]) -> int:
     """How many images a benchmark has: as the records say, or as many as were scored in any run."""
     runs = [images for values in measured.values() for seeds in values.values() for images in seeds.values()]
-    seen = {image for images in runs for image in images}
+    seen = {image for images in runs for image in images} - {record.SET}
     counts = [_way(known[name], setting).get("images") for name in measured]
     said = [images.get("count") for images in counts if isinstance(images, dict)]
     return max([len(seen), *(count for count in said if isinstance(count, int))])

@@ -1,9 +1,11 @@
 """Tables for the terminal."""
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from sr_experiments.legible import legible
+from sr_experiments.record import SET
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -24,27 +26,36 @@ def score_table(rows: Sequence[Mapping[str, Any]], baseline: Sequence[Mapping[st
     table = []
     for benchmark in dict.fromkeys(row["benchmark"] for row in rows):
         ours, bicubic = (_by_image(part, benchmark) for part in (rows, baseline))
-        for image in [*ours, "mean"]:
+        for image in [*filter(SET.__ne__, ours), "mean"]:
             values = [_value(ours, image, metric) for metric in metrics]
             reference = [_value(bicubic, image, metric) for metric in metrics if bicubic]
-            gain = [f"{values[0] - reference[0]:+.2f}"] if reference else []
+            gain = [_gain(values[0], reference[0])] if reference else []
             table.append([f"{benchmark}/{image}", *map(_number, [*values, *reference]), *gain])
     extra = [*(f"bicubic {metric}" for metric in metrics), "gain"] if baseline else []
     return text_table(["image", *metrics, *extra], table)
 
 
 def _by_image(rows: Sequence[Mapping[str, Any]], benchmark: str) -> dict[str, dict[str, float]]:
-    images: dict[str, dict[str, float]] = {}
+    """Of each image the values by metric, means over its samples."""
+    images: dict[str, dict[str, list[float]]] = {}
     for row in rows:
         if row["benchmark"] == benchmark:
-            images.setdefault(row["image"], {})[row["metric"]] = float(row["value"])
-    return images
+            images.setdefault(row["image"], {}).setdefault(row["metric"], []).append(float(row["value"]))
+    return {image: {name: fmean(values) for name, values in metrics.items()} for image, metrics in images.items()}
 
 
-def _value(images: dict[str, dict[str, float]], image: str, metric: str) -> float:
-    chosen = list(images.values()) if image == "mean" else [images[image]]
-    return sum(values[metric] for values in chosen) / len(chosen)
+def _value(images: dict[str, dict[str, float]], image: str, metric: str) -> float | None:
+    """Of an image, or the mean over those that have one; None of a metric that an image has none of."""
+    chosen = list(images.values()) if image == "mean" else [images.get(image, {})]
+    values = [scores[metric] for scores in chosen if metric in scores]
+    return fmean(values) if values else None
 
 
-def _number(value: float) -> str:
+def _gain(ours: float | None, theirs: float | None) -> str:
+    return "" if ours is None or theirs is None else f"{ours - theirs:+.2f}"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
     return f"{value:.2f}" if abs(value) >= 2 else f"{value:.4f}"

@@ -77,7 +77,7 @@ def tables(boards: Sequence[Leaderboard], experiments: Sequence[Experiment], col
 
 def label(board: Leaderboard, boards: Sequence[Leaderboard]) -> str:
     """The name of a tab: benchmark and scale, and what else differs between the tabs."""
-    names = [name for name in SETTING[2:] if name not in ("key", "sample")]
+    names = [name for name in SETTING[2:] if name != "key"]
     more = [name for name in names if len({other.setting[name] for other in boards}) > 1]
     parts = [f"{board.setting['benchmark']} ×{board.setting['scale']}", *(board.setting[name] for name in more)]
     return " · ".join(filter(None, [*parts, board.apart]))
