@@ -88,7 +88,7 @@ class Experiment:
             measure=Measure(build(config, "protocol"), build_each(config, "metrics")),
             selects=(best.monitor, best.mode),
         )
-        check_module(self.module)
+        check_module(self.module, config["trainer"].get("gradient_clip_val"))
         self.ways = [way(config, name) for name in config["benchmark"]]
         self.scores = Scores(self.benchmarks, [each.key for each in self.ways], folder / "images")
         self.selection_saw: set[str] = set()

@@ -55,13 +55,18 @@ def optimized(module: LightningModule) -> dict[str, nn.Parameter]:
     return {name: parameter for name, parameter in named.items() if id(parameter) in given}
 
 
-def check_module(module: Any) -> None:
-    """Refuse one that does not keep the contract."""
+def check_module(module: Any, clip: float | None) -> None:
+    """Refuse one that does not keep the contract, or one for which Lightning can't clip gradients to `clip`."""
     lacking = [name for name in CONTRACT if not hasattr(module, name)]
     if lacking or not isinstance(module, LightningModule):
         raise ValueError(
             f"module: expected a LightningModule with {', '.join(CONTRACT)}, got {type(module).__name__} "
             f"without {', '.join(lacking)}: sr_experiments/module/__init__.py says what each is"
+        )
+    if clip and not module.automatic_optimization:
+        raise ValueError(
+            f"trainer.gradient_clip_val: expected null, got {clip}: {type(module).__name__} steps its optimizers "
+            "itself, and clips with self.clip_gradients"
         )
 
 

@@ -1,7 +1,9 @@
-"""Ways of learning that a user adds in a folder of their own: an adversary, and a code that is drawn."""
+"""Ways of learning that a user adds in a folder of their own, as docs/learning.md has them."""
 
 import json
+import re
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,95 +15,6 @@ from sr_experiments.config import build
 from sr_experiments.model.cost import multiply_adds
 from sr_experiments.record import read_rows, selected
 
-ADVERSARIAL = '''
-"""A discriminator that learns beside the network, by an optimizer of its own."""
-
-import torch
-from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits
-from torch.optim import Adam
-from torch.optim.lr_scheduler import LambdaLR
-
-from sr_experiments.module.supervised import Supervised
-
-
-def verdict(logits, truth):
-    return binary_cross_entropy_with_logits(logits, torch.full_like(logits, truth))
-
-
-class Adversarial(Supervised):
-    """`weight`: of what the network gains by deceiving the discriminator; `rate`: the latter's learning rate."""
-
-    def __init__(self, *, weight: float, rate: float, **given) -> None:
-        super().__init__(**given)
-        self.automatic_optimization = False
-        self.weight, self.rate = weight, rate
-        self.discriminator = nn.Sequential(nn.Conv2d(3, 4, 3), nn.LeakyReLU(0.2), nn.Conv2d(4, 1, 3))
-
-    def terms(self, batch):
-        prediction = self.predict(batch)
-        self.discriminator.requires_grad_(False)
-        deceived = self.discriminator(prediction.output)
-        self.discriminator.requires_grad_(True)
-        real, fake = self.discriminator(prediction.target), self.discriminator(prediction.output.detach())
-        return {
-            **self.weighted(prediction),
-            "deceived": self.weight * (0.5 + self.spent()) * verdict(deceived, 1.0),
-            "discriminator": verdict(real, 1.0) + verdict(fake, 0.0),
-        }
-
-    def training_step(self, batch, index):
-        loss, accumulate = self.total(self.terms(batch)), self.trainer.accumulate_grad_batches
-        self.manual_backward(loss / accumulate)
-        for optimizer in self.optimizers() if (index + 1) % accumulate == 0 else []:
-            optimizer.step()
-            optimizer.zero_grad()
-        return loss
-
-    def validation_step(self, pair):
-        super().validation_step(pair)
-        difference = self(pair.low[None]) - pair.high[None] / 255
-        self.log("val/difference", difference.abs().mean(), on_epoch=True, batch_size=1)
-
-    def configure_optimizers(self):
-        optimizers = [self.make_optimizer(self.network.parameters()), Adam(self.discriminator.parameters(), self.rate)]
-        return optimizers, [LambdaLR(each, lambda _: self.schedule(self.spent())) for each in optimizers]
-'''
-VARIATIONAL = '''
-"""A variational autoencoder: an ordinary network, and a criterion that looks at what it returns beside its image."""
-
-import torch
-from torch import nn
-
-
-class Variational(nn.Module):
-    """`(B, C, H, W)` to the image `(B, C, s·H, s·W)` of a drawn code, beside the code's mean and log variance."""
-
-    def __init__(self, *, channels: int, scale: int, width: int) -> None:
-        super().__init__()
-        self.encoder = nn.Conv2d(channels, 2 * width, 3, padding=1)
-        self.head = nn.Sequential(nn.Conv2d(width, channels * scale**2, 3, padding=1), nn.PixelShuffle(scale))
-
-    def forward(self, low):
-        mean, log_variance = self.encoder(low).chunk(2, 1)
-        code = mean + (log_variance / 2).exp() * torch.randn_like(mean)
-        return self.head(code), (mean, log_variance)
-
-
-class Divergence(nn.Module):
-    """Of the code's distribution from the normal one, in nats per value."""
-
-    def forward(self, prediction):
-        mean, log_variance = prediction.extra
-        return 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).mean()
-'''
-CONF = {
-    "module/adversarial": "_target_: adversarial.Adversarial\ncolor: ${color}\nscale: ${scale}\nweight: 0.1\n"
-    "rate: 1e-3\nselects: [val/difference, min]\n",
-    "model/variational": "_target_: variational.Variational\nchannels: ${channels:${color}}\nscale: ${scale}\n"
-    "width: 4\n",
-    "loss/divergence": "# @package loss.divergence\nweight: 0.01\ncriterion: {_target_: variational.Divergence}\n",
-}
 OPTIONS = {
     "adversarial": ["module=adversarial", "loss=l1", "callbacks=[default,ema,early_stopping]", "budget.macs=58e6"],
     "variational": ["model=variational", "loss=[l1,divergence]", "callbacks=[default,early_stopping]"],
@@ -110,13 +23,11 @@ OPTIONS = {
 
 @pytest.fixture
 def own(tiny, tmp_path) -> list[str]:
-    """Overrides for a run of six optimizer steps of two batches, with a user's own folder of choices."""
-    for name, text in {"adversarial": ADVERSARIAL, "variational": VARIATIONAL}.items():
-        (tmp_path / f"{name}.py").write_text(text)
-    for name, text in CONF.items():
-        path = tmp_path / "conf" / f"{name}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    """Overrides for a run of six optimizer steps of two batches, with the modules and choices of docs/learning.md."""
+    text = (Path(__file__).parents[2] / "docs" / "learning.md").read_text()
+    for name, content in re.findall(r"```\w+ (\S+)\n(.*?)```", text, re.DOTALL):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
     options = [option for option in tiny if not option.startswith(("model.", "output_dir=", "trainer.max_steps="))]
     return ["--config-dir=conf", *options, "trainer.max_steps=6", "trainer.accumulate_grad_batches=2"]
 
@@ -182,3 +93,21 @@ def check_variational(run, last):
 
 
 CHECKS = {"adversarial": check_adversarial, "variational": check_variational}
+
+
+def test_a_module_that_can_not_be_trained_so_is_refused(command, own, tmp_path):
+    (tmp_path / "bare.py").write_text(
+        "import pytorch_lightning\n\nclass Bare(pytorch_lightning.LightningModule):\n"
+        "    def __init__(self, *, network, **given):\n        super().__init__()\n        self.network = network\n"
+    )
+    (tmp_path / "conf" / "module" / "bare.yaml").write_text("_target_: bare.Bare\n")
+    for options, message in {
+        (
+            "module=bare",
+        ): "module: expected a LightningModule with network, terms, selects, measure, got Bare without ter",
+        ("module=adversarial", "trainer.gradient_clip_val=1"): "trainer.gradient_clip_val: expected null, got 1: Adver",
+        ("module=adversarial", "module.weight=0"): "loss deceived changes no parameter",
+    }.items():
+        done = command("train", *own, *options, "output_dir=run")
+        assert done.code == 1 and message in done.err, done.err
+    assert not (tmp_path / "run").exists()
