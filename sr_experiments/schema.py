@@ -20,8 +20,12 @@ def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
 
 
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
+
+
 def _amount(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST
+    return _number(value) and value >= 0
 
 
 def _time(value: Any) -> bool:
@@ -41,6 +45,10 @@ def _list(of: Check) -> Check:
 
 def _objects(of: Check) -> Check:
     return lambda value: isinstance(value, dict) and all(map(of, value.values()))
+
+
+def _validation(value: Any) -> bool:
+    return _object(value) and bool(value.keys() - {"step"}) and all(map(_number, value.values()))
 
 
 def _profile(value: Any) -> bool:
@@ -74,7 +82,7 @@ KINDS: dict[str, tuple[Check, str]] = {
     "threads": (lambda value: _whole(value) and value > 0, "a whole number above 0"),
     "parameters": (_amount, "a number"),
     "multiply_adds": (_amount, "a number"),
-    "validation.psnr": (_amount, "a number"),
+    "validation": (_validation, "an object with a metric's number besides the step"),
     "timings": (_objects(lambda value: value is None or _amount(value)), "an object of numbers"),
     "profiles": (_list(_profile), f"a list of objects with {', '.join(PROFILE)}"),
     "selection_saw": (_list(_text), "a list of text"),
@@ -87,7 +95,7 @@ KINDS: dict[str, tuple[Check, str]] = {
 # What a record needs: to be compared, to give its network, and where a training has finished.
 COMPARED = ("status", "signature", "seed", "choices", "config")
 USED = (*COMPARED, "config.model", "config.scale", "config.color")
-FINISHED = ("code", "config", "validation.psnr")
+FINISHED = ("code", "config", "validation")
 
 
 def check(record: dict[str, Any], needed: Collection[str] = ()) -> None:

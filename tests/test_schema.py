@@ -12,6 +12,7 @@ from sr_experiments.inference.run import trained
 from sr_experiments.legible import legible
 from sr_experiments.report.curves import lines
 from sr_experiments.report.runs import experiments, read_runs
+from sr_experiments.schema import FINISHED, check
 
 DEEP = '{"a":' * 500 + "1" + "}" * 500
 ESCAPES = "\x1b[2J\x9b31m\r\u202eevil\ud800\0"
@@ -43,8 +44,14 @@ BAD = {
     "a seed as text": ("seed", "0"),
     "status as an object": ("status", {}),
     "selection as a number": ("selection_saw", 5),
+    "no metric that chose the weights": ("validation", {"step": 4}),
+    "words that chose the weights": ("validation", {"psnr": "good", "step": 4}),
     "directions as a list": ("higher_is_better", [True]),
 }
+
+
+def test_weights_may_be_chosen_by_any_metric():
+    check({"code": "", "config": {}, "validation": {"difference": -0.5, "step": 4}}, FINISHED)
 
 
 @pytest.mark.parametrize("kind", BAD)
