@@ -21,14 +21,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 from yaml import YAMLError
 
+from sr_experiments.composing.credentials import refuse_credentials
+from sr_experiments.composing.overrides import as_typed, value_of
+from sr_experiments.composing.settings import SETTINGS, fitted
+from sr_experiments.composing.stranger import check_stored
 from sr_experiments.console import degrade
-from sr_experiments.credentials import refuse_credentials
 from sr_experiments.legible import legible
 from sr_experiments.lock import BusyError
-from sr_experiments.overrides import as_typed, value_of
 from sr_experiments.record import own_file, run_above, write_text
-from sr_experiments.settings import SETTINGS, fitted
-from sr_experiments.stranger import check_stored
 
 Config = dict[str, Any]
 

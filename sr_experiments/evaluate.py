@@ -25,8 +25,8 @@ def main(composed: DictConfig) -> None:
         runs = given_runs(given["run"], overrides)
         if given["output_dir"] and len(runs) > 1:
             raise ValueError(f"output_dir takes the scores of one run, not of {len(runs)}: leave it out")
-        from sr_experiments.inference.evaluation import Evaluation
-        from sr_experiments.inference.subject import from_model, from_run
+        from sr_experiments.measuring.evaluation import Evaluation
+        from sr_experiments.measuring.subject import from_model, from_run
 
         scale = given["scale"] if any(SCALE.match(override) for override in overrides) else None
         config, trust = cache(partial(_at_scale, composed)), given["trust"]

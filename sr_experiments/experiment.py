@@ -29,7 +29,7 @@ from sr_experiments.callbacks.steps import Steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.color import channels, enlarged
 from sr_experiments.config import Config, build, build_each
-from sr_experiments.data.leaks import whole_leaks
+from sr_experiments.data.known.leaks import whole_leaks
 from sr_experiments.inference.enlarge import tiles
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.tiles import Tiles

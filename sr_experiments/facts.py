@@ -1,6 +1,6 @@
 """What is measured of every network of conf/model, and kept in model/facts.json.
 
-`scripts/renew` measures anew; `scripts/renew NAME` only one network.
+`scripts/upkeep/renew` measures anew; `scripts/upkeep/renew NAME` only one network.
 """
 
 import json

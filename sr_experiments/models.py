@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from sr_experiments.console import degrade
-from sr_experiments.data.catalogue import known_set
+from sr_experiments.data.known.catalogue import known_set
 from sr_experiments.record import read_json
 from sr_experiments.report.networks import read_facts
 from sr_experiments.report.published import published

@@ -18,7 +18,7 @@ def main(composed: DictConfig) -> float:
     with refusing():
         config = resolved(composed)
         name, network = _subject(config)
-        result = measured(network, config)
+        result = figures(network, config)
         if config["run"] and not ships(run := run_folder(config["run"])):
             _keep(run, result)
         if config["json"]:
@@ -38,7 +38,7 @@ def _subject(config: Config) -> tuple[str, Any]:
     return choices()["model"], as_used(build(config, "model"), config)
 
 
-def measured(network: Any, config: Config) -> dict[str, Any]:
+def figures(network: Any, config: Config) -> dict[str, Any]:
     """Every figure of a network as it is used, with the conditions that they hold under."""
     import torch
 

@@ -8,8 +8,8 @@ import torch
 from conftest import picture
 from PIL import Image
 
-from sr_experiments.data.sources import image_files
-from sr_experiments.data.store import high_images
+from sr_experiments.data.decoded.store import high_images
+from sr_experiments.data.sources.files import image_files
 from sr_experiments.record import read_rows
 from sr_experiments.resize import resize
 

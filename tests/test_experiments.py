@@ -48,7 +48,7 @@ def test_what_ships_is_one_of_the_runs_that_are_recorded(name):
 
 
 def test_the_readme_shows_the_table_that_the_records_make():
-    table = runpy.run_path(str(ROOT / "scripts" / "results.py"))["table"]()
+    table = runpy.run_path(str(ROOT / "scripts" / "upkeep" / "results.py"))["table"]()
     assert table in (ROOT / "README.md").read_text()
 
 

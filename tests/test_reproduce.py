@@ -64,7 +64,8 @@ def test_a_recipe_is_trained_again_and_compared_with_its_record(tmp_path):
     }
     train = ["sr-train", "experiment=tiny", "seed=3", "output_dir=first"]
     subprocess.run(train, cwd=tmp_path, env={**settings, "OMP_NUM_THREADS": "1"}, check=True)
-    subprocess.run(["python", "scripts/keep.py", "docs/results/tiny", "first"], cwd=tmp_path, env=settings, check=True)
+    kept = ["python", "scripts/upkeep/keep.py", "docs/results/tiny", "first"]
+    subprocess.run(kept, cwd=tmp_path, env=settings, check=True)
 
     def again(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [tmp_path / "scripts" / "reproduce", *arguments]

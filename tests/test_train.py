@@ -15,7 +15,7 @@ import yaml
 from safetensors.torch import load_file
 
 from sr_experiments import record
-from sr_experiments.inference import evaluation
+from sr_experiments.measuring import evaluation
 
 DOCS = (Path(__file__).parents[1] / "docs" / "run_directory.md").read_text(encoding="utf-8")
 

@@ -21,11 +21,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from sr_experiments.augmentation.flips import flips
 from sr_experiments.data.batches import Batches, by_step
-from sr_experiments.data.decoded import Images
+from sr_experiments.data.decoded.images import Images
+from sr_experiments.data.decoded.patches import Patches
 from sr_experiments.data.pairs import Pairs, read_pairs
-from sr_experiments.data.patches import Patches
 from sr_experiments.data.photos import photos
-from sr_experiments.data.sources import folder_files
+from sr_experiments.data.sources.files import folder_files
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.images import write_image
 from sr_experiments.record import environment

@@ -23,15 +23,15 @@ from torch import nn
 
 from sr_experiments.compare import read as compared
 from sr_experiments.config import stored
-from sr_experiments.data.fingerprint import thumbnail
-from sr_experiments.data.sources import image_files
-from sr_experiments.data.store import high_images
+from sr_experiments.data.decoded.store import high_images
+from sr_experiments.data.known.fingerprint import thumbnail
+from sr_experiments.data.sources.files import image_files
 from sr_experiments.environment import environment
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.formats import READ
 from sr_experiments.files.images import read_image
-from sr_experiments.inference.evaluation import Evaluation
-from sr_experiments.inference.subject import from_run
+from sr_experiments.measuring.evaluation import Evaluation
+from sr_experiments.measuring.subject import from_run
 from sr_experiments.module.weights import take_weights
 from sr_experiments.record import update
 from sr_experiments.report.page import write_page

@@ -9,7 +9,7 @@ import torch
 
 from sr_experiments.color import network_input, network_output
 from sr_experiments.data.benchmarks import Benchmark
-from sr_experiments.data.catalogue import BicubicScore, KnownSet, known_names, known_set
+from sr_experiments.data.known.catalogue import BicubicScore, KnownSet, known_names, known_set
 from sr_experiments.data.photos import photos
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.degradation.bicubic_y import bicubic_y

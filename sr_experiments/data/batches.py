@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from sr_experiments.data.drawn import DrawnImages
+from sr_experiments.data.decoded.drawn import DrawnImages
+from sr_experiments.data.decoded.patches import patches
 from sr_experiments.data.pairs import Pairs
-from sr_experiments.data.patches import patches
 
 Augmentation = Callable[[Tensor, Tensor, np.random.Generator], tuple[Tensor, Tensor]]
 

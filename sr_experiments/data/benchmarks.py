@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from sr_experiments.data.decoded.store import Degradation
 from sr_experiments.data.given import given_pairs
 from sr_experiments.data.luma import luma_pairs
-from sr_experiments.data.names import named_files
 from sr_experiments.data.pairs import Pair, usable_pairs
-from sr_experiments.data.sources import image_files
-from sr_experiments.data.store import Degradation
+from sr_experiments.data.sources.files import image_files
+from sr_experiments.data.sources.names import named_files
 from sr_experiments.degradation.bicubic_y import bicubic_y
 from sr_experiments.legible import legible
 

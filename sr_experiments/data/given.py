@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from sr_experiments.data.decoded import levels
+from sr_experiments.data.decoded.images import levels
+from sr_experiments.data.decoded.store import high_images
 from sr_experiments.data.pairs import Pair, Pairs, below
-from sr_experiments.data.partners import partners
-from sr_experiments.data.store import high_images
+from sr_experiments.data.sources.partners import partners
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.resize import high_size, low_size

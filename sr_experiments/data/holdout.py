@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from sr_experiments.data.smaller import smaller_copies
-from sr_experiments.data.sources import Source, image_files
+from sr_experiments.data.sources.files import Source, image_files
+from sr_experiments.data.sources.smaller import smaller_copies
 from sr_experiments.files.elsewhere import ImageFile
 
 

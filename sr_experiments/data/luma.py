@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from sr_experiments.data.decoded.store import Degradation
 from sr_experiments.data.pairs import Pair
-from sr_experiments.data.store import Degradation
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_luma
 from sr_experiments.resize import high_size, low_size

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from sr_experiments.data.decoded import Images
-from sr_experiments.data.drawn import DrawnImages
-from sr_experiments.data.store import Degradation, checked_images, high_images, low_images
+from sr_experiments.data.decoded.drawn import DrawnImages
+from sr_experiments.data.decoded.images import Images
+from sr_experiments.data.decoded.store import Degradation, checked_images, high_images, low_images
 from sr_experiments.degradation.chain import Chain
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.resize import high_size

@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sr_experiments.data.batches import Augmentation
-from sr_experiments.data.decoded import levels
+from sr_experiments.data.decoded.images import levels
+from sr_experiments.data.decoded.store import Degradation, mapped, read_high
 from sr_experiments.data.pairs import Pairs
-from sr_experiments.data.store import Degradation, mapped, read_high
 from sr_experiments.degradation.chain import Chain
 from sr_experiments.degradation.draws import generators
 from sr_experiments.files.elsewhere import ImageFile

@@ -15,12 +15,12 @@ from torch.utils.data import DataLoader
 
 from sr_experiments.data.batches import Augmentation, Batches, InTurn, by_step
 from sr_experiments.data.benchmarks import whole_images
-from sr_experiments.data.cache import DiskFullError
+from sr_experiments.data.decoded.cache import DiskFullError
+from sr_experiments.data.decoded.store import Degradation
 from sr_experiments.data.given import stored_pairs
-from sr_experiments.data.mixed import chances, image_parts
 from sr_experiments.data.pairs import Pair, Pairs, checked, read_pairs, streamed_pairs
-from sr_experiments.data.sources import image_files
-from sr_experiments.data.store import Degradation
+from sr_experiments.data.sources.files import image_files
+from sr_experiments.data.sources.mixed import chances, image_parts
 from sr_experiments.data.streamed import StreamedBatches
 from sr_experiments.degradation.chain import Chain
 from sr_experiments.files.elsewhere import ImageFile

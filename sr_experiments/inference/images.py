@@ -7,8 +7,8 @@ from unicodedata import normalize
 
 from torch import Tensor
 
-from sr_experiments.data.names import named_files
 from sr_experiments.data.pairs import Pair
+from sr_experiments.data.sources.names import named_files
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_image
 

@@ -1,6 +1,7 @@
 """Networks as they are used: every re-parameterised convolution a plain one."""
 
 import copy
+from collections.abc import Callable
 
 from torch import Tensor, nn
 
@@ -13,7 +14,8 @@ def fused(network: nn.Module) -> nn.Module:
     network = copy.deepcopy(network)
     for parent in list(network.modules()):
         for name, child in parent.named_children():
-            if callable(merged := getattr(child, "merged", None)):
+            merged: Callable[[], tuple[Tensor, Tensor | None]] | None = getattr(child, "merged", None)
+            if callable(merged):
                 setattr(parent, name, _plain(*merged()))
     return network
 

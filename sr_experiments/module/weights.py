@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from sr_experiments.data.cache import whole
+from sr_experiments.data.decoded.cache import whole
 from sr_experiments.module import pickled
 from sr_experiments.module.wrapped import Reading, read
 

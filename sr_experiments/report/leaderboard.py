@@ -71,12 +71,12 @@ def leaderboards(experiments: Sequence[Experiment], baseline: str | None = None)
     known = {experiment.name: experiment for experiment in experiments}
     boards = [
         _leaderboard(dict(zip(SETTING, setting, strict=True)), names, known, baseline)
-        for setting, names in sorted(_measured(experiments).items())
+        for setting, names in sorted(_values(experiments).items())
     ]
     return _told_apart(boards)
 
 
-def _measured(experiments: Sequence[Experiment]) -> dict[tuple[str, ...], dict[str, Values]]:
+def _values(experiments: Sequence[Experiment]) -> dict[tuple[str, ...], dict[str, Values]]:
     """What was measured in each way, by experiment; of an image of which several samples were drawn, their mean.
 
     Samples are nested in images: what they scatter is part of what images scatter.

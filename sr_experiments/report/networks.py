@@ -11,7 +11,7 @@ from sr_experiments.record import write_text
 
 FACTS = Path(__file__).parents[1] / "model" / "facts.json"
 HEADER = "network, scale, parameters, counted so, published, multiply-adds, published, receptive field, note"
-BEGIN, END = "<!-- begin: written by scripts/renew -->", "<!-- end -->"
+BEGIN, END = "<!-- begin: written by scripts/upkeep/renew -->", "<!-- end -->"
 
 Facts = dict[str, Any]
 

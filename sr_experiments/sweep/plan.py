@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from omegaconf import DictConfig
 
 from sr_experiments import record
+from sr_experiments.composing.settings import fitted
 from sr_experiments.config import Config, build, chosen, resolved
-from sr_experiments.data.sources import Source, content_key, image_files
+from sr_experiments.data.sources.files import Source, content_key, image_files
 from sr_experiments.schema import FINISHED, check
-from sr_experiments.settings import fitted
 from sr_experiments.way import way
 
 

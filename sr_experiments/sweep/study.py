@@ -18,7 +18,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from sr_experiments.credentials import IN_ADDRESS
+from sr_experiments.composing.credentials import IN_ADDRESS
 from sr_experiments.lock import is_held
 from sr_experiments.sweep.settings import Settings
 

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from sr_experiments.augmentation.flips import flips
 from sr_experiments.data.batches import Batches, InTurn
 from sr_experiments.data.pairs import read_pairs
-from sr_experiments.data.sources import image_files
+from sr_experiments.data.sources.files import image_files
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.record import read_rows
 

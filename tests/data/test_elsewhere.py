@@ -12,9 +12,9 @@ import pytest
 import torch
 from serving import pack
 
-from sr_experiments.data.cache import entries
-from sr_experiments.data.sources import content_key, folder_files, image_files
-from sr_experiments.data.store import high_images
+from sr_experiments.data.decoded.cache import entries
+from sr_experiments.data.decoded.store import high_images
+from sr_experiments.data.sources.files import content_key, folder_files, image_files
 from sr_experiments.files.images import read_image
 
 

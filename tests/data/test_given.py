@@ -13,9 +13,9 @@ from PIL import Image
 from sr_experiments.data.batches import Batches
 from sr_experiments.data.given import given_pairs, stored_pairs
 from sr_experiments.data.luma import luma_pairs
-from sr_experiments.data.names import named_files
-from sr_experiments.data.partners import partners
-from sr_experiments.data.sources import folder_files
+from sr_experiments.data.sources.files import folder_files
+from sr_experiments.data.sources.names import named_files
+from sr_experiments.data.sources.partners import partners
 from sr_experiments.degradation.bicubic_y import bicubic_y
 from sr_experiments.files.images import read_image
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from sr_experiments.data.cache import remove
+from sr_experiments.data.decoded.cache import remove
 from sr_experiments.data.holdout import held_out, remaining
 from sr_experiments.files.images import read_image
 from sr_experiments.resize import resize

@@ -9,7 +9,7 @@ import torch
 
 from sr_experiments.augmentation.flips import flips
 from sr_experiments.data.pairs import streamed_pairs
-from sr_experiments.data.sources import folder_files
+from sr_experiments.data.sources.files import folder_files
 from sr_experiments.data.streamed import StreamedBatches
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.degradation.chain import Chain

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from sr_experiments.config import build, config_dir
 from sr_experiments.data.batches import Batches
 from sr_experiments.data.pairs import read_pairs
-from sr_experiments.data.sources import image_files
+from sr_experiments.data.sources.files import image_files
 from sr_experiments.degradation.chain import Chain, in_order, one_of
 from sr_experiments.degradation.resizes import to_low
 from sr_experiments.module.audit import check_alignment

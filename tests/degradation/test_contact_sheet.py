@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.slow
 def test_the_sheet_in_the_docs_shows_every_degradation(tmp_path):
-    command = [sys.executable, str(ROOT / "scripts" / "contact_sheet.py"), "sheet.webp"]
+    command = [sys.executable, str(ROOT / "scripts" / "upkeep" / "contact_sheet.py"), "sheet.webp"]
     subprocess.run(command, check=True, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})
     made, shown = (
         np.asarray(Image.open(path).convert("RGB")).astype(float)

@@ -18,9 +18,9 @@ from PIL import Image
 
 from sr_experiments.augmentation.flips import flips
 from sr_experiments.data.batches import Batches
+from sr_experiments.data.decoded.store import high_images
 from sr_experiments.data.pairs import read_pairs, streamed_pairs
-from sr_experiments.data.sources import folder_files
-from sr_experiments.data.store import high_images
+from sr_experiments.data.sources.files import folder_files
 from sr_experiments.data.streamed import StreamedBatches
 from sr_experiments.degradation.bd import bd
 from sr_experiments.degradation.bicubic import bicubic

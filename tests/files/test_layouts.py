@@ -14,7 +14,7 @@ from conftest import picture
 from PIL import Image
 
 from sr_experiments.data.pairs import read_pairs
-from sr_experiments.data.sources import folder_files
+from sr_experiments.data.sources.files import folder_files
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.formats import READ

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from sr_experiments import record
-from sr_experiments.sweep.dask_cluster import DaskCluster
+from sr_experiments.sweep.executors import DaskCluster
 
 SBATCH = """#!/bin/sh
 for given; do :; done

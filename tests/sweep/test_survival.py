@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sr_experiments import record
-from sr_experiments.data.sources import content_key, image_files
+from sr_experiments.data.sources.files import content_key, image_files
 from sr_experiments.record import signature
 
 OWN = """

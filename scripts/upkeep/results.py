@@ -1,0 +1,69 @@
+"""scripts/upkeep/results.py: the table of trained networks, in Markdown, from the records in docs/results."""
+
+from collections.abc import Sequence
+from math import sqrt
+from pathlib import Path
+from statistics import fmean, stdev
+
+from scipy.stats import t
+
+from sr_experiments import record
+from sr_experiments.data.known.catalogue import known_set
+from sr_experiments.report.leaderboard import Leaderboard, Row, leaderboards
+from sr_experiments.report.runs import Experiment, experiments, read_runs
+
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
+RECIPES = Path(__file__).parents[2] / "conf" / "experiment"
+SETS = ("set5", "set14", "bsd100")
+HEADER = ["", "trained on", "parameters", "steps", "minutes", "seeds", "Set5", "Set14", "BSD100"]
+
+
+def table() -> str:
+    """A row for each recipe with records, in the order of their names."""
+    names = sorted(path.stem for path in RECIPES.glob("*.yaml"))
+    runs, _ = read_runs([RESULTS / name for name in names if (RESULTS / name).is_dir()])
+    found = sorted(experiments(runs), key=lambda experiment: names.index(_recipe(experiment)))
+    boards = leaderboards(found)
+    rows = [_cells(experiment, boards) for experiment in found]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [HEADER, ["---"] * 2 + ["---:"] * 7, *rows])
+
+
+def _recipe(experiment: Experiment) -> str:
+    return experiment.facts["choices"]["experiment"]
+
+
+def _cells(experiment: Experiment, boards: Sequence[Leaderboard]) -> list[str]:
+    facts = experiment.facts
+    minutes = fmean(run.record["timings"]["train_seconds"] for run in experiment.finished) / 60
+    costs = [f"{facts['parameters']:,}", f"{facts['steps']:,}", f"{minutes:.0f}", str(len(experiment.finished))]
+    rows = {board.setting["benchmark"]: row for board in boards for row in board.rows if row.experiment == experiment}
+    return [f"`{_recipe(experiment)}`", _learnt_from(facts), *costs, *(_score(rows[name]) for name in SETS)]
+
+
+def _learnt_from(facts: record.Record) -> str:
+    train = facts["config"]["data"]["train"]
+    folders = [train["source"]] if isinstance(train["source"], str) else train["source"]
+    names = " + ".join(known_set(Path(folder).name).folder for folder in folders)
+    return f"{names}, also smaller" if train.get("smaller") else names
+
+
+def _score(row: Row) -> str:
+    """Ours, and how far it is from the published score, which is one number: the interval is that of our seeds."""
+    ours = f"**{row.means['psnr']:.2f}**"
+    if not row.published:
+        return ours
+    star = "\\*" if any("training" in mark for mark in row.marks) else ""
+    return f"{ours} ({row.published.psnr:.2f}{star}: {_off(row, row.published.psnr)})"
+
+
+def _off(row: Row, published: float) -> str:
+    seeds = [fmean(images.values()) for images in row.values["psnr"].values()]
+    off = fmean(seeds) - published
+    if len(seeds) == 1:
+        return f"{off:+.2f}"
+    half = float(t.ppf(0.975, len(seeds) - 1)) * stdev(seeds) / sqrt(len(seeds))
+    return f"{off:+.2f} [{off - half:+.2f}, {off + half:+.2f}]"
+
+
+if __name__ == "__main__":
+    print(table())

@@ -1,0 +1,70 @@
+"""Squares cut from decoded images, where these lie: on the disk, or on a device."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sr_experiments.data.decoded.cache import gigabytes
+from sr_experiments.data.decoded.images import Images, levels
+
+
+class Patches:
+    """`patches(images, corners, size)`: the squares `(B, channels, size, size)` of `images` `(B,)`.
+
+    They are on the scale of 0 to 255, see `levels`. `corners` `(B, 2)` are their top left corners. Each is copied once,
+    from a view made of where it lies: slicing an image takes as long as the copy.
+    """
+
+    def __init__(self, source: Images) -> None:
+        self.source = source
+
+    def __call__(self, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
+        source, item = self.source, self.source.dtype.itemsize
+        result = np.empty((len(images), source.channels, size, size), source.dtype)
+        starts, planes, rows = (item * step for step in places(source, images, corners))
+        for patch, start, plane, row in zip(result, starts.tolist(), planes.tolist(), rows.tolist(), strict=True):
+            patch[:] = np.ndarray(patch.shape, source.dtype, source.pixels, start, (plane, row, item))
+        return levels(torch.from_numpy(result))
+
+
+class DevicePatches:
+    """The same of images that a device holds whole: one gather for a batch."""
+
+    def __init__(self, source: Images, device: torch.device) -> None:
+        check_memory(source.pixels.nbytes, device)
+        self.source, self.device = source, device
+        # PyTorch gathers int16, not uint16, on every device
+        pixels = source.pixels.view(np.int16) if source.dtype == np.uint16 else source.pixels
+        self.pixels = torch.from_numpy(pixels).to(device)
+
+    def __call__(self, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
+        starts, planes, rows = (
+            torch.from_numpy(steps).to(self.device)[:, None, None, None]
+            for steps in places(self.source, images, corners)
+        )
+        along = torch.arange(size, device=self.device)
+        channels = torch.arange(self.source.channels, device=self.device)[:, None, None]
+        patches = self.pixels[starts + planes * channels + rows * along[:, None] + along]
+        return levels(patches.view(torch.uint16) if patches.dtype == torch.int16 else patches)
+
+
+def patches(source: Images, device: torch.device | None) -> Patches | DevicePatches:
+    """The patches of images where they lie, or of a copy that `device` holds."""
+    return DevicePatches(source, device) if device else Patches(source)
+
+
+def places(source: Images, images: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where each patch begins in the pixels of all images, and how far its planes and its rows are apart."""
+    heights, widths = source.sizes[images].T
+    return source.offsets[images] + corners[:, 0] * widths + corners[:, 1], heights * widths, widths
+
+
+def check_memory(needed: int, device: torch.device) -> None:
+    """A ValueError where a GPU has less memory free."""
+    if device.type != "cuda":
+        return
+    free, _ = torch.cuda.mem_get_info(device)
+    if needed > free:
+        raise ValueError(
+            f"data.store=device needs {gigabytes(needed)} on {device}, {gigabytes(free)} are free: use data.store=disk"
+        )

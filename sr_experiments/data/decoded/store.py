@@ -1,0 +1,216 @@
+"""Images decoded once into memory-mapped files, which all runs on a machine read through the page cache.
+
+`CACHE/KEY/` holds the images of one source, KEY being hashes of its content and of the code that reads it: `high.bin`,
+all HR pixels one image after another, each `(C, H, W)`, uint8, or uint16 where the source has it;
+`low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed degradation and scale; and beside each a `.json` with
+names, sizes and depths, written last, so that what has one is whole. An image of 8 bits is degraded as such, whatever
+its neighbours have.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from sr_experiments.data.decoded.cache import alone, cache_root, check_space, whole
+from sr_experiments.data.decoded.images import Images, stored, widened
+from sr_experiments.data.sources.files import content_key
+from sr_experiments.files.deep import read_deep
+from sr_experiments.files.elsewhere import ImageFile, WithReader
+from sr_experiments.files.images import MAX_PIXELS, described, max_pixels, read_image
+from sr_experiments.resize import high_size, low_size, resize
+
+Degradation = Callable[[Tensor], Tensor]
+
+FORMAT = 3
+SHOWN: dict[str, Any] = {"delay": 2, "leave": False, "disable": None}  # a progress bar
+
+
+def high_images(files: Sequence[ImageFile]) -> Images:
+    """The images of `files`, decoded at their first use. A DiskFullError where they would not fit on the disk."""
+
+    def build() -> None:
+        dtype, needed = _looked_at(files)
+        check_space(place.parent, needed)
+        _write(place, dtype, _decoded(files, dtype), str(files[0].parent))
+
+    place = _place(files, "high")
+    return _built(place, build)
+
+
+def checked_images(files: Sequence[ImageFile]) -> Images:
+    """The same, without pixels: each is decoded once, to see that it can be, and let go."""
+
+    def build() -> None:
+        dtype, _ = _looked_at(files)
+        _write_index(place, _index(dtype, _decoded(files, dtype), str(files[0].parent), lambda _: None))
+
+    place = _place(files, "checked")
+    return _built(place, build)
+
+
+def _place(files: Sequence[ImageFile], kind: str) -> Path:
+    """Where the images lie; where the limit of `data.max_pixels` is another, other ones may be left out."""
+    reader = files[0].reader if isinstance(files[0], WithReader) else None
+    own = f"-{_hash(_settings(reader), _code(reader))}" if reader else ""
+    limit = "" if max_pixels() == MAX_PIXELS else f"-{max_pixels()}"
+    return cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}{limit}{own}" / kind
+
+
+def _looked_at(files: Sequence[ImageFile]) -> tuple[np.dtype, int]:
+    """The type that keeps all bits of these images, and how many bytes they have in it."""
+    looked = tqdm(mapped(_described, files), "looking at images", len(files), **SHOWN)
+    sizes, depths = zip(*looked, strict=True)
+    dtype = np.dtype(np.uint16 if any(depths) else np.uint8)
+    return dtype, sum(sizes) * dtype.itemsize
+
+
+def _decoded(files: Sequence[ImageFile], dtype: np.dtype) -> Iterator[tuple[ImageFile, Tensor | str]]:
+    decoded = zip(files, mapped(partial(_decode, dtype), files), strict=True)
+    return iter(tqdm(decoded, "decoding images", len(files), **SHOWN))
+
+
+def read_high(path: ImageFile, dtype: np.dtype) -> Tensor:
+    """An image file for a store of this type, uint8 or uint16: in a deep one those of 8 bits are uint8 still."""
+    return read_deep(path) if dtype == np.uint16 or isinstance(path, WithReader) else read_image(path)
+
+
+def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
+    """The LR images that `degradation` makes from `high`, cropped from the top left to a multiple of `scale`.
+
+    With a fractional one, LR has floor(H/s) × floor(W/s) pixels and HR is cropped to round(s·LR).
+    """
+
+    def build() -> None:
+        degrade = partial(_degrade, high, degradation, scale)
+        # of 8 bits a degradation of one's own may make floating point
+        dtype = np.result_type(high.dtype, degrade(0).numpy()) if len(high) else high.dtype
+        check_space(place.parent, int((high.channels * (high.sizes // scale).prod(axis=1)).sum()) * dtype.itemsize)
+        named = zip(map(Path, high.names), mapped(degrade, range(len(high))), strict=True)
+        _write(place, dtype, tqdm(named, "degrading images", len(high), **SHOWN), str(high.place))
+
+    place = high.place.with_name(f"low-{_key(degradation, scale)}")
+    return _built(place, build)
+
+
+def _built(place: Path, build: Callable[[], None]) -> Images:
+    if not place.with_suffix(".json").exists():
+        with alone(place.parent):
+            if not place.with_suffix(".json").exists():
+                build()
+    return Images(place)
+
+
+def _decode(dtype: np.dtype, path: ImageFile) -> Tensor | str:
+    try:
+        return read_high(path, dtype)
+    except ValueError as error:
+        return str(error) if str(path) in str(error) else f"{path}: {error}"
+
+
+def _degrade(high: Images, degradation: Degradation, scale: float, number: int) -> Tensor:
+    size = low_size(high.sizes[number], scale)
+    if not all(size):
+        return stored(degradation(high[number].new_zeros(high.channels, *high_size((1, 1), scale))))[:, :0, :0]
+    height, width = high_size(size, scale)
+    low = degradation(high[number][:, :height, :width])
+    if low.shape[-2:] != size:
+        raise ValueError(
+            f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, expected {size} at scale={scale}"
+        )
+    return stored(low)
+
+
+def _described(path: ImageFile) -> tuple[int, bool]:
+    """How many bytes an image has at 8 bits a channel, and whether it has more bits; one that is listed later, none."""
+    try:
+        if isinstance(path, WithReader):
+            image = read_deep(path)
+            return image.numel(), image.dtype == torch.uint16
+        pixels, deep = described(path)
+    except ValueError:
+        return 0, False
+    return 3 * pixels, deep
+
+
+def mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+    """`map` on all cores, in order, never more than a few results ahead."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        waiting: deque[Any] = deque()
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > 2 * (os.cpu_count() or 1):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _write(place: Path, dtype: np.dtype, images: Iterable[tuple[ImageFile, Tensor | str]], source: str) -> None:
+    with whole(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:
+        index = _index(dtype, images, source, lambda pixels: pixels.tofile(file))
+        file.flush()
+        os.fsync(file.fileno())
+    _write_index(place, index)
+
+
+def _write_index(place: Path, index: dict[str, Any]) -> None:
+    with whole(place.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(index), encoding="utf-8")
+
+
+def _index(
+    dtype: np.dtype,
+    images: Iterable[tuple[ImageFile, Tensor | str]],
+    source: str,
+    keep: Callable[[np.ndarray], Any],
+) -> dict[str, Any]:
+    """What is known of images beside their pixels, which are handed to `keep` in `dtype`."""
+    index: dict[str, Any] = {"source": source, "dtype": dtype.str, "channels": 0}
+    index |= {"names": [], "numbers": [], "depths": [], "sizes": [], "problems": []}
+    for number, (path, image) in enumerate(images):
+        channels = index["channels"] or len(image)
+        if not isinstance(image, str) and len(image) != channels:
+            image = f"{path}: expected {channels} channels, as the first image has, got {len(image)}"
+        if isinstance(image, str):
+            index["problems"].append(image)
+            continue
+        index["names"].append(path.stem)
+        index["numbers"].append(number)
+        index["sizes"].append(image.shape[-2:])
+        pixels = image.contiguous().numpy()
+        index["depths"].append(8 * pixels.itemsize)
+        index["channels"] = channels
+        keep(widened(pixels, dtype))
+    return index
+
+
+def _key(degradation: Degradation, scale: float) -> str:
+    """The name and settings of a degradation, and a hash of them and of the code that it runs."""
+    function = getattr(degradation, "func", degradation)
+    return f"{function.__name__}-x{scale}-{_hash(_settings(degradation), _code(function), _code(resize))}"
+
+
+def _settings(function: Any) -> str:
+    """What a function is bound to, or an object holds."""
+    return repr(sorted(getattr(function, "keywords", vars(function)).items()))
+
+
+def _code(function: Callable[..., Any]) -> str:
+    """A hash of the module that a function, or an object's class, is from: other code may make other pixels."""
+    function = getattr(function, "func", function)
+    return _hash(Path(str(sys.modules[function.__module__].__file__)).read_text(encoding="utf-8"))
+
+
+def _hash(*texts: str) -> str:
+    return hashlib.blake2b("\0".join(texts).encode(), digest_size=4).hexdigest()
