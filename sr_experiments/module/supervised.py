@@ -100,11 +100,21 @@ class Supervised(LightningModule):
 
     def validation_step(self, pair: Pair) -> None:
         with own_generators(pair.low):
-            output = (self.tiles or self)(pair.low[None]).to(pair.high.device)
+            output = self._validated(pair).to(pair.high.device)
             values = self.validate_by(output, pair.high[None], f"validation image {pair.name}")
         if pair.counts:
             self.val_psnr.update(values["psnr"])
         self.log("val/psnr", self.val_psnr, on_epoch=True, batch_size=1)
+
+    def _validated(self, pair: Pair) -> Tensor:
+        try:
+            return (self.tiles or self)(pair.low[None])
+        except RuntimeError as error:
+            size = f"{pair.low.shape[-1]}×{pair.low.shape[-2]}"
+            error.add_note(
+                f"on validation image {pair.name} of {size} low-resolution pixels: tile=128 enlarges in pieces"
+            )
+            raise
 
     def on_test_start(self) -> None:
         self.trainer.strategy.precision_plugin = Precision()
