@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import tifffile
 import torch
+from _damage import damaged, replaced
 from PIL import Image
 from safetensors.torch import save
 from torch import nn
@@ -40,7 +41,6 @@ from sr_experiments.trained import run_folder
 Trial = Callable[[], list[str]]  # damages one thing, and says how each way of reading it ended
 
 LINES = ["a.png", '"a.png"', ".\\a.png", "a.png (8,8,3)", "# a", "nowhere.png", "~x", "b\0", "é"]
-ODD = [None, True, -1, 0, 1e308, float("nan"), 2**70, "", "x", "é\0\x1b[2J", "/", [], [[]], {}, {"": None}]
 MEMORY = 8 << 30  # bytes of address space; a file of some kilobytes that asks for more ends in a MemoryError
 BENCHMARK = {
     "_target_": "sr_experiments.data.benchmarks.Benchmark",
@@ -54,35 +54,6 @@ WAY = {
     "tile": None,
     "self_ensemble": False,
 }
-
-
-def damaged(content: bytes, random: np.random.Generator) -> bytes:
-    """Some bytes are others, cut out, or twice; half of the changes fall into the first 128."""
-    changed = bytearray(content)
-    for _ in range(random.integers(1, 9)):
-        place = int(random.integers(0, min(len(changed), 128 if random.random() < 0.5 else len(changed)) or 1))
-        match random.integers(4):
-            case 0:
-                changed[place : place + 1] = random.bytes(1)
-            case 1:
-                changed[place : place + 4] = random.choice([b"\0" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff"])
-            case 2:
-                del changed[place : place + int(random.integers(1, 64))]
-            case _:
-                changed[place:place] = changed[place : place + int(random.integers(1, 64))]
-    return bytes(changed)
-
-
-def replaced(node: Any, random: np.random.Generator) -> Any:
-    """JSON in which one part, at any depth, is something odd."""
-    if not isinstance(node, dict | list) or not node or random.random() < 0.1:
-        return ODD[random.integers(len(ODD))]
-    places = list(node) if isinstance(node, dict) else range(len(node))
-    place = places[random.integers(len(places))]
-    part = replaced(node[place], random)
-    if isinstance(node, dict):
-        return {**node, place: part}
-    return [*node[:place], part, *node[place + 1 :]]
 
 
 def outcome(read: Callable[[Path], Any], path: Path) -> str:
