@@ -28,7 +28,7 @@ USED = (
     "model/block/icnr.py",
     "resize.py",
     "color.py",
-    "data/decoded.py",
+    "data/decoded/images.py",
     "experiment.py",
     "callbacks/stopwatch.py",
     "metrics/protocol.py",
