@@ -14,6 +14,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+import hydra
 import numpy as np
 import tifffile
 import torch
@@ -23,14 +24,14 @@ from safetensors.torch import save
 from torch import nn
 
 from sr_experiments.compare import read as compared
-from sr_experiments.config import stored
+from sr_experiments.config import config_dir, find_plugins, resolved, stored
 from sr_experiments.data.decoded.store import high_images
 from sr_experiments.data.known.fingerprint import thumbnail
 from sr_experiments.data.sources.files import image_files
 from sr_experiments.environment import environment
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.formats import READ
-from sr_experiments.files.images import read_image
+from sr_experiments.files.images import read_image, write_image
 from sr_experiments.measuring.evaluation import Evaluation
 from sr_experiments.measuring.subject import from_run
 from sr_experiments.module.weights import take_weights
@@ -42,18 +43,6 @@ Trial = Callable[[], list[str]]  # damages one thing, and says how each way of r
 
 LINES = ["a.png", '"a.png"', ".\\a.png", "a.png (8,8,3)", "# a", "nowhere.png", "~x", "b\0", "é"]
 MEMORY = 8 << 30  # bytes of address space; a file of some kilobytes that asks for more ends in a MemoryError
-BENCHMARK = {
-    "_target_": "sr_experiments.data.benchmarks.Benchmark",
-    "name": "beside",
-    "scale": 2,
-    "degradation": {"_target_": "sr_experiments.degradation.bicubic.bicubic", "_partial_": True, "scale": 2},
-}
-WAY = {
-    "protocol": {"_target_": "sr_experiments.metrics.protocol.Protocol", "name": "standard", "color": "y", "shave": 2},
-    "metrics": {"ssim": {"_target_": "sr_experiments.metrics.ssim.StructuralSimilarity"}},
-    "tile": None,
-    "self_ensemble": False,
-}
 
 
 def outcome(read: Callable[[Path], Any], path: Path) -> str:
@@ -119,8 +108,11 @@ def runs(random: np.random.Generator, folder: Path) -> Trial:
     original, whole, path = run_folder("espcn_x2"), folder / "runs" / "whole", folder / "runs" / "damaged"
     shutil.copytree(original, whole)
     update(whole, seed=1)  # the runs of one seed count once
-    Image.fromarray(random.integers(0, 256, (24, 30, 3), dtype=np.uint8)).save(folder / "a.png")
-    evaluation = Evaluation({**WAY, "benchmark": {"beside": {**BENCHMARK, "images": str(folder)}}})
+    write_image(folder / "images" / "a.png", torch.from_numpy(random.integers(0, 256, (3, 24, 30), dtype=np.uint8)))
+    find_plugins()
+    with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
+        options = ["scale=2", "metrics=[ssim]", "benchmark=folder", f"benchmark.folder.root={folder}/images"]
+        evaluation = Evaluation(resolved(hydra.compose("evaluate", options)))
 
     def compare(path: Path) -> None:
         found = compared([path.parent], None)
