@@ -28,7 +28,8 @@ from sr_experiments.composing.stranger import check_stored
 from sr_experiments.console import degrade
 from sr_experiments.legible import legible
 from sr_experiments.lock import BusyError
-from sr_experiments.record import own_file, run_above, write_text
+from sr_experiments.record import own_file, run_above
+from sr_experiments.tables import write_text
 
 Config = dict[str, Any]
 

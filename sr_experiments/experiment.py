@@ -39,8 +39,8 @@ from sr_experiments.model.cost import multiply_adds, multiply_adds_of, parameter
 from sr_experiments.module.audit import audit, check_module, check_network, check_schedule
 from sr_experiments.module.settings import check_settings
 from sr_experiments.module.weights import Start, check_fit, load_weights, network_weights, save_weights, warm_start
-from sr_experiments.record import averages
 from sr_experiments.report.table import score_table
+from sr_experiments.tables import averages
 from sr_experiments.way import way
 
 logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)

@@ -19,9 +19,9 @@ from sr_experiments.model.block.attention import EnhancedSpatialAttention
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.model.fusion import fused
 from sr_experiments.model.receptive_field import receptive_field
-from sr_experiments.record import write_text
 from sr_experiments.report.names import flat
 from sr_experiments.report.networks import FACTS, Facts, read_facts
+from sr_experiments.tables import write_text
 
 SCALES = (2, 3, 4, 8)
 HEAD_SCALES = (2, 2.5, 3, 4, 8)

@@ -6,7 +6,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.config import Config, build, choices, command, refusing, resolved
 from sr_experiments.report.table import text_table
 from sr_experiments.trained import run_folder, ships
@@ -22,7 +22,7 @@ def main(composed: DictConfig) -> float:
         if config["run"] and not ships(run := run_folder(config["run"])):
             _keep(run, result)
         if config["json"]:
-            record.write_text(Path(config["json"]), json.dumps({"network": name, **result}, indent=1) + "\n")
+            tables.write_text(Path(config["json"]), json.dumps({"network": name, **result}, indent=1) + "\n")
         print(_text(name, result))
         if config["objective"] not in result:
             raise ValueError(f"objective is one of {', '.join(result)}, not {config['objective']!r}")

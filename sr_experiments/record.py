@@ -4,100 +4,25 @@ A run directory holds `config.yaml`, `run.json`, `metrics.csv`, `scores.csv`, `w
 `images/` and `console.log`; docs/run_directory.md describes them.
 """
 
-import csv
-import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
-from statistics import fmean
-from typing import Any, TextIO
+from typing import Any
 
 from sr_experiments.environment import environment
 from sr_experiments.lock import LOCK, RECORD_LOCK, is_locked, writing
 from sr_experiments.schema import check
+from sr_experiments.tables import SCORE_COLUMNS, averages, read_rows, write_rows, write_text
 from sr_experiments.trained import run_folder
 
 Record = dict[str, Any]
 
 FORMAT = 2
 READABLE = (1, FORMAT)
-CURVE_COLUMNS: tuple[str, ...] = ("step", "seconds", "name", "value")
-WAY = ("benchmark", "scale", "degradation", "protocol", "key", "variant")
-SCORE_COLUMNS = (
-    "benchmark",
-    "image",
-    "scale",
-    "degradation",
-    "protocol",
-    "key",
-    "variant",
-    "sample",
-    "metric",
-    "value",
-)
-SET = "*"  # in the place of an image: the value is one of all images together
-_TAIL = 16_384
-
-# What cannot change the trained network; data.train, data.val and the like enter as the key of their content.
-NO_PART_OF_THE_EXPERIMENT = (
-    "seed",
-    "name",
-    "data_root",
-    "output_dir",
-    "resume",
-    "trust",
-    "audit",
-    "logger",
-    "benchmark",
-    "protocol",
-    "metrics",
-    "callbacks.last",
-    "callbacks.progress",
-    "trainer.log_every_n_steps",
-    "data.train",
-    "data.val",
-    "data.train_low",
-    "data.val_low",
-    "data.workers",
-    "data.on_bad",
-    "data.max_pixels",
-    "data.store",
-)
-ADDED = ("tile", "data.reader", "weights_parts")  # settings that earlier configs lack: null is as if they did
-
-
-def signature(config: Record, data_key: str) -> str:
-    """What identifies an experiment: twelve hexadecimal digits of a resolved config and the content of its data."""
-    parts = json.loads(json.dumps(config))
-    for key in (*NO_PART_OF_THE_EXPERIMENT, *ADDED):
-        *path, last = key.split(".")
-        node = parts
-        for name in path:
-            node = node.get(name) or {}
-        if key not in ADDED or node.get(last) is None:
-            node.pop(last, None)
-    text = json.dumps([_by_content(parts), data_key], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _by_content(node: Any) -> Any:
-    """A config in which whatever names a file or a run, such as a criterion's teacher, is the hash of what it holds."""
-    if isinstance(node, dict):
-        return {key: _by_content(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_by_content(value) for value in node]
-    if not isinstance(node, str) or not {".", "/"} & set(node):
-        return node
-    named = Path(os.path.expanduser(node))  # noqa: PTH111 - refuses no name
-    places = (named, named / "weights.safetensors")
-    try:
-        return next((file_key(place) for place in places if place.is_file()), node)
-    except (OSError, ValueError):
-        return node
 
 
 def weights_file(origin: str | Path) -> Path:
@@ -112,33 +37,9 @@ def weights_file(origin: str | Path) -> Path:
     return path
 
 
-def file_key(path: Path) -> str:
-    """A hash of what a file holds."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def now() -> str:
     """The time, as records hold it."""
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    with _whole(path) as file:
-        file.write(text)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[TextIO]:
-    """A file that takes the place of `path` once it is written, or leaves nothing."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-            yield file
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> Record:
@@ -284,66 +185,6 @@ def state(folder: Path, experiment: str) -> str:
             "choose another output_dir, or give the options that it was made with"
         )
     return record["status"]
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file, none where there is no file; a last line cut short is left out."""
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        try:
-            columns, *rows = list(csv.reader(file)) or [[]]
-        except csv.Error as error:
-            raise ValueError(f"{path.name} is no table that can be read ({error})") from None
-    return [dict(zip(columns, row, strict=True)) for row in rows if len(row) == len(columns)]
-
-
-def latest(folder: Path) -> dict[str, dict[str, str]]:
-    """The newest row of each curve in a run's `metrics.csv`, by name; of a long file its last part alone is read."""
-    path = folder / "metrics.csv"
-    if not path.exists():
-        return {}
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL))
-        lines = file.read().decode(errors="replace").split("\n")[1:-1]
-    rows = [dict(zip(CURVE_COLUMNS, row, strict=True)) for row in csv.reader(lines) if len(row) == len(CURVE_COLUMNS)]
-    return {row["name"]: row for row in rows}
-
-
-def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Record]) -> None:
-    """Write a CSV file whole or not at all."""
-    with _whole(path) as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def keep_curves(path: Path, until: int) -> None:
-    """Begin `metrics.csv`, or drop its rows after optimizer step `until`."""
-    write_rows(path, CURVE_COLUMNS, [row for row in read_rows(path) if int(row["step"]) <= until])
-
-
-def averages(rows: Iterable[Record]) -> list[Record]:
-    """The mean of each metric over the images of each benchmark, and their samples, as they stand in `run.json`."""
-    groups: dict[tuple[Any, ...], dict[str, list[float]]] = {}
-    columns = (*WAY, "metric")
-    for row in rows:
-        images = groups.setdefault(tuple(row.get(column, "") for column in columns), {})
-        images.setdefault(row["image"], []).append(float(row["value"]))
-    return [
-        {
-            **dict(zip(columns, group, strict=True)),
-            "scale": _number(group[1]),
-            "value": fmean(map(fmean, images.values())),
-            "images": len(images),
-        }
-        for group, images in groups.items()
-    ]
-
-
-def _number(text: Any) -> float:
-    value = float(text)
-    return int(value) if value.is_integer() else value
 
 
 def own_file(folder: Path, name: str) -> Path:

@@ -8,7 +8,8 @@ import numpy as np
 from conftest import picture
 from PIL import Image
 
-from sr_experiments import record
+from sr_experiments import record, tables
+from sr_experiments.signature import signature_of
 
 CURVE = {"val/psnr": [24.0, 26.0, 27.0], "train/loss": [0.1, 0.01, 0.005]}
 
@@ -36,7 +37,7 @@ def write_run(
     folder.mkdir(parents=True)
     config = {"name": "x", "scale": scale, "seed": seed, "model": {"kind": model, **values}}
     choices = {"model": model, "data": data, "logger": folder.name}
-    record.begin(folder, config, record.signature(config, "data"), choices)
+    record.begin(folder, config, signature_of(config, "data"), choices)
     about = {"benchmark": benchmark, "scale": scale, "degradation": degradation, "protocol": protocol, "key": key}
     about |= {"variant": variant, "sample": ""}
     images = psnr if isinstance(psnr, Mapping) else {str(number): value for number, value in enumerate(psnr)}
@@ -47,7 +48,7 @@ def write_run(
         for name, points in CURVE.items()
         for step, value in enumerate(points, 1)
     ]
-    record.write_rows(folder / "metrics.csv", record.CURVE_COLUMNS, curve)
+    tables.write_rows(folder / "metrics.csv", tables.CURVE_COLUMNS, curve)
     record.update(folder, **{"status": status, "parameters": 1234, "timings": {"train_seconds": 5.0}, **(facts or {})})
     for number, image in enumerate(images if crops else []):
         write_crops(folder / "images" / benchmark / image, number, seed)

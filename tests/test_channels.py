@@ -10,8 +10,8 @@ from PIL import Image
 
 from sr_experiments.data.decoded.store import high_images
 from sr_experiments.data.sources.files import image_files
-from sr_experiments.record import read_rows
 from sr_experiments.resize import resize
+from sr_experiments.tables import read_rows
 
 BANDS = """
 import numpy

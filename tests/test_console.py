@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from sr_experiments.record import read_rows
+from sr_experiments.tables import read_rows
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

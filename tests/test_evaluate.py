@@ -16,8 +16,9 @@ from sr_experiments.color import enlarged
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.inference.run import trained
 from sr_experiments.model.interpolation import Interpolation
-from sr_experiments.record import read_json, read_rows
+from sr_experiments.record import read_json
 from sr_experiments.resize import resize
+from sr_experiments.tables import read_rows
 
 
 def on(folder, name="small"):

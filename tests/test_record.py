@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.callbacks.atomic import AtomicCheckpoints
 from sr_experiments.lock import locked
 from sr_experiments.module.weights import save_weights
+from sr_experiments.signature import signature_of
 
 NAMES = st.sampled_from(["seed", "name", "output_dir", "logger", "benchmark", "protocol", "metrics"])
 
@@ -28,19 +29,16 @@ def config():
 
 @given(NAMES, st.integers() | st.text())
 def test_what_cannot_change_the_network_is_no_part_of_the_experiment(name, value):
-    assert record.signature({**config(), name: value}, "key") == record.signature(config(), "key")
+    assert signature_of({**config(), name: value}, "key") == signature_of(config(), "key")
 
 
 def test_what_can_change_the_network_makes_another_experiment():
-    ours = record.signature(config(), "key")
+    ours = signature_of(config(), "key")
     wider = {**config(), "model": {"width": 4}}
     patch = {**config(), "data": {**config()["data"], "patch": 18}}
     moved = {**config(), "data": {**config()["data"], "train": "elsewhere", "workers": 9}}
-    assert (
-        len({ours, record.signature(wider, "key"), record.signature(patch, "key"), record.signature(config(), "k")})
-        == 4
-    )
-    assert record.signature(moved, "key") == ours
+    assert len({ours, signature_of(wider, "key"), signature_of(patch, "key"), signature_of(config(), "k")}) == 4
+    assert signature_of(moved, "key") == ours
 
 
 def test_a_file_that_the_config_names_counts_by_what_it_holds(tmp_path):
@@ -50,12 +48,12 @@ def test_a_file_that_the_config_names_counts_by_what_it_holds(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
         teacher = str(tmp_path / name.removesuffix("/weights.safetensors"))
-        keys.append(record.signature({**config(), "loss": {"teacher": teacher}}, "key"))
+        keys.append(signature_of({**config(), "loss": {"teacher": teacher}}, "key"))
     assert keys[0] == keys[1] != keys[2] == keys[3]
 
 
 WRITERS = {
-    "record": lambda path: record.write_text(path, "{}"),
+    "record": lambda path: tables.write_text(path, "{}"),
     "weights": lambda path: save_weights(nn.Conv2d(1, 1, 1), path),
     "checkpoint": lambda path: AtomicCheckpoints().save_checkpoint({}, path),
 }
@@ -72,14 +70,14 @@ def test_a_rename_that_fails_leaves_no_temporary_file(tmp_path, writer):
 def test_scores_measured_again_replace_those_before(tmp_path):
     row: dict[str, Any] = dict(
         zip(
-            record.SCORE_COLUMNS,
+            tables.SCORE_COLUMNS,
             ("set", "a", 3, "bicubic", "standard", "0123456789ab", "plain", "", "psnr", 30.0),
             strict=True,
         )
     )
     record.add_scores(tmp_path, [row, {**row, "image": "b", "value": 32.0}])
     record.add_scores(tmp_path, [{**row, "value": 31.0}])
-    assert {line["image"]: line["value"] for line in record.read_rows(tmp_path / "scores.csv")} == {
+    assert {line["image"]: line["value"] for line in tables.read_rows(tmp_path / "scores.csv")} == {
         "a": "31.0",
         "b": "32.0",
     }
@@ -118,7 +116,7 @@ def test_a_record_of_format_1_is_read_and_measured_anew(tmp_path):
     assert record.read(tmp_path)["format"] == 1
     assert {(row["key"], row["sample"]) for row in record.scores(tmp_path)} == {("", "")}
     named = ("set", "a", 3, "bicubic", "standard", "0123456789ab", "plain", "", "psnr", 30.0)
-    row: record.Record = dict(zip(record.SCORE_COLUMNS, named, strict=True))
+    row: record.Record = dict(zip(tables.SCORE_COLUMNS, named, strict=True))
     record.add_scores(tmp_path, [row], ways={"0123456789ab": {"tile": None}})
     record.add_scores(tmp_path, [{**row, "key": "ba9876543210"}], ways={"ba9876543210": {"tile": 16}})
     values = [(row["scale"], row["key"][:2], row["value"]) for row in record.scores(tmp_path)]
@@ -130,14 +128,14 @@ def test_a_record_of_format_1_is_read_and_measured_anew(tmp_path):
 def test_curves_are_cut_where_a_run_goes_on(tmp_path):
     path = tmp_path / "metrics.csv"
     rows = [{"step": step, "seconds": step, "name": "val/psnr", "value": 1} for step in (5, 10, 15)]
-    record.write_rows(path, record.CURVE_COLUMNS, rows)
-    record.keep_curves(path, until=10)
-    assert [row["step"] for row in record.read_rows(path)] == ["5", "10"]
+    tables.write_rows(path, tables.CURVE_COLUMNS, rows)
+    tables.keep_curves(path, until=10)
+    assert [row["step"] for row in tables.read_rows(path)] == ["5", "10"]
 
 
 def test_a_line_cut_short_is_left_out(tmp_path):
     (tmp_path / "metrics.csv").write_text("step,seconds,name,value\n1,1,val/psnr,30\n2,2,val/")
-    assert len(record.read_rows(tmp_path / "metrics.csv")) == 1
+    assert len(tables.read_rows(tmp_path / "metrics.csv")) == 1
 
 
 @pytest.mark.parametrize("module", ["sr_experiments", "sr_experiments.record", "sr_experiments.compare"])
@@ -152,7 +150,7 @@ def test_a_record_without_a_signature_is_another_experiments(tmp_path):
         record.state(tmp_path, "0123456789ab")
 
 
-@pytest.mark.parametrize("write", [record.write_text, lambda path, _: record.write_rows(path, ["a"], [{"a": 1}])])
+@pytest.mark.parametrize("write", [tables.write_text, lambda path, _: tables.write_rows(path, ["a"], [{"a": 1}])])
 def test_a_file_that_cannot_take_its_place_leaves_nothing(write, tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(IsADirectoryError):

@@ -11,7 +11,8 @@ from sr_experiments.data.pairs import Pair
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.samples import noise
-from sr_experiments.record import SET, read_json, read_rows
+from sr_experiments.record import read_json
+from sr_experiments.tables import SET, read_rows
 
 DRAWING = """
 import torch

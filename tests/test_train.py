@@ -14,7 +14,7 @@ import pytest
 import yaml
 from safetensors.torch import load_file
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.measuring import evaluation
 
 DOCS = (Path(__file__).parents[1] / "docs" / "run_directory.md").read_text(encoding="utf-8")
@@ -48,11 +48,11 @@ def test_a_run_leaves_what_is_promised(command, tiny, tmp_path):
         "output.png",
         "target.png",
     }
-    scores = record.read_rows(run / "scores.csv")
+    scores = tables.read_rows(run / "scores.csv")
     assert {(row["image"], row["metric"]) for row in scores} == {
         (image, metric) for image in ("test0", "test1") for metric in ("psnr", "ssim")
     }
-    curves = record.read_rows(run / "metrics.csv")
+    curves = tables.read_rows(run / "metrics.csv")
     assert [row["step"] for row in curves if row["name"] == "val/psnr"] == ["2", "4"]
     assert [row["step"] for row in curves if row["name"] == "train/loss"] == ["1", "2", "3", "4"]
 
@@ -81,7 +81,7 @@ def test_a_finished_run_shows_its_result_and_is_left_alone(command, tiny, tmp_pa
 def test_a_finished_run_that_lacks_a_benchmark_is_measured_not_trained(command, tiny, tmp_path):
     command("train", *tiny, "~benchmark.small")
     weights = (tmp_path / "run" / "weights.safetensors").read_bytes()
-    assert record.read_rows(tmp_path / "run" / "scores.csv") == []
+    assert tables.read_rows(tmp_path / "run" / "scores.csv") == []
     done = command("train", *tiny)
     assert done.code == 0, done.err
     assert "step" not in done.out
@@ -152,7 +152,7 @@ def test_a_strangers_run_is_not_gone_on_with_unless_trusted(command, tiny, tmp_p
     path = tmp_path / "run" / "config.yaml"
     config = yaml.safe_load(path.read_text())
     evil = {"_target_": "pathlib.Path.touch", "self": "was_run"}
-    ours = {"_target_": "sr_experiments.record.write_text", "path": "was_run", "text": ""}
+    ours = {"_target_": "sr_experiments.tables.write_text", "path": "was_run", "text": ""}
     for change in ({"benchmark": {"a": evil}}, {"benchmark": {"a": ours}}, {"data": {"train": "http://127.0.0.1:1/"}}):
         path.write_text(yaml.safe_dump({**config, **change}))
         done = command("train", "resume=run", "output_dir=new")
@@ -185,7 +185,7 @@ def test_smoke_leaves_everything_in_twenty_steps(command, tiny, tmp_path):
 def test_the_last_step_is_validated(command, tiny, tmp_path):
     """The bug: what was trained after the last multiple of val_check_interval could never be chosen."""
     assert command("train", *tiny, "trainer.max_steps=5", "trainer.accumulate_grad_batches=2").code == 0
-    curves = record.read_rows(tmp_path / "run" / "metrics.csv")
+    curves = tables.read_rows(tmp_path / "run" / "metrics.csv")
     assert [row["step"] for row in curves if row["name"] == "val/psnr"] == ["2", "4", "5"]
 
 
@@ -215,7 +215,7 @@ def test_a_baseline_is_measured_without_training(command, tiny, tmp_path):
 def test_ways_of_learning(command, tiny, tmp_path, options):
     done = command("train", *tiny, *options)
     assert done.code == 0, done.err
-    curves = record.read_rows(tmp_path / "run" / "metrics.csv")
+    curves = tables.read_rows(tmp_path / "run" / "metrics.csv")
     assert [row["step"] for row in curves if row["name"] == "val/psnr"] == ["2", "4"]
 
 
@@ -287,7 +287,7 @@ def test_resume_goes_on_from_a_runs_own_config(command, tiny, tmp_path):
     assert done.code == 0, done.err
     facts = record.read(tmp_path / "longer")
     assert facts["began_from"].endswith("run/checkpoints/last.ckpt")
-    assert next(row["step"] for row in record.read_rows(tmp_path / "longer" / "metrics.csv")) == "5"
+    assert next(row["step"] for row in tables.read_rows(tmp_path / "longer" / "metrics.csv")) == "5"
     assert record.read(tmp_path / "run")["steps"] == 4
 
 
@@ -328,7 +328,7 @@ def test_two_processes_measure_every_image_once(command, tiny, tmp_path):
     weights = (tmp_path / "ddp" / "weights.safetensors").read_bytes()
     run([*options, "trainer=ddp", "output_dir=ddp"])
     assert (tmp_path / "ddp" / "weights.safetensors").read_bytes() == weights
-    one, two = (record.read_rows(tmp_path / name / "scores.csv") for name in ("cpu", "ddp"))
+    one, two = (tables.read_rows(tmp_path / name / "scores.csv") for name in ("cpu", "ddp"))
     assert [row["image"] for row in one] == [row["image"] for row in two]
     for first, second in zip(one, two, strict=True):
         assert float(first["value"]) == pytest.approx(float(second["value"]), abs=2e-3)
@@ -367,7 +367,7 @@ def test_two_nodes_are_led_by_the_first_and_validate_what_they_save(command, tin
     assert done.code == 0, done.err
     scores = [
         float(row["value"])
-        for row in record.read_rows(tmp_path / "run/scores.csv")
+        for row in tables.read_rows(tmp_path / "run/scores.csv")
         if row["image"][:3] == "val" and row["metric"] == "psnr"
     ]
     assert len(scores) == 2 and sum(scores) / 2 == pytest.approx(facts["validation"]["psnr"], abs=1e-3)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.environment import environment
 from sr_experiments.report.leaderboard import leaderboards
 from sr_experiments.report.page import write_page
 from sr_experiments.report.runs import experiments, read_runs
+from sr_experiments.signature import signature_of
 
 SETTING = {"benchmark": "set100", "scale": 3, "degradation": "bicubic", "protocol": "standard", "variant": "plain"}
 PAGE_SECONDS, READ_SECONDS, MEBIBYTES = 20, 2, 6
@@ -43,17 +44,17 @@ def make_run(folder: Path, number: int, images: int, points: int, begun: record.
     facts = {
         **begun,
         "config": config,
-        "signature": record.signature(config, ""),
+        "signature": signature_of(config, ""),
         "seed": seed,
         "status": "finished",
-        "scores": record.averages(scores),
+        "scores": tables.averages(scores),
         "parameters": 1000 * (experiment + 1),
         "multiply_adds": 10**9,
         "timings": {"train_seconds": 60.0},
     }
-    record.write_text(folder / "run.json", json.dumps(facts, indent=1))
-    record.write_rows(folder / "scores.csv", record.SCORE_COLUMNS, scores)
-    record.write_rows(folder / "metrics.csv", record.CURVE_COLUMNS, curves)
+    tables.write_text(folder / "run.json", json.dumps(facts, indent=1))
+    tables.write_rows(folder / "scores.csv", tables.SCORE_COLUMNS, scores)
+    tables.write_rows(folder / "metrics.csv", tables.CURVE_COLUMNS, curves)
 
 
 def link_crops(folder: Path, pictures: Path, number: int, images: int) -> None:

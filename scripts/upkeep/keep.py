@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from sr_experiments import record
+from sr_experiments import record, tables
 
 KEPT = ("config.yaml", "run.json", "scores.csv", "metrics.csv")
 
@@ -25,7 +25,7 @@ def keep(run: Path, folder: Path) -> None:
         text = (run / name).read_text(encoding="utf-8")
         for place in (Path.cwd(), code):
             text = text.replace(f"{place}/", "")
-        record.write_text(folder / name, text)
+        tables.write_text(folder / name, text)
     print(folder)
 
 

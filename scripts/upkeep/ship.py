@@ -9,7 +9,7 @@ from pathlib import Path
 
 from keep import keep
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.data.known.catalogue import known_set
 
 TRAINED = Path(__file__).parents[2] / "sr_experiments" / "trained"
@@ -75,7 +75,7 @@ def main() -> None:
     keep(run, folder)
     (folder / "metrics.csv").unlink()
     shutil.copyfile(run / "weights.safetensors", folder / "weights.safetensors")
-    record.write_text(folder / "card.md", card(record.read(folder)))
+    tables.write_text(folder / "card.md", card(record.read(folder)))
 
 
 def card(facts: record.Record) -> str:

@@ -8,7 +8,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from sr_experiments.callbacks.steps import between_steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
-from sr_experiments.record import keep_curves
+from sr_experiments.tables import keep_curves
 
 
 class Curves(Callback):

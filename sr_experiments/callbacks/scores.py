@@ -13,7 +13,7 @@ from sr_experiments.data.pairs import Pair
 from sr_experiments.data.scores import score_rows
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.interpolation import Interpolation
-from sr_experiments.record import SET
+from sr_experiments.tables import SET
 
 
 class Scores(Callback):

@@ -19,7 +19,7 @@ def score_rows(
 ) -> list[Row]:
     """One image's values, by metric, as rows of `scores.csv`; `key` is that of the way in which it was measured.
 
-    `sample`: the number of the sample that was measured. `image`: its name, or `record.SET` for all together.
+    `sample`: the number of the sample that was measured. `image`: its name, or `tables.SET` for all together.
     """
     about = {
         "benchmark": benchmark.name,

@@ -13,7 +13,7 @@ from PIL import Image
 from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
 
-from sr_experiments import record
+from sr_experiments import record, tables
 
 
 class Wandb(WandbLogger):
@@ -49,7 +49,7 @@ class Wandb(WandbLogger):
         known = facts.get("wandb")
         chosen = os.environ.get("WANDB_RUN_ID") or known or f"{job}-{secrets.token_hex(3)}"
         if chosen == known:
-            steps = (int(row["step"]) for row in record.read_rows(self.folder / "metrics.csv"))
+            steps = (int(row["step"]) for row in tables.read_rows(self.folder / "metrics.csv"))
             self.reached = max(steps, default=0)
         self._wandb_init.update(id=chosen, name=f"{facts['choices'].get('model', 'run')} {job}")
         record.update(self.folder, wandb=chosen)

@@ -13,7 +13,7 @@ from sr_experiments.data.crops import crops
 from sr_experiments.data.pairs import Pair
 from sr_experiments.data.scores import Row, score_rows
 from sr_experiments.metrics.measure import Measure
-from sr_experiments.record import SET
+from sr_experiments.tables import SET
 
 
 class Measurements(NamedTuple):

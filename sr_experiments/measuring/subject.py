@@ -14,6 +14,7 @@ from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.network import Network, as_used
 from sr_experiments.inference.run import trained
 from sr_experiments.module.weights import take_weights
+from sr_experiments.signature import signature_of
 from sr_experiments.trained import ships
 
 
@@ -51,7 +52,7 @@ def from_model(config: Config, choices: dict[str, Any]) -> Subject:
     others = {key: value for key, value in config["model"].items() if key != "path"}
     path = Path(config["model"]["path"]).expanduser() if "path" in config["model"] else None
     files = (image_files(path) if path.is_dir() else [path]) if path else []
-    signature = record.signature({**model, "model": others}, content_key([*files, *filter(None, [weights])]))
+    signature = signature_of({**model, "model": others}, content_key([*files, *filter(None, [weights])]))
     return Subject(choices["model"], network, signature, partial(_begin, model, choices, signature, network.parameters))
 
 

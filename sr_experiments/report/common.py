@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from math import isfinite
 
-from sr_experiments.record import SET
+from sr_experiments.tables import SET
 
 Values = dict[str, dict[int, dict[str, float]]]  # by metric, by seed, by image
 

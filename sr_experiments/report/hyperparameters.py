@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from sys import float_info
 from typing import Any
 
-from sr_experiments.record import NO_PART_OF_THE_EXPERIMENT
 from sr_experiments.report.names import flat
 from sr_experiments.report.runs import Experiment
+from sr_experiments.signature import NO_PART_OF_THE_EXPERIMENT
 
 Table = dict[str, list[Any]]  # by key, a value for each experiment; None where it has none
 

@@ -5,7 +5,7 @@ from math import inf, isfinite
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
-from sr_experiments import record
+from sr_experiments import tables
 from sr_experiments.report.apart import told_apart
 from sr_experiments.report.common import Values, lacking, on_common_images
 from sr_experiments.report.costs import costs, usual_conditions
@@ -13,7 +13,7 @@ from sr_experiments.report.published import PublishedScore, published_beside
 from sr_experiments.report.runs import Experiment
 from sr_experiments.report.statistics import Difference, corrected, difference
 
-SETTING = record.WAY
+SETTING = tables.WAY
 FALLBACK = "bicubic"
 LOWER_IS_BETTER = ("lpips", "dists", "niqe")
 
@@ -132,7 +132,7 @@ def _leaderboard(
 def _count(setting: dict[str, str], measured: dict[str, Values], known: dict[str, Experiment]) -> int:
     """How many images a benchmark has: as the records say, or as many as were scored in any run."""
     runs = [images for values in measured.values() for seeds in values.values() for images in seeds.values()]
-    seen = {image for images in runs for image in images} - {record.SET}
+    seen = {image for images in runs for image in images} - {tables.SET}
     counts = [_way(known[name], setting).get("images") for name in measured]
     said = [images.get("count") for images in counts if isinstance(images, dict)]
     return max([len(seen), *(count for count in said if isinstance(count, int))])

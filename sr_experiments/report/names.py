@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sr_experiments.record import NO_PART_OF_THE_EXPERIMENT, Record
+from sr_experiments.record import Record
+from sr_experiments.signature import NO_PART_OF_THE_EXPERIMENT
 
 _NO_PART = {key.partition(".")[0] for key in NO_PART_OF_THE_EXPERIMENT if "." not in key}
 

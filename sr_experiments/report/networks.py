@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sr_experiments.record import write_text
+from sr_experiments.tables import write_text
 
 FACTS = Path(__file__).parents[1] / "model" / "facts.json"
 HEADER = "network, scale, parameters, counted so, published, multiply-adds, published, receptive field, note"

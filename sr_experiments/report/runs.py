@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.legible import legible, shown, shown_rows
 from sr_experiments.report.names import called
 from sr_experiments.schema import COMPARED, check
@@ -28,7 +28,7 @@ class Run:
     def curves(self) -> Rows:
         """The rows of `metrics.csv`, none where it can't be read."""
         try:
-            return shown_rows(record.read_rows(record.own_file(self.folder, "metrics.csv")))
+            return shown_rows(tables.read_rows(record.own_file(self.folder, "metrics.csv")))
         except (OSError, ValueError):
             return []
 

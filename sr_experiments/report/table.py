@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import Any
 
 from sr_experiments.legible import legible
-from sr_experiments.record import SET
+from sr_experiments.tables import SET
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.sweep.plan import Job
 
 WELL = frozenset({"finished", "pruned", "audited", "retried"})
@@ -108,7 +108,7 @@ def duration(seconds: float) -> str:
 
 def _now(job: Job) -> Sequence[str]:
     """State, step, validation metric and time left of a running job, as its folder says."""
-    latest = record.latest(job.folder)
+    latest = tables.latest(job.folder)
     if not latest:
         return "starting", "", "", ""
     step, seconds = max((int(row["step"]), float(row["seconds"])) for row in latest.values())

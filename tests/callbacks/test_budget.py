@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.callbacks.progress import Progress
 from sr_experiments.config import build
 from sr_experiments.experiment import Experiment
@@ -31,7 +31,7 @@ class Rates(Callback):
 
 
 def rows(run, name):
-    return [row for row in record.read_rows(run / "metrics.csv") if row["name"] == name]
+    return [row for row in tables.read_rows(run / "metrics.csv") if row["name"] == name]
 
 
 def seconds_and_rates(run):

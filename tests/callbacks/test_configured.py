@@ -2,7 +2,7 @@
 
 import pytest
 
-from sr_experiments import record
+from sr_experiments import record, tables
 
 CHANGED = {
     "adam": ["optimizer.lr=1e-6", "+optimizer.weight_decay=100", "optimizer.betas=[0.5,0.9]", "scheduler.floor=0.5"],
@@ -49,7 +49,7 @@ def factor(share, floor):
 
 
 def rates_of(run):
-    return [float(row["value"]) for row in record.read_rows(run / "metrics.csv") if row["name"] == "lr"]
+    return [float(row["value"]) for row in tables.read_rows(run / "metrics.csv") if row["name"] == "lr"]
 
 
 def test_a_resumed_run_stops_early_by_its_own_patience(command, little, tmp_path):

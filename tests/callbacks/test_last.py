@@ -17,7 +17,8 @@ from safetensors.torch import load_file
 from torch.utils._pytree import tree_leaves
 
 from sr_experiments.callbacks.atomic import AtomicCheckpoints
-from sr_experiments.record import read_rows, update
+from sr_experiments.record import update
+from sr_experiments.tables import read_rows
 
 STEPS = 60
 EARLY = [

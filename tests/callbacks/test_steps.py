@@ -1,6 +1,6 @@
 """What counts as a step."""
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.callbacks.progress import Progress
 
 
@@ -16,7 +16,7 @@ def test_a_run_that_goes_on_with_another_accumulation_has_done_as_many_steps(com
     done = command("train", "resume=run", *longer)
     assert done.code == 0, done.err
     assert batches == [0, 1, 2, 3, *range(12, 18)]
-    curves = record.read_rows(tmp_path / "longer" / "metrics.csv")
+    curves = tables.read_rows(tmp_path / "longer" / "metrics.csv")
     assert [(row["step"], row["name"]) for row in curves if row["name"] in ("lr", "val/psnr")] == [
         ("5", "lr"),
         ("6", "lr"),

@@ -16,7 +16,7 @@ from sr_experiments.data.batches import Batches, InTurn
 from sr_experiments.data.pairs import read_pairs
 from sr_experiments.data.sources.files import image_files
 from sr_experiments.degradation.bicubic import bicubic
-from sr_experiments.record import read_rows
+from sr_experiments.tables import read_rows
 
 SLOW = """
 import time

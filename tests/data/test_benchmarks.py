@@ -7,7 +7,7 @@ from PIL import Image
 
 from sr_experiments.config import build_each
 from sr_experiments.data.benchmarks import Benchmark
-from sr_experiments.record import read_rows
+from sr_experiments.tables import read_rows
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def test_a_known_set_that_is_not_there_says_where_it_belongs(benchmarks):
 
 
 def test_the_data_root_is_no_part_of_an_experiment(compose):
-    from sr_experiments.record import signature
+    from sr_experiments.signature import signature_of
 
-    assert signature(compose(), "k") == signature(compose("data_root=/elsewhere", "benchmark=set5"), "k")
+    assert signature_of(compose(), "k") == signature_of(compose("data_root=/elsewhere", "benchmark=set5"), "k")
 
 
 @pytest.mark.parametrize("mark", ["{}", "{}x2", "{}_x2", "{}_LRBI_x2", "{}_LR_x2"])

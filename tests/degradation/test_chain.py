@@ -16,8 +16,8 @@ from sr_experiments.data.sources.files import image_files
 from sr_experiments.degradation.chain import Chain, in_order, one_of
 from sr_experiments.degradation.resizes import to_low
 from sr_experiments.module.audit import check_alignment
-from sr_experiments.record import read_rows
 from sr_experiments.resize import resize
+from sr_experiments.tables import read_rows
 
 CHAINS = sorted(
     path.stem for path in (config_dir() / "degradation").glob("*.yaml") if "chain.Chain" in path.read_text()

@@ -55,7 +55,7 @@ def test_is_the_network_that_was_trained(stored):
 HOSTILE = {
     "a function": {"_target_": "torch.hub.load", "repo_or_dir": "."},
     "a function of the standard library": {"_target_": "pathlib.Path.touch", "self": "was_run"},
-    "a function of ours": {"_target_": "sr_experiments.record.write_text", "path": "was_run", "text": ""},
+    "a function of ours": {"_target_": "sr_experiments.tables.write_text", "path": "was_run", "text": ""},
     "another library's module": {"_target_": "torchmetrics.Metric"},
     "what a module of ours imports": {"_target_": "sr_experiments.record.os.mkdir", "path": "was_run"},
     "a library's module that ours imports": {"_target_": "sr_experiments.model.super_resolution.nn.Identity"},

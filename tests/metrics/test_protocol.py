@@ -87,7 +87,7 @@ def test_unknown_kinds_are_refused():
 
 
 def test_a_benchmark_of_luma_is_measured_from_end_to_end(command, tiny, pictures, tmp_path):
-    from sr_experiments.record import read_rows
+    from sr_experiments.tables import read_rows
 
     arguments = [
         argument for argument in tiny if not argument.startswith(("model.encoder", "benchmark=", "+benchmark"))

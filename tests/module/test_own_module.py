@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 from sr_experiments.callbacks.progress import Progress
 from sr_experiments.config import build
 from sr_experiments.model.cost import multiply_adds
-from sr_experiments.record import read_rows, selected
+from sr_experiments.record import selected
+from sr_experiments.tables import read_rows
 
 OPTIONS = {
     "adversarial": ["module=adversarial", "loss=l1", "callbacks=[default,ema,early_stopping]", "budget.macs=58e6"],

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 import pytest
 from PIL import Image
 
-from sr_experiments.record import read_rows
+from sr_experiments.tables import read_rows
 
 NETWORK = """
 import random

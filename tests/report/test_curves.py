@@ -1,9 +1,9 @@
 """Curves over seeds."""
 
-from sr_experiments.record import CURVE_COLUMNS
 from sr_experiments.report import curves
 from sr_experiments.report.curves import lines, thinned
 from sr_experiments.report.runs import Experiment, Run
+from sr_experiments.tables import CURVE_COLUMNS
 
 
 def run(*points):

@@ -10,7 +10,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from safetensors.torch import load_file
 
-from sr_experiments import config, record
+from sr_experiments import config, record, tables
 from sr_experiments.environment import RANKS
 from sr_experiments.experiment import Experiment
 from sr_experiments.lock import is_locked
@@ -102,7 +102,7 @@ def test_a_stopped_job_is_interrupted_and_has_its_checkpoint(task):
     folder = stopping.job.folder
     thread = threading.Thread(target=run, args=(stopping,))
     thread.start()
-    while not record.latest(folder):
+    while not tables.latest(folder):
         time.sleep(0.05)
     stopping.stop.touch()
     thread.join(60)
@@ -122,7 +122,7 @@ def test_two_at_once_do_it_once(task):
     for thread in threads:
         thread.join(100)
     assert [result["status"] for result in results] == ["finished", "finished"]
-    steps = [row["step"] for row in record.read_rows(folder / "metrics.csv") if row["name"] == "train/loss"]
+    steps = [row["step"] for row in tables.read_rows(folder / "metrics.csv") if row["name"] == "train/loss"]
     assert steps == [str(step) for step in range(1, 41)]
     assert (folder / "console.log").read_text().count("step 40/40") == 1
 
@@ -140,7 +140,7 @@ def test_a_job_that_finished_while_another_process_got_ready_is_not_run_again(ta
     with patch.object(Experiment, "audit", overtaken):
         done = command("train", *late.arguments)
     assert done.code == 0 and "is finished" in done.out
-    steps = [row["step"] for row in record.read_rows(folder / "metrics.csv") if row["name"] == "train/loss"]
+    steps = [row["step"] for row in tables.read_rows(folder / "metrics.csv") if row["name"] == "train/loss"]
     assert steps == ["1", "2", "3", "4"] and "step 4/4" not in done.out
 
 
@@ -193,5 +193,5 @@ def test_a_forked_job_may_have_two_ranks(task):
     ddp = task("trainer=ddp", "trainer.max_steps=4", "trainer.val_check_interval=4")
     result = run(ddp)
     assert result["status"] == "finished", result
-    curves = record.read_rows(ddp.job.folder / "metrics.csv")
+    curves = tables.read_rows(ddp.job.folder / "metrics.csv")
     assert [row["step"] for row in curves if row["name"] == "train/loss"] == ["1", "2", "3", "4"]

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.sweep.executors import DaskCluster
 
 SBATCH = """#!/bin/sh
@@ -138,7 +138,7 @@ def test_ctrl_c_interrupts_the_jobs_and_leaves_no_process(grid, tmp_path, launch
     launched = subprocess.Popen(
         [sys.executable, "-m", "sr_experiments.train", *options], start_new_session=True, stderr=subprocess.PIPE
     )
-    while sum(bool(record.latest(run)) for run in record.find_runs([folder])) < 2:
+    while sum(bool(tables.latest(run)) for run in record.find_runs([folder])) < 2:
         assert launched.poll() is None
         time.sleep(0.1)
     os.killpg(launched.pid, signal.SIGINT)

@@ -14,7 +14,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.sweep.study import open_storage, storage_address
 
 SEARCH = "hydra.sweeper.search={{n_trials: {0}, sampler: {{_target_: optuna.samplers.RandomSampler, seed: 0}}{1}}}"
@@ -89,7 +89,7 @@ def test_a_killed_workers_trial_is_failed_and_its_job_goes_on(start, brief, tmp_
     assert second.params == first.params and second.user_attrs["again"] == 0
     assert third.params != first.params
     assert second.user_attrs["runs"] == [str(killed)] and record.read(killed)["status"] == "finished"
-    steps = [int(row["step"]) for row in record.read_rows(killed / "metrics.csv") if row["name"] == "train/loss"]
+    steps = [int(row["step"]) for row in tables.read_rows(killed / "metrics.csv") if row["name"] == "train/loss"]
     assert steps == list(range(1, 101))
     assert (killed / "console.log").read_text().count("step 20/100") == 1
     assert not list(tmp_path.glob("runs/found/.worker-*"))

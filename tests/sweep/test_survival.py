@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.data.sources.files import content_key, image_files
-from sr_experiments.record import signature
+from sr_experiments.signature import signature_of
 
 OWN = """
 import os, signal, time
@@ -87,8 +87,8 @@ def check_all(folder: Path, done_before: dict[str, dict]) -> None:
     for run in record.find_runs([folder]):
         one = record.read(run)
         assert run.name == f"{one['signature']}-{one['seed']}"
-        assert signature(one["config"], data_key) == one["signature"] and one["scores"]
-        assert [row["step"] for row in record.read_rows(run / "metrics.csv") if row["name"] == "train/loss"] == [
+        assert signature_of(one["config"], data_key) == one["signature"] and one["scores"]
+        assert [row["step"] for row in tables.read_rows(run / "metrics.csv") if row["name"] == "train/loss"] == [
             str(step) for step in range(1, 21)
         ]
     assert len({one["signature"] for one in facts.values()}) == 12

@@ -13,12 +13,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from sr_experiments.record import write_text
 from sr_experiments.report import crops
 from sr_experiments.report.leaderboard import Leaderboard
 from sr_experiments.report.page.content import colors, content
 from sr_experiments.report.page.tables import tables
 from sr_experiments.report.runs import Experiment, Problem
+from sr_experiments.tables import write_text
 
 PICTURES = ("inside", "beside", "none")
 FOLDER = Path(__file__).parent
