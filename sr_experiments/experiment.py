@@ -136,13 +136,14 @@ class Experiment:
         patch = mean(self._patch_macs(scale) for scale in self.data.scales)
         return patch * self.data.batch_size * self.config["trainer"]["accumulate_grad_batches"]
 
-    def _patch_macs(self, scale: int) -> int:
+    def _patch_macs(self, scale: int) -> float:
+        """Of one of two patches: batch normalisation behind a global pooling takes no single one."""
         sides = self.data.patch_size, scale * self.data.patch_size
-        low, high = (torch.zeros(1, channels(self.config["color"]), side, side, dtype=torch.uint8) for side in sides)
+        low, high = (torch.zeros(2, channels(self.config["color"]), side, side, dtype=torch.uint8) for side in sides)
         module = copy.deepcopy(self.module).cpu().train()
-        module.spent = lambda: 0.0  # there is no budget yet: it may need to know this
+        module.spent = lambda: 0.0  # a budget may be made of what is counted here
         with own_generators(low):
-            return multiply_adds_of(lambda: module.terms((low, high)))
+            return multiply_adds_of(lambda: module.terms((low, high))) / 2
 
     def audit(self) -> None:
         """Read all images and try one batch; a ValueError says what is wrong."""

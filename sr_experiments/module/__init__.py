@@ -17,7 +17,8 @@ name), `optimizer` and `scheduler` as the config has them, `spent` (the share of
   module's YAML names another.
 - `validation_step(pair)` and `test_step(pair, …)` measure whole images, the latter by `measure`.
 
-What draws random numbers draws them from torch's own generator: its state is kept, so that runs go on exactly.
+What draws random numbers draws them from the generators of torch, NumPy or Python: their states are kept, so that runs
+go on exactly.
 """
 
 CONTRACT = ("network", "terms", "selects", "measure")

@@ -49,7 +49,7 @@ class Supervised(LightningModule):
         self.network, self.color = network, color
         self.weights = {name: float(loss["weight"]) for name, loss in losses.items()}
         self.criteria = nn.ModuleDict({name: loss["criterion"] for name, loss in losses.items()})
-        self.whole = {name for name, each in self.criteria.items() if len(signature(each.forward).parameters) == 1}
+        self.look_at_all = {name for name in losses if len(signature(self.criteria[name].forward).parameters) == 1}
         self.make_optimizer, self.schedule, self.spent = optimizer, scheduler, spent
         self.tiles, self.measure, self.selects = tiles, measure, selects
         self.validate_by = Measure(
@@ -81,9 +81,9 @@ class Supervised(LightningModule):
 
     def weighted(self, prediction: Prediction) -> dict[str, Tensor]:
         """What each criterion makes of a prediction, times its weight."""
-        two = prediction.output, prediction.target
+        both = prediction.output, prediction.target
         return {
-            name: self.weights[name] * (criterion(prediction) if name in self.whole else criterion(*two))
+            name: self.weights[name] * criterion(*([prediction] if name in self.look_at_all else both))
             for name, criterion in self.criteria.items()
         }
 
