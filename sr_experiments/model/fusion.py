@@ -21,7 +21,7 @@ def fused(network: nn.Module) -> nn.Module:
 
 
 def _plain(weight: Tensor, bias: Tensor | None) -> nn.Conv2d:
-    made, taken, size, _ = weight.shape
-    plain = nn.Conv2d(taken, made, size, padding=size // 2, bias=bias is not None).to(weight)
+    out_channels, in_channels, size, _ = weight.shape
+    plain = nn.Conv2d(in_channels, out_channels, size, padding=size // 2, bias=bias is not None).to(weight)
     plain.load_state_dict({"weight": weight.detach(), **({} if bias is None else {"bias": bias.detach()})})
     return plain

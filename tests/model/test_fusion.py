@@ -32,10 +32,10 @@ def branch_by_branch(block: Any, image: torch.Tensor) -> torch.Tensor:
 
 
 BLOCKS = {
-    "collapsed": lambda: CollapsedConvolution(taken=3, made=8),
-    "edge": lambda: EdgeConvolution(taken=3, made=8),
-    "linear 5×5": lambda: LinearBlock(taken=3, made=8, size=5, expansion=32),
-    "linear with its residual": lambda: LinearBlock(taken=3, made=3, size=3, expansion=32),
+    "collapsed": lambda: CollapsedConvolution(in_channels=3, out_channels=8),
+    "edge": lambda: EdgeConvolution(in_channels=3, out_channels=8),
+    "linear 5×5": lambda: LinearBlock(in_channels=3, out_channels=8, size=5, expansion=32),
+    "linear with its residual": lambda: LinearBlock(in_channels=3, out_channels=3, size=3, expansion=32),
 }
 
 

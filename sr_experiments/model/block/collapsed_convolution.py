@@ -8,20 +8,22 @@ from torch.nn.functional import conv2d, pad
 class CollapsedConvolution(nn.Module):
     """3×3 convolution whose kernel is learnt as 1×1, 3×3, 1×1 in a row, twice as wide inside, and a 1×1 beside them.
 
-    `(B, taken, H, W)` to `(B, made, H, W)`. Wan et al., "Swift Parameter-free Attention Network for Efficient
-    Super-Resolution", CVPR Workshops 2024, section 3.3. All of it is linear, so the kernels are multiplied rather than
-    the results: the same function and gradients at the cost of one convolution.
+    `(B, in_channels, H, W)` to `(B, out_channels, H, W)`. Wan et al., "Swift Parameter-free Attention Network for
+    Efficient Super-Resolution", CVPR Workshops 2024, section 3.3. All of it is linear, so the kernels are multiplied
+    rather than the results: the same function and gradients at the cost of one convolution.
     """
 
-    def __init__(self, *, taken: int, made: int) -> None:
+    def __init__(self, *, in_channels: int, out_channels: int) -> None:
         super().__init__()
-        self.beside = nn.Conv2d(taken, made, 1)
+        self.beside = nn.Conv2d(in_channels, out_channels, 1)
         self.row = nn.Sequential(
-            nn.Conv2d(taken, 2 * taken, 1), nn.Conv2d(2 * taken, 2 * made, 3), nn.Conv2d(2 * made, made, 1)
+            nn.Conv2d(in_channels, 2 * in_channels, 1),
+            nn.Conv2d(2 * in_channels, 2 * out_channels, 3),
+            nn.Conv2d(2 * out_channels, out_channels, 1),
         )
 
     def merged(self) -> tuple[Tensor, Tensor]:
-        """The one kernel `(made, taken, 3, 3)` and bias that the branches amount to."""
+        """The one kernel `(out_channels, in_channels, 3, 3)` and bias that the branches amount to."""
         values = dict(self.row.named_parameters())
         first, last = (values[name][..., 0, 0] for name in ("0.weight", "2.weight"))
         weight = torch.einsum("on,nmhw,mi->oihw", last, values["1.weight"], first)

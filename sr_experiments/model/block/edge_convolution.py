@@ -14,23 +14,23 @@ EDGES = (
 class EdgeConvolution(nn.Module):
     """3×3 convolution whose kernel is learnt as a sum: plain, expanded and squeezed, and three edge filters.
 
-    `(B, taken, H, W)` to `(B, made, H, W)`. Zhang et al., "Edge-oriented Convolution Block for Real-time Super
-    Resolution on Mobile Devices", ACM MM 2021, section 3. All branches are linear, so the kernels are added rather than
+    `(B, in_channels, H, W)` to `(B, out_channels, H, W)`. Zhang et al., "Edge-oriented Convolution Block for Real-time
+    Super Resolution on Mobile Devices", ACM MM 2021, section 3. All branches are linear, so the kernels are added, not
     the results: the same function and gradients at the cost of one convolution. The 1×1 before an edge filter has no
     bias, which a filter that sums to zero would cancel.
     """
 
-    def __init__(self, *, taken: int, made: int) -> None:
+    def __init__(self, *, in_channels: int, out_channels: int) -> None:
         super().__init__()
-        self.plain = nn.Conv2d(taken, made, 3, padding=1)
-        self.expand = nn.Conv2d(taken, 2 * made, 1)
-        self.squeeze = nn.Conv2d(2 * made, made, 3)
-        self.mixes = nn.ModuleList(nn.Conv2d(taken, made, 1, bias=False) for _ in EDGES)
-        self.scales = nn.Parameter(1e-3 * torch.randn(len(EDGES), made, 1, 1))
-        self.biases = nn.Parameter(1e-3 * torch.randn(len(EDGES), made))
+        self.plain = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+        self.expand = nn.Conv2d(in_channels, 2 * out_channels, 1)
+        self.squeeze = nn.Conv2d(2 * out_channels, out_channels, 3)
+        self.mixes = nn.ModuleList(nn.Conv2d(in_channels, out_channels, 1, bias=False) for _ in EDGES)
+        self.scales = nn.Parameter(1e-3 * torch.randn(len(EDGES), out_channels, 1, 1))
+        self.biases = nn.Parameter(1e-3 * torch.randn(len(EDGES), out_channels))
 
     def merged(self) -> tuple[Tensor, Tensor]:
-        """The one kernel `(made, taken, 3, 3)` and bias that the branches amount to."""
+        """The one kernel `(out_channels, in_channels, 3, 3)` and bias that the branches amount to."""
         weight = self.plain.weight + torch.einsum("omhw,mi->oihw", self.squeeze.weight, self.expand.weight[..., 0, 0])
         bias = _bias(self.plain) + _bias(self.squeeze) + self.squeeze.weight.sum((2, 3)) @ _bias(self.expand)
         filters = torch.tensor(EDGES, dtype=weight.dtype, device=weight.device)

@@ -8,24 +8,24 @@ from torch.nn.functional import conv2d, pad
 class LinearBlock(nn.Module):
     """k×k convolution whose kernel is learnt as k×k to `expansion` channels and 1×1 back, plus identity where it fits.
 
-    `(B, taken, H, W)` to `(B, made, H, W)`, without biases; `size`: k, odd. Bhardwaj et al., "Collapsible Linear Blocks
-    for Super-Efficient Super Resolution", MLSys 2022, algorithms 1 and 2: the kernels are multiplied rather than the
-    results, at the cost of one convolution, and the short residual is part of the kernel.
+    `(B, in_channels, H, W)` to `(B, out_channels, H, W)`, without biases; `size`: k, odd. Bhardwaj et al., "Collapsible
+    Linear Blocks for Super-Efficient Super Resolution", MLSys 2022, algorithms 1 and 2: the kernels are multiplied, not
+    the results, at the cost of one convolution, and the short residual is part of the kernel.
     """
 
-    def __init__(self, *, taken: int, made: int, size: int, expansion: int) -> None:
+    def __init__(self, *, in_channels: int, out_channels: int, size: int, expansion: int) -> None:
         super().__init__()
-        self.expand = nn.Conv2d(taken, expansion, size, bias=False)
-        self.squeeze = nn.Conv2d(expansion, made, 1, bias=False)
+        self.expand = nn.Conv2d(in_channels, expansion, size, bias=False)
+        self.squeeze = nn.Conv2d(expansion, out_channels, 1, bias=False)
         for convolution in (self.expand, self.squeeze):
             nn.init.xavier_uniform_(convolution.weight)
 
     def merged(self) -> tuple[Tensor, None]:
-        """The one kernel `(made, taken, k, k)` that the block amounts to; there is no bias."""
+        """The one kernel `(out_channels, in_channels, k, k)` that the block amounts to; there is no bias."""
         weight = torch.einsum("om,mihw->oihw", self.squeeze.weight[..., 0, 0], self.expand.weight)
-        made, taken, size, _ = weight.shape
-        if made == taken:
-            identity = torch.eye(made, dtype=weight.dtype, device=weight.device)[..., None, None]
+        out_channels, in_channels, size, _ = weight.shape
+        if out_channels == in_channels:
+            identity = torch.eye(out_channels, dtype=weight.dtype, device=weight.device)[..., None, None]
             weight = weight + pad(identity, (size // 2,) * 4)
         return weight, None
 

@@ -14,5 +14,5 @@ class EcbsrDecoder(nn.Sequential):
     def __init__(self, *, width: int, blocks: int) -> None:
         layers: list[nn.Module] = []
         for _ in range(blocks):
-            layers += [EdgeConvolution(taken=width, made=width), nn.PReLU(width)]
+            layers += [EdgeConvolution(in_channels=width, out_channels=width), nn.PReLU(width)]
         super().__init__(*layers)

@@ -15,7 +15,7 @@ class MultiDistillationBlock(nn.Module):
         self.kept = width // 4
         self.rest = width - self.kept
         sizes = [(width, width), (self.rest, width), (self.rest, width), (self.rest, self.kept)]
-        self.steps = nn.ModuleList(nn.Conv2d(taken, made, 3, padding=1) for taken, made in sizes)
+        self.steps = nn.ModuleList(nn.Conv2d(inputs, outputs, 3, padding=1) for inputs, outputs in sizes)
         self.activation = nn.LeakyReLU(0.05)
         self.attention = ContrastChannelAttention(width=width, reduction=16)
         self.merge = nn.Conv2d(4 * self.kept, width, 1)

@@ -14,7 +14,7 @@ class SesrDecoder(nn.Sequential):
     def __init__(self, *, width: int, blocks: int, expansion: int) -> None:
         layers: list[nn.Module] = []
         for _ in range(blocks):
-            layers += [LinearBlock(taken=width, made=width, size=3, expansion=expansion), nn.PReLU(width)]
+            layers += [LinearBlock(in_channels=width, out_channels=width, size=3, expansion=expansion), nn.PReLU(width)]
         super().__init__(*layers)
 
     def forward(self, features: Tensor) -> Tensor:

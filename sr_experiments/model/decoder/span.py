@@ -12,13 +12,13 @@ class ParameterFreeAttentionBlock(nn.Module):
 
     def __init__(self, *, width: int) -> None:
         super().__init__()
-        self.steps = nn.ModuleList(CollapsedConvolution(taken=width, made=width) for _ in range(3))
+        self.steps = nn.ModuleList(CollapsedConvolution(in_channels=width, out_channels=width) for _ in range(3))
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """The block's output, and what its first convolution made."""
         first = silu(self.steps[0](features))
-        made = self.steps[2](silu(self.steps[1](first)))
-        return (made + features) * (made.sigmoid() - 0.5), first
+        attended = self.steps[2](silu(self.steps[1](first)))
+        return (attended + features) * (attended.sigmoid() - 0.5), first
 
 
 class SpanDecoder(nn.Module):
@@ -30,7 +30,7 @@ class SpanDecoder(nn.Module):
     def __init__(self, *, width: int, blocks: int) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(ParameterFreeAttentionBlock(width=width) for _ in range(blocks))
-        self.last = CollapsedConvolution(taken=width, made=width)
+        self.last = CollapsedConvolution(in_channels=width, out_channels=width)
         self.merge = nn.Conv2d(4 * width, width, 1)
 
     def forward(self, features: Tensor) -> Tensor:

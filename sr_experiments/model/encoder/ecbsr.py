@@ -9,4 +9,4 @@ class EcbsrEncoder(nn.Sequential):
     """Edge-oriented 3×3 convolution and PReLU, `(B, channels, H, W)` to `(B, width, H, W)` (Zhang et al., 2021)."""
 
     def __init__(self, *, channels: int, width: int) -> None:
-        super().__init__(EdgeConvolution(taken=channels, made=width), nn.PReLU(width))
+        super().__init__(EdgeConvolution(in_channels=channels, out_channels=width), nn.PReLU(width))

@@ -10,7 +10,7 @@ class SesrEncoder(nn.Module):
 
     def __init__(self, *, channels: int, width: int, expansion: int) -> None:
         super().__init__()
-        self.block = LinearBlock(taken=channels, made=width, size=5, expansion=expansion)
+        self.block = LinearBlock(in_channels=channels, out_channels=width, size=5, expansion=expansion)
 
     def forward(self, low: Tensor) -> Tensor:
         return self.block(low - 0.5)

@@ -7,4 +7,4 @@ class SpanEncoder(CollapsedConvolution):
     """Collapsed 3×3 convolution, `(B, channels, H, W)` to `(B, width, H, W)` (Wan et al., 2024, figure 2)."""
 
     def __init__(self, *, channels: int, width: int) -> None:
-        super().__init__(taken=channels, made=width)
+        super().__init__(in_channels=channels, out_channels=width)

@@ -26,7 +26,10 @@ class UnetEncoder(nn.Module):
         return pyramid[1:], (image.shape[-2], image.shape[-1])
 
 
-def _level(taken: int, made: int, stride: int) -> nn.Sequential:
+def _level(in_channels: int, out_channels: int, stride: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(taken, made, 3, stride=stride, padding=1), nn.ReLU(), nn.Conv2d(made, made, 3, padding=1), nn.ReLU()
+        nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
     )

@@ -14,4 +14,4 @@ class EdgeSubPixelHead(nn.Sequential):
     def __init__(self, *, width: int, channels: int, scale: int) -> None:
         if scale != int(scale) or scale < 1:
             raise ValueError(f"the sub_pixel_edge head makes whole scales, not scale={scale}")
-        super().__init__(EdgeConvolution(taken=width, made=channels * scale**2), nn.PixelShuffle(scale))
+        super().__init__(EdgeConvolution(in_channels=width, out_channels=channels * scale**2), nn.PixelShuffle(scale))

@@ -14,5 +14,5 @@ class LinearSubPixelHead(nn.Sequential):
     def __init__(self, *, width: int, channels: int, scale: int, expansion: int) -> None:
         if scale != int(scale) or scale < 1:
             raise ValueError(f"the sub_pixel_linear head makes whole scales, not scale={scale}")
-        block = LinearBlock(taken=width, made=channels * scale**2, size=5, expansion=expansion)
+        block = LinearBlock(in_channels=width, out_channels=channels * scale**2, size=5, expansion=expansion)
         super().__init__(block, nn.PixelShuffle(scale))
