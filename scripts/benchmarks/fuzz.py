@@ -142,6 +142,7 @@ def runs(random: np.random.Generator, folder: Path) -> Trial:
 
 def weights(random: np.random.Generator, folder: Path) -> Trial:
     """The weights of a small network in the layouts of today and before, whole networks and NumPy arrays among them."""
+    torch.manual_seed(int(random.integers(1 << 32)))
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.PReLU())
     state = network.state_dict()
     found = [(".safetensors", save(state))]
