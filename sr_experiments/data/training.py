@@ -70,16 +70,16 @@ class TrainingData(LightningDataModule):
     ) -> None:
         super().__init__()
         os.environ["SR_MAX_PIXELS"] = str(max_pixels)
-        for name, number in {"batch_size": batch_size, "patch_size": patch_size, "workers": workers}.items():
-            least = 0 if name == "workers" else 1
-            if type(number) is not int or number < least:
-                raise ValueError(f"expected {name} to be a whole number of at least {least}, got {number!r}")
+        _check_count("batch_size", batch_size, least=1)
+        _check_count("patch_size", patch_size, least=1)
+        _check_count("workers", workers, least=0)
         for each in (scale, *scales):
-            if each != int(each) or each < 1:
-                raise ValueError(
-                    f"training takes whole scales, not scale={each}: with model/head=liif train at another, such as "
-                    f"scale=3, then sr-evaluate run=RUN scale={each}"
-                )
+            _check_scale(each)
+        if store not in ("disk", "device"):
+            raise ValueError(f"data.store is disk or device, not {store!r}")
+        self.scales = list(scales) or [scale]
+        if train_low and self.scales != [scale]:
+            raise ValueError(f"data.train_low holds images for scale={scale}: data.scales={self.scales} needs others")
         parts = image_parts(train, weights, reader)
         self.train_files, self.val_files = [file for part in parts for file in part], image_files(val, reader)
         self.weights = [(weight, len(part)) for weight, part in zip(weights, parts, strict=True)] if weights else []
@@ -87,12 +87,7 @@ class TrainingData(LightningDataModule):
         self.low_files, self.val_low_files = (image_files(low, reader) if low else [] for low in lows)
         self.batch_size, self.patch_size, self.workers = batch_size, patch_size, workers
         self.scale, self.seed, self.degradation, self.augmentations = scale, seed, degradation, augmentations
-        if store not in ("disk", "device"):
-            raise ValueError(f"data.store is disk or device, not {store!r}")
-        self.scales = list(scales) or [scale]
         self.low_names = train_low_name, val_low_name
-        if train_low and self.scales != [scale]:
-            raise ValueError(f"data.train_low holds images for scale={scale}: data.scales={self.scales} needs others")
         self.store, self.on_bad, self.watched = store, on_bad, watched
 
     def setup(self, stage: str) -> None:
@@ -185,6 +180,19 @@ class TrainingData(LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         return whole_images(self.val_pairs, (trainer.global_rank, trainer.world_size))
+
+
+def _check_count(name: str, number: int, *, least: int) -> None:
+    if type(number) is not int or number < least:
+        raise ValueError(f"expected {name} to be a whole number of at least {least}, got {number!r}")
+
+
+def _check_scale(scale: float) -> None:
+    if scale != int(scale) or scale < 1:
+        raise ValueError(
+            f"training takes whole scales, not scale={scale}: with model/head=liif train at another, such as scale=3, "
+            f"then sr-evaluate run=RUN scale={scale}"
+        )
 
 
 def _used(files: Sequence[ImageFile], pairs: Pairs) -> list[ImageFile]:

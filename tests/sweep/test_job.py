@@ -154,7 +154,7 @@ def test_a_job_that_another_process_holds_has_not_failed(task, monkeypatch, stat
         started.append(task)
         if len(started) == 1:
             record.begin(job.folder, job.config, job.signature, job.choices)
-            record.update(job.folder, status=status)
+            record.update(job.folder, status=status, validation={"psnr": 30.0, "step": 1})
         return (os.EX_TEMPFAIL, "") if len(started) == 1 else watched(task)
 
     watched = job_module._watched
