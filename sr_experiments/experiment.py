@@ -1,6 +1,5 @@
 """The parts of one run: data, module and trainer, built from a config, and what is done with them."""
 
-import copy
 import logging
 import resource
 import sys
@@ -33,10 +32,10 @@ from sr_experiments.data.known.leaks import whole_leaks
 from sr_experiments.inference.enlarge import tiles
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.tiles import Tiles
-from sr_experiments.metrics.conditions import own_generators
 from sr_experiments.metrics.measure import Measure
-from sr_experiments.model.cost import multiply_adds, multiply_adds_of, parameters
+from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.module.audit import audit, check_module, check_network, check_schedule
+from sr_experiments.module.cost import patch_multiply_adds
 from sr_experiments.module.settings import check_settings
 from sr_experiments.module.weights import Start, check_fit, load_weights, network_weights, save_weights, warm_start
 from sr_experiments.report.table import score_table
@@ -133,17 +132,9 @@ class Experiment:
         """Multiply-adds of one optimizer step: of the terms of its patches, the mean over `data.scales`."""
         if not self.learns:
             return 0
-        patch = mean(self._patch_macs(scale) for scale in self.data.scales)
+        seen, side = channels(self.config["color"]), self.data.patch_size
+        patch = mean(patch_multiply_adds(self.module, seen, side, scale) for scale in self.data.scales)
         return patch * self.data.batch_size * self.config["trainer"]["accumulate_grad_batches"]
-
-    def _patch_macs(self, scale: int) -> float:
-        """Of one of two patches: batch normalisation behind a global pooling takes no single one."""
-        sides = self.data.patch_size, scale * self.data.patch_size
-        low, high = (torch.zeros(2, channels(self.config["color"]), side, side, dtype=torch.uint8) for side in sides)
-        module = copy.deepcopy(self.module).cpu().train()
-        module.spent = lambda: 0.0  # a budget may be made of what is counted here
-        with own_generators(low):
-            return multiply_adds_of(lambda: module.terms((low, high))) / 2
 
     def audit(self) -> None:
         """Read all images and try one batch; a ValueError says what is wrong."""
@@ -164,6 +155,7 @@ class Experiment:
         batches = self.data.batches()
         for step in range(len(self.data.scales)):
             audit(self.module, batches[step])
+        _ = self.step_macs
 
     def _check_checkpoint(self, path: Path) -> None:
         """Refuse one of another network, and another run's from which nothing is left to train."""

@@ -113,6 +113,29 @@ def test_a_step_at_several_scales_costs_their_mean(compose, little, tmp_path):
     assert small < large and both == (small + large) / 2
 
 
+JUDGE = """
+from torch import nn
+
+class Judge(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.BatchNorm1d(3), nn.Linear(3, 1))
+
+    def forward(self, prediction):
+        return self.layers(prediction.output).mean()
+"""
+
+
+def test_a_step_costs_what_criteria_compute_too(compose, little, tmp_path, monkeypatch):
+    """Batch normalisation behind a pooling, which refuses a single patch in training, among them."""
+    (tmp_path / "judge.py").write_text(JUDGE)
+    monkeypatch.syspath_prepend(tmp_path)
+    config = compose(*little)
+    plain = Experiment(config, tmp_path).step_macs
+    config["loss"]["judge"] = {"weight": 1.0, "criterion": {"_target_": "judge.Judge"}}
+    assert Experiment(config, tmp_path).step_macs == plain + 4 * 3
+
+
 def test_a_baseline_takes_no_budget(command, tiny):
     options = [option for option in tiny if not option.startswith("model.")]
     assert command("train", *options, "model=bicubic", "budget.macs=1e6").code == 0
