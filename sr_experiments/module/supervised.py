@@ -1,5 +1,7 @@
 """Learning from pairs of images."""
 
+import math
+import warnings
 from collections.abc import Callable, Iterable
 from inspect import signature
 from typing import Any
@@ -8,6 +10,7 @@ import torch
 from pytorch_lightning import LightningModule
 from pytorch_lightning.plugins.precision import Precision
 from torch import Tensor, nn
+from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics import MeanMetric
@@ -26,9 +29,13 @@ class Supervised(LightningModule):
 
     Validation PSNR, which chooses the weights, is by `validation_protocol`, on whole images, in the precision that is
     trained in; `tiles` does what `forward` does, piece by piece, where these are too large for that. `measure` is what
-    test images are measured with, always in float32. `losses`: by name, a `weight` and a `criterion` each. A criterion
-    whose forward takes one argument is given a `Prediction`, any other output and target. `spent` gives the share of
-    the training that is spent, `scheduler` turns it into a factor on the learning rate.
+    test images are measured with, always in float32. `spent` gives the share of the training that is spent,
+    `scheduler` turns it into a factor on the learning rate.
+
+    `losses`: by name, a `weight` and a `criterion` each, and the share of the training at which it may `begin`. A
+    criterion whose forward takes one argument is given a `Prediction`, any other output and target. One that learns
+    itself, by a loss `own` of output and target, gets a group of parameters with the settings in its `optimizer`, and
+    gradients that are clipped by themselves.
     """
 
     def __init__(
@@ -49,6 +56,8 @@ class Supervised(LightningModule):
         self.network, self.color = network, color
         self.weights = {name: float(loss["weight"]) for name, loss in losses.items()}
         self.criteria = nn.ModuleDict({name: loss["criterion"] for name, loss in losses.items()})
+        self.begins = {name: float(loss.get("begin", 0.0)) for name, loss in losses.items()}
+        self.learning = {name: each for name, each in self.criteria.items() if hasattr(each, "own")}
         self.look_at_all = {name for name in losses if len(signature(self.criteria[name].forward).parameters) == 1}
         self.make_optimizer, self.schedule, self.spent = optimizer, scheduler, spent
         self.tiles, self.measure, self.selects = tiles, measure, selects
@@ -80,15 +89,27 @@ class Supervised(LightningModule):
         return Prediction(low, target, output, extra)
 
     def weighted(self, prediction: Prediction) -> dict[str, Tensor]:
-        """What each criterion makes of a prediction, times its weight."""
+        """What each criterion makes of a prediction, times its weight, and what it learns by."""
         both = prediction.output, prediction.target
-        return {
-            name: self.weights[name] * criterion(*([prediction] if name in self.look_at_all else both))
+        terms = {
+            name: self._weight(name) * criterion(*([prediction] if name in self.look_at_all else both))
             for name, criterion in self.criteria.items()
         }
+        return terms | {f"{name}_own": criterion.own(*both) for name, criterion in self.learning.items()}
+
+    def _weight(self, name: str) -> float:
+        return self.weights[name] if self.spent() >= self.begins[name] else 0.0
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
-        return self.total(self.terms(batch))
+        total = self.total(self.terms(batch))
+        for name, criterion in self.learning.items():
+            self.log_dict({f"train/{name}_{fact}": value for fact, value in criterion.facts.items()})
+        return total
+
+    def on_validation_epoch_end(self) -> None:
+        for name, criterion in self.learning.items():
+            if (text := criterion.warning()) and self.trainer.is_global_zero:
+                warnings.warn(f"loss {name}: {text}", stacklevel=1)
 
     def total(self, terms: dict[str, Tensor]) -> Tensor:
         """The sum of the terms, logged as train/loss, and where there are several each as train/NAME."""
@@ -125,6 +146,17 @@ class Supervised(LightningModule):
             return {"output": output, "values": self.measure(output, pair.high[None], pair.name)}
 
     def configure_optimizers(self) -> Any:
-        optimizer = self.make_optimizer(self.network.parameters())
+        optimizer = self.make_optimizer([*self.network.parameters()] if not self.learning else self._groups())
         scheduler = LambdaLR(optimizer, lambda _: self.schedule(self.spent()))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def _groups(self) -> list[dict[str, Any]]:
+        beside = [{"params": [*each.parameters()], **each.optimizer} for each in self.learning.values()]
+        return [{"params": [*self.network.parameters()]}, *beside]
+
+    def configure_gradient_clipping(self, optimizer: Optimizer, gradient_clip_val: Any = None, **given: Any) -> None:
+        if not self.learning:
+            return self.clip_gradients(optimizer, gradient_clip_val, **given)
+        for name, group in zip(["network", *self.learning], optimizer.param_groups, strict=True):
+            self.log(f"train/gradient_{name}", clip_grad_norm_(group["params"], gradient_clip_val or math.inf))
+        return None

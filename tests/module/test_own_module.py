@@ -18,6 +18,12 @@ from sr_experiments.tables import read_rows
 
 OPTIONS = {
     "adversarial": ["module=adversarial", "loss=l1", "callbacks=[default,ema,early_stopping]", "budget.macs=58e6"],
+    "gan": [
+        *("loss=[l1,adversarial]", "callbacks=[default,ema]", "trainer.gradient_clip_val=1"),
+        "loss.adversarial.criterion.discriminator.width=4",
+        "loss.adversarial.criterion.penalty=r1",
+        "loss.adversarial.criterion.every=2",
+    ],
     "variational": ["model=variational", "loss=[l1,divergence]", "callbacks=[default,early_stopping]"],
 }
 
@@ -93,7 +99,20 @@ def check_variational(run, last):
     assert last["train/loss"] == pytest.approx(last["train/l1"] + last["train/divergence"])
 
 
-CHECKS = {"adversarial": check_adversarial, "variational": check_variational}
+def check_gan(run, last):
+    """A loss that learns: two groups of parameters, of norms of their own, and of the second nothing is kept."""
+    terms = [last[f"train/{name}"] for name in ("l1", "adversarial", "adversarial_own")]
+    assert last["train/loss"] == pytest.approx(sum(terms))
+    assert {f"train/adversarial_{fact}" for fact in ("real", "fake", "penalty")} <= last.keys()
+    assert last["train/gradient_network"] > 0 and last["train/gradient_adversarial"] > 0
+    state = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    groups = state["optimizer_states"][0]["param_groups"]
+    assert [group["initial_lr"] for group in groups] == [1e-3, 1e-4] and groups[0]["lr"] < 1e-3
+    assert int(state["state_dict"]["criteria.adversarial.steps"]) == 12
+    assert not any("discriminator" in name for name in load_file(run / "weights.safetensors"))
+
+
+CHECKS = {"adversarial": check_adversarial, "gan": check_gan, "variational": check_variational}
 
 
 def test_a_module_that_can_not_be_trained_so_is_refused(command, own, tmp_path):
