@@ -16,8 +16,6 @@ from sr_experiments.metrics.conditions import own_generators, whole_floats
 from sr_experiments.metrics.measure import PERFECT
 from sr_experiments.metrics.protocol import Protocol
 
-CHROMA = 5  # the side of the square that bicubic chroma depends on
-
 
 class Enlarger:
     """Enlarges images with a network, on a GPU where there is one.
@@ -81,9 +79,7 @@ def _drawn(network: Network, given: Tensor) -> Tensor:
 
 def tiles(enlarge: Callable[[Tensor], Tensor], network: Network, tile: int) -> Tiles:
     """What enlarges as `enlarge` does with this network, in tiles."""
-    field = network.receptive_field
-    field = max(field, CHROMA) if field and network.color == "y" else field
-    return Tiles(enlarge, tile=tile, scale=network.scale, receptive_field=field)
+    return Tiles(enlarge, tile=tile, scale=network.scale, receptive_field=network.image_field)
 
 
 def _psnr(output: Tensor, target: Tensor) -> float:

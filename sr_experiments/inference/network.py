@@ -11,6 +11,8 @@ from sr_experiments.model.cost import parameters
 from sr_experiments.model.fusion import fused
 from sr_experiments.model.receptive_field import reach
 
+CHROMA = 5  # the side of the square that bicubic chroma depends on
+
 
 class Network:
     """What measuring, tiles, profiles and files share of a network.
@@ -56,6 +58,12 @@ class Network:
         except RuntimeError:
             return None
         return None if None in fields else max(filter(None, fields))
+
+    @property
+    def image_field(self) -> int | None:
+        """The same for all that is made of an image: the chroma beside a network of luma is bicubic."""
+        field = self.receptive_field
+        return max(field, CHROMA) if field and self.color == "y" else field
 
     def rescale(self, scale: float) -> None:
         """Enlarge by another scale from now on; a ValueError where the network cannot."""

@@ -28,18 +28,26 @@ class Tiles:
     `enlarge` does so with a piece. The margin is what the `receptive_field` asks for, where that is known and finite:
     the result is then the untiled one. Otherwise (None) `blended` is true: the margin is a quarter tile, the inner half
     of it fades into the next tile. Tiles are equal but for the last, tiles and margins multiples of 16, so that
-    networks that work in blocks (strides, windows) find theirs where the whole image has them. What does not fit into
-    the memory is enlarged in tiles of half the side, to no less than 16.
+    networks that work in blocks (strides, windows) find theirs where the whole image has them. Fewer `rows`, a multiple
+    of 16 as well, make lower bands. What does not fit into the memory is enlarged in tiles of half the side, to no less
+    than 16.
     """
 
     def __init__(
-        self, enlarge: Callable[[Tensor], Tensor], *, tile: int, scale: float, receptive_field: int | None
+        self,
+        enlarge: Callable[[Tensor], Tensor],
+        *,
+        tile: int,
+        scale: float,
+        receptive_field: int | None,
+        rows: int | None = None,
     ) -> None:
         if not isinstance(tile, int) or tile < BLOCK or tile % BLOCK:
             raise ValueError(f"tile: expected a multiple of {BLOCK} low-resolution pixels, got {tile!r}")
         if scale != int(scale):
             raise ValueError(f"tile: tiles need a whole scale, not {scale}; leave tile=null")
         self.enlarge, self.tile, self.scale, self.receptive_field = enlarge, tile, int(scale), receptive_field
+        self.rows = rows or tile
         self.blended = receptive_field is None
         self.margin = _blocks(tile // 4 if receptive_field is None else receptive_field // 2)
         self.fade = self.margin // 2 if self.blended else 0
@@ -51,7 +59,7 @@ class Tiles:
     def bands(self, low: Tensor) -> Iterator[Tensor]:
         """The result from the top in bands of whole rows, `(B, C, rows, s·W)`, on the CPU; no more than two at once."""
         fading = None
-        for rows in _spans(low.shape[-2], self.tile):
+        for rows in _spans(low.shape[-2], self.rows):
             band = self._band(low, rows)
             if fading is not None:
                 band[..., : fading.shape[-2], :] += fading
@@ -71,7 +79,8 @@ class Tiles:
             if not band.dim():
                 band = high.new_zeros((*high.shape[:-1], low.shape[-1] * self.scale))
             place = columns.wider(self.fade)
-            band[..., place.start * self.scale : place.stop * self.scale] += high
+            part = band[..., place.start * self.scale : place.stop * self.scale]
+            part.copy_(high + part if self.fade else high)
         return band
 
     def _kept(self, high: Tensor, rows: Span) -> Tensor:
@@ -87,7 +96,7 @@ class Tiles:
 
     def _enlarged(self, piece: Tensor) -> Tensor:
         try:
-            return self.enlarge(piece).float().cpu()
+            return self.enlarge(piece).cpu()
         except RuntimeError as error:
             half = self.tile // 2 // BLOCK * BLOCK
             if not half or not _out_of_memory(error):

@@ -1,0 +1,142 @@
+"""A network for people who only use it: images of any kind in, images of the same kind out."""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from sr_experiments.color import network_input, network_output
+from sr_experiments.files.modes import image_of_pixels, pixels_of
+from sr_experiments.inference.alpha import bled, within_neighbours
+from sr_experiments.inference.network import Network
+from sr_experiments.inference.tiles import BLOCK, Tiles
+from sr_experiments.metrics.conditions import whole_floats
+
+TILE, BLENDED = 256, 512  # low-resolution pixels a side
+BAND = 1 << 27  # bytes of a band of rows, which there may be two of
+FAR = 32  # pixels that color grows under transparency, where the network's reach is not known
+PEAKS = {torch.uint8: 255, torch.uint16: 65535}
+
+AnyImage = TypeVar("AnyImage", Image.Image, NDArray[Any], Tensor)
+
+
+class Upscaler:
+    """Enlarges images `scale` times with a network.
+
+    `tile`: the side, in low-resolution pixels and a multiple of 16, of the pieces that it works in; None for what suits
+    the network. Pieces change nothing where its receptive field is finite, otherwise they are `blended`. `device`: as
+    torch calls it; None for a GPU where there is one.
+    """
+
+    def __init__(self, network: Network, *, tile: int | None = None, device: str | None = None) -> None:
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        if network.module is not None:
+            network.module.to(self.device)
+        self.network, self.scale, self.blended = network, network.scale, network.image_field is None
+        self.tile = tile or (BLENDED if self.blended else TILE)
+
+    def __call__(self, image: AnyImage) -> AnyImage:
+        """An image of the same kind, `scale` times as large.
+
+        A Pillow image (palettes and CMYK become RGB), a NumPy array `(H, W)` or `(H, W, C)`, or a torch tensor
+        `(H, W)`, `(C, H, W)` or `(B, C, H, W)`: uint8, uint16 or floats of 0 to 1, which come back within these bounds.
+        C is 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGB and alpha), or what the network sees where that is another
+        number. No gradients. A ValueError says what was expected.
+        """
+        if isinstance(image, Image.Image):
+            pixels, _ = pixels_of(image)
+            high = image_of_pixels(self(pixels))
+            high.info = {name: value for name, value in image.info.items() if name != "transparency"}
+            return high
+        if isinstance(image, np.ndarray):
+            return self._array(image)
+        if not isinstance(image, Tensor):
+            raise ValueError(f"expected a Pillow image, a NumPy array or a torch tensor, got {type(image).__name__}")
+        whole = image if image.dim() == 4 else image.reshape(1, *([1] * (3 - image.dim())), *image.shape)
+        high = torch.cat(list(self.bands(whole)), -2).to(image.device)
+        return high.reshape(*image.shape[:-2], *high.shape[-2:])
+
+    def _array(self, image: NDArray[Any]) -> NDArray[Any]:
+        if image.ndim not in (2, 3):
+            raise ValueError(f"expected an array (H, W) or (H, W, C), got {image.shape}")
+        low = tensor(image)
+        if low.dim() == 2:
+            return self(low).numpy()
+        return np.ascontiguousarray(self(low.permute(2, 0, 1)).permute(1, 2, 0).numpy())
+
+    def bands(self, low: Tensor) -> Iterator[Tensor]:
+        """What `(B, C, H, W)` becomes, from the top in bands of whole rows, of the same type, on the CPU."""
+        self._check(low)
+
+        def finished(piece: Tensor) -> Tensor:
+            return _typed(self._enlarged(piece), low.dtype)
+
+        if self.scale != int(self.scale):
+            yield finished(low).cpu()
+        elif self.blended:
+            tiles = Tiles(self._enlarged, tile=self.tile, scale=self.scale, receptive_field=None)
+            yield from (_typed(band, low.dtype) for band in tiles.bands(low))
+        else:
+            reach = self._reach + self._has_alpha(low) * self._bleeding
+            rows = min(self.tile, self._rows(low))
+            yield from Tiles(
+                finished, tile=self.tile, rows=rows, scale=self.scale, receptive_field=2 * reach + 1
+            ).bands(low)
+
+    @property
+    def _reach(self) -> int:
+        return (self.network.image_field or 2 * FAR) // 2
+
+    @property
+    def _bleeding(self) -> int:
+        """How far color grows under transparency, of which a pixel of its neighbours' alpha may be seen."""
+        return self._reach + 1
+
+    def _has_alpha(self, low: Tensor) -> bool:
+        return not isinstance(self.network.color, int) and low.shape[-3] in (2, 4)
+
+    def _rows(self, low: Tensor) -> int:
+        """How many rows of low resolution make a band of no more bytes than it should have."""
+        row = low[..., :1, :1].nbytes * low.shape[-1] * self.scale**2
+        return max(int(BAND / row) // BLOCK, 1) * BLOCK
+
+    def _check(self, low: Tensor) -> None:
+        shape = tuple(low.shape)
+        known = (self.network.color,) if isinstance(self.network.color, int) else (1, 2, 3, 4)
+        if low.dim() != 4 or 0 in shape or shape[1] not in known:
+            expected = " or ".join(map(str, known))
+            raise ValueError(f"expected images of {expected} channel(s) and at least one pixel, got {shape}")
+        if low.dtype not in PEAKS and not low.is_floating_point():
+            raise ValueError(f"expected uint8, uint16 or floats of 0 to 1, got {low.dtype}")
+        if low.is_floating_point() and not bool(((low >= 0) & (low <= 1)).all()):
+            raise ValueError(f"expected floats of 0 to 1, got {float(low.min()):g} to {float(low.max()):g}")
+
+    def _enlarged(self, piece: Tensor) -> Tensor:
+        """A piece enlarged, as floats of 0 to 1."""
+        image = piece.float().to(self.device) / PEAKS.get(piece.dtype, 1)
+        with torch.no_grad(), whole_floats():
+            if not self._has_alpha(image):
+                return self._by_network(image).clamp(0, 1)
+            color, alpha = image[:, :-1], image[:, -1:]
+            high = self._by_network(bled(color, alpha, self._bleeding)), self._by_network(alpha)
+            return torch.cat([high[0], within_neighbours(high[1], alpha)], 1).clamp(0, 1)
+
+    def _by_network(self, image: Tensor) -> Tensor:
+        output = self.network(network_input(image, self.network.color))
+        return network_output(output.float(), image, self.network.color)
+
+
+def _typed(high: Tensor, dtype: torch.dtype) -> Tensor:
+    return (high * PEAKS[dtype]).round_().to(dtype) if dtype in PEAKS else high.to(dtype)
+
+
+def tensor(pixels: NDArray[Any]) -> Tensor:
+    """An array as a tensor, not copied where it needn't be: nobody writes into it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("=")))
