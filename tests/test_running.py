@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from test_contract import shallow
 
 from sr_experiments.config import build, network_config, networks
+from sr_experiments.facts import shallow
 
 NAMES = networks()
 
