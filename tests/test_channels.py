@@ -78,7 +78,8 @@ def psnr(run, variant="plain"):
 
 
 def test_four_channels_are_learnt_measured_and_compared(command, scenes, tmp_path):
-    done = command("train", *scenes)
+    noisy = ["degradation=poisson_noise", "augmentation=[flips,rgb,blend,cutmix]"]
+    done = command("train", *scenes, *noisy)
     assert done.code == 0, done.err
     assert "three.npy: expected 4 channels, as the first image has, got 3" in done.out
     assert "2 training and 1 validation images" in done.out or "scenes/mean" in done.out
@@ -112,6 +113,7 @@ def test_all_channels_are_measured_in_16_bits(command, scenes, tmp_path):
         (["color=0"], "color is one of rgb, y, or a number of channels, not 0"),
         (["protocol=standard"], "protocol standard is for photographs, the images have 4 channels"),
         (["model.normalization=mean_shift"], "mean_shift knows the mean of RGB and of Y"),
+        (["degradation=jpeg"], "jpeg compresses RGB and grey, not images of 4 channels"),
         (["data.reader.peak=100"], "expected its reader to give uint8, uint16, or floats of 0 to 1"),
         (["data.reader.peak=[]"], "its reader failed"),
     ],

@@ -14,7 +14,7 @@ def blend(
 
     Yoo et al., "Rethinking data augmentation for image super-resolution", CVPR 2020 (least 0.6).
     """
-    colors = random.integers(256, size=(len(low), 3, 1, 1), dtype=np.uint8)
+    colors = random.integers(256, size=(*low.shape[:2], 1, 1), dtype=np.uint8)
     weights = np.rint(PARTS * random.uniform(least, 1, len(low)))
     weights[~chosen(random, len(low), chance)] = PARTS
     color = torch.from_numpy(colors).to(low.device)

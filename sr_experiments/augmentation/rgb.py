@@ -6,12 +6,13 @@ from torch import Tensor
 
 
 def rgb(low: Tensor, high: Tensor, random: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Put the channels of each patch `(B, 3, H, W)` in one of their six orders, both sizes alike.
+    """Put the channels of each patch `(B, C, H, W)` in one of their orders, six of RGB, both sizes alike.
 
     Yoo et al., "Rethinking data augmentation for image super-resolution", CVPR 2020.
     """
-    orders = random.permuted(np.tile(np.arange(3), (len(low), 1)), axis=1)
-    planes = torch.from_numpy((3 * np.arange(len(low))[:, None] + orders).ravel()).to(low.device)
+    channels = low.shape[1]
+    orders = random.permuted(np.tile(np.arange(channels), (len(low), 1)), axis=1)
+    planes = torch.from_numpy((channels * np.arange(len(low))[:, None] + orders).ravel()).to(low.device)
     return _reordered(low, planes), _reordered(high, planes)
 
 

@@ -36,11 +36,13 @@ def poisson_noise(
     """Add `scale` times the noise of counted light, stronger where it is brighter, clipped to 0 to 1.
 
     White is as many counts as the image has values, made a power of two, as in Real-ESRGAN's code. A share `gray` of
-    the images has the noise of its luma in all channels. Wang et al., "Real-ESRGAN", ICCVW 2021: scale 0.05 to 3.
+    the images has the noise of its luma (the mean of channels that are not RGB) in all of them. Wang et al.,
+    "Real-ESRGAN", ICCVW 2021: scale 0.05 to 3.
     """
     strength = between(random, scale, len(image))[:, None, None, None]
     clean = np.rint(255 * image.cpu().numpy().clip(0, 1)) / 255
-    luma = np.rint(255 * (LUMA * clean).sum(1, keepdims=True)) / 255
+    weights = LUMA if image.shape[1] == len(LUMA) else 1 / image.shape[1]
+    luma = np.rint(255 * (weights * clean).sum(1, keepdims=True)) / 255
     noise = np.where(_grays(random, len(image), gray), _shot(random, luma), _shot(random, clean))
     return (image + like(strength * noise, image)).clamp(0, 1)
 
