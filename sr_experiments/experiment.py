@@ -28,16 +28,15 @@ from sr_experiments.callbacks.steps import Steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.color import channels, enlarged
 from sr_experiments.config import Config, build, build_each
-from sr_experiments.data.known.leaks import whole_leaks
 from sr_experiments.inference.enlarge import tiles
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.tiles import Tiles
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.model.cost import multiply_adds, parameters
-from sr_experiments.module.audit import audit, check_module, check_network, check_schedule
+from sr_experiments.module.audit import check_module, check_network
 from sr_experiments.module.cost import patch_multiply_adds
 from sr_experiments.module.settings import check_settings
-from sr_experiments.module.weights import Start, check_fit, load_weights, network_weights, save_weights, warm_start
+from sr_experiments.module.weights import Start, load_weights, network_weights, save_weights, warm_start
 from sr_experiments.report.table import score_table
 from sr_experiments.tables import averages
 from sr_experiments.way import way
@@ -136,38 +135,6 @@ class Experiment:
         patch = mean(patch_multiply_adds(self.module, seen, side, scale) for scale in self.data.scales)
         return patch * self.data.batch_size * self.config["trainer"]["accumulate_grad_batches"]
 
-    def audit(self) -> None:
-        """Read all images and try one batch; a ValueError says what is wrong."""
-        self.data.setup("fit")
-        self._check_benchmarks()
-        if self.learns:
-            self._try_batches()
-        if self.data.batch_size % self.trainer.world_size:
-            raise ValueError(
-                f"data.batch_size: expected a multiple of the {self.trainer.world_size} devices, which learn from "
-                f"equal parts of a batch; got {self.data.batch_size}"
-            )
-        if self.checkpoint:
-            self._check_checkpoint(self.checkpoint)
-
-    def _try_batches(self) -> None:
-        check_schedule(self.schedule)
-        batches = self.data.batches()
-        for step in range(len(self.data.scales)):
-            audit(self.module, batches[step])
-        _ = self.step_macs
-
-    def _check_checkpoint(self, path: Path) -> None:
-        """Refuse one of another network, and another run's from which nothing is left to train."""
-        check_fit(self.network, network_weights(path), path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        self.budget.seconds = state["callbacks"][self.stopwatch.state_key]["train"]
-        if self.folder not in path.parents and self.budget.share(state["global_step"]) >= 1:
-            raise ValueError(
-                f"resume={path.parents[1]}: its {state['global_step']} steps have spent all of {self.budget.total:g} "
-                f"{self.budget.unit}: nothing is left to train; give more, or leave output_dir out to see its result"
-            )
-
     def _callbacks(self) -> dict[str, Any]:
         callbacks = build_each(self.config, "callbacks")
         for name, kind in (("best", ModelCheckpoint), ("last", Last)):
@@ -177,20 +144,6 @@ class Experiment:
             if isinstance(callback, ModelCheckpoint):
                 callback.dirpath = str(self.folder / "checkpoints")
         return callbacks
-
-    def _check_benchmarks(self) -> None:
-        """Refuse benchmarks with images that can't be used; warn of those that training or selection sees."""
-        chosen_by, learnt = self.data.choosing_files, self.data.learnt_files
-        for benchmark in self.benchmarks:
-            if benchmark.pairs and benchmark.problems:
-                raise ValueError("\n".join(benchmark.problems))
-            corner = benchmark.pairs[0].high[None, ..., :64, :64]
-            self.module.measure.protocol(corner / 255, corner)  # pyright: ignore
-            for leak in whole_leaks([*learnt, *chosen_by], benchmark.files) if self.learns else []:
-                if leak.train in chosen_by:
-                    self.selection_saw.add(benchmark.name)
-                sets = "validation" if leak.train in chosen_by else "training"
-                print(f"warning: {benchmark.name}: {leak.test} is in the {sets} set, as {leak.train}", file=sys.stderr)
 
     def summary(self) -> str:
         """What would be trained, in a line."""

@@ -41,13 +41,15 @@ def main(composed: DictConfig) -> float | None:
 
 def _led(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
     """What the first process does, and tells the others."""
+    from sr_experiments.readiness import check_ready
+
     with refusing():
         state = job.state()
         if (sweep := job.choices.get("sweep", "none")) != "none" and not job.config["output_dir"]:
             print(f"note: sweep={sweep} is one run here; with -m it is all of them", file=sys.stderr)
         if state == "finished" and not job.config["audit"]:
             return _shown(job)
-        experiment.audit()
+        check_ready(experiment)
     if job.config["audit"]:
         return print(f"audit passed: {experiment.summary()}")
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +58,7 @@ def _led(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
             if now == "finished":
                 return _shown(job)
             state, experiment = now, _built(job)
-            experiment.audit()
+            check_ready(experiment)
             lead.experiment = experiment
         if lead.word("measure" if state == "unmeasured" else "train") == "measure":
             return experiment.measure()

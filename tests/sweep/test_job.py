@@ -10,7 +10,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from safetensors.torch import load_file
 
-from sr_experiments import config, record, tables
+from sr_experiments import config, readiness, record, tables
 from sr_experiments.environment import RANKS
 from sr_experiments.experiment import Experiment
 from sr_experiments.lock import is_locked
@@ -130,14 +130,14 @@ def test_two_at_once_do_it_once(task):
 def test_a_job_that_finished_while_another_process_got_ready_is_not_run_again(task, command):
     """The bug: what lay there was read before the lock was taken, and not again under it."""
     late = task("trainer.max_steps=4", "trainer.val_check_interval=2")
-    folder, audit = late.job.folder, Experiment.audit
+    folder, check = late.job.folder, readiness.check_ready
 
     def overtaken(experiment: Experiment) -> None:
-        audit(experiment)
+        check(experiment)
         if not folder.exists():
             assert run(late)["status"] == "finished"
 
-    with patch.object(Experiment, "audit", overtaken):
+    with patch.object(readiness, "check_ready", overtaken):
         done = command("train", *late.arguments)
     assert done.code == 0 and "is finished" in done.out
     steps = [row["step"] for row in tables.read_rows(folder / "metrics.csv") if row["name"] == "train/loss"]
