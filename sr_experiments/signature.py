@@ -31,7 +31,8 @@ NO_PART_OF_THE_EXPERIMENT = (
     "data.max_pixels",
     "data.store",
 )
-ADDED = ("tile", "data.reader", "weights_parts")  # settings that earlier configs lack: null is as if they did
+# Settings that earlier configs lack: null is as if they did.
+ADDED = ("tile", "data.images", "data.fraction", "data.reader", "weights_parts")
 
 
 def signature_of(config: dict[str, Any], data_key: str) -> str:

@@ -21,6 +21,7 @@ from sr_experiments.data.given import stored_pairs
 from sr_experiments.data.pairs import Pair, Pairs, checked, read_pairs, streamed_pairs
 from sr_experiments.data.sources.files import image_files
 from sr_experiments.data.sources.mixed import chances, image_parts
+from sr_experiments.data.sources.subset import subset
 from sr_experiments.data.streamed import StreamedBatches
 from sr_experiments.degradation.chain import Chain
 from sr_experiments.files.elsewhere import ImageFile
@@ -38,6 +39,7 @@ class TrainingData(LightningDataModule):
     `store`: where decoded training images are kept, `disk` (memory-mapped) or `device` (in a GPU's memory as well).
     `scales`: train at several whole scales, one batch after another, instead of at `scale`; for any-scale heads.
     `on_bad`: what happens where an image cannot be used, `error` or `skip`; either way all are listed before training.
+    `images`, `fraction`: learn from so many of them, see `subset`.
     `reader`: what reads the files, of the sources and of low-resolution images, where they are no photographs: called
     with one it gives an image `(C, H, W)`, uint8, uint16 or floats of 0 to 1; its `suffixes` are those of such files.
     `max_pixels`: an image of more cannot be used, here and in the benchmarks of the run.
@@ -64,6 +66,8 @@ class TrainingData(LightningDataModule):
         val_low: str | Sequence[str | Path] | None = None,
         train_low_name: str | None = None,
         val_low_name: str | None = None,
+        images: int | None = None,
+        fraction: float | None = None,
         reader: Callable[[Path], Tensor] | None = None,
         max_pixels: float | str = MAX_PIXELS,
         watched: Callable[[Iterable[Any]], Iterable[Any]] = iter,
@@ -81,7 +85,11 @@ class TrainingData(LightningDataModule):
         if train_low and self.scales != [scale]:
             raise ValueError(f"data.train_low holds images for scale={scale}: data.scales={self.scales} needs others")
         parts = image_parts(train, weights, reader)
-        self.train_files, self.val_files = [file for part in parts for file in part], image_files(val, reader)
+        if weights and (images is not None or fraction is not None):
+            raise ValueError("data.images and data.fraction take of all images alike: leave out data.weights")
+        every = [file for part in parts for file in part]
+        self.train_files = subset(every, seed, images=images, fraction=fraction)
+        self.val_files = image_files(val, reader)
         self.weights = [(weight, len(part)) for weight, part in zip(weights, parts, strict=True)] if weights else []
         lows = (train_low, val_low)
         self.low_files, self.val_low_files = (image_files(low, reader) if low else [] for low in lows)
