@@ -93,8 +93,8 @@ def test_a_killed_job_is_recorded_as_failed_and_goes_on_when_tried_again(task):
 
 @pytest.mark.slow
 def test_a_job_that_hangs_costs_its_timeout(task):
-    result = run(task(way="hang", timeout=6.0))
-    assert result["status"] == "failed" and "job_timeout=6" in result["error"]
+    result = run(task(way="hang", timeout=3.0))
+    assert result["status"] == "failed" and "job_timeout=3" in result["error"]
 
 
 def test_a_stopped_job_is_interrupted_and_has_its_checkpoint(task):
