@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from sr_experiments.files.carried import orientation
 from sr_experiments.files.elsewhere import Elsewhere, ImageFile, WithReader
 from sr_experiments.files.images import ImageError, check_still, is_deep, opened, read_image
 
-_ORIENTATION = 0x0112
 _UPRIGHT = {1: (0, 1), 2: (0, -1), 3: (2, 1), 4: (2, -1), 5: (1, -1), 6: (3, 1), 7: (3, -1), 8: (1, 1)}  # EXIF's
 _GREY_IS_WHITE, _GREY, _RGB = range(3)  # TIFF's PhotometricInterpretation
 
@@ -29,7 +29,7 @@ def read_deep(path: ImageFile) -> Tensor:
     if isinstance(path, WithReader):
         return _read_by(path)
     with opened(path) as image:
-        pixels = _decoded(image, path) if is_deep(image) else None
+        pixels = decoded(image, path) if is_deep(image) else None
     if pixels is None:
         return read_image(path)
     if not 1 <= pixels.shape[-1] <= 4 or pixels.dtype != np.uint16:
@@ -56,14 +56,19 @@ def _read_by(path: WithReader) -> Tensor:
     return (image.double() * 65535).round().to(torch.uint16).contiguous()
 
 
-def _decoded(image: Image.Image, path: Path | Elsewhere) -> NDArray[Any]:
-    """The channels of a file `(H, W, channels)`, upright."""
+def decoded(image: Image.Image, path: Path | Elsewhere) -> NDArray[Any]:
+    """The channels of a file of 16 bits `(H, W, channels)`, upright; an ImageError of what can't be read so."""
     check_still(image, path)
     if "transparency" in image.info:
         raise ImageError(path, "expected an opaque image, one color of this one is transparent; flatten it first")
     content = path.read_bytes() if isinstance(path, Path) else path.read()
     pixels = np.atleast_3d(_png(content, path) if image.format == "PNG" else _tiff(content, path))
-    quarters, step = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1), (0, 1))
+    return upright(pixels, orientation(image))
+
+
+def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """`(H, W, C)` turned and mirrored as EXIF's number asks for."""
+    quarters, step = _UPRIGHT.get(orientation, (0, 1))
     return np.rot90(pixels[:, ::step], quarters)
 
 

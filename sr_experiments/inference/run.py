@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from safetensors import SafetensorError
@@ -17,6 +18,7 @@ from sr_experiments.environment import targets
 from sr_experiments.inference.network import Network
 from sr_experiments.module.weights import load_weights
 from sr_experiments.schema import USED, check
+from sr_experiments.trained import run_folder, trained_names
 
 NETWORKS = "sr_experiments.model."
 
@@ -56,6 +58,17 @@ def trained(run: Path, scale: float | None = None, *, trust: bool = False) -> Tr
     except (TypeError, ValueError, SafetensorError) as error:
         raise ValueError(f"{run}: {error}") from error
     return Trained(network, facts)
+
+
+def best_shipped() -> dict[float, Path]:
+    """The folder of the network that ships for each scale; of several the one whose record has the highest PSNR."""
+    records = {run_folder(name): record.read_json(run_folder(name)) for name in trained_names()}
+    ranked = sorted(records, key=lambda folder: _psnr(records[folder]))
+    return {records[folder]["config"]["scale"]: folder for folder in ranked}
+
+
+def _psnr(facts: record.Record) -> float:
+    return fmean([score["value"] for score in facts["scores"] if score["metric"] == "psnr"] or [0.0])
 
 
 def check_targets(model: Any, *, trust: bool = False) -> None:

@@ -64,10 +64,15 @@ class Upscaler:
     def _array(self, image: NDArray[Any]) -> NDArray[Any]:
         if image.ndim not in (2, 3):
             raise ValueError(f"expected an array (H, W) or (H, W, C), got {image.shape}")
-        low = tensor(image)
+        low = _tensor(image)
         if low.dim() == 2:
             return self(low).numpy()
         return np.ascontiguousarray(self(low.permute(2, 0, 1)).permute(1, 2, 0).numpy())
+
+    def rows(self, pixels: NDArray[Any]) -> Iterator[NDArray[Any]]:
+        """What `(H, W, C)` becomes, from the top in bands `(rows, s·W, C)`."""
+        for band in self.bands(_tensor(pixels).permute(2, 0, 1)[None]):
+            yield band[0].permute(1, 2, 0).numpy()
 
     def bands(self, low: Tensor) -> Iterator[Tensor]:
         """What `(B, C, H, W)` becomes, from the top in bands of whole rows, of the same type, on the CPU."""
@@ -135,7 +140,7 @@ def _typed(high: Tensor, dtype: torch.dtype) -> Tensor:
     return (high * PEAKS[dtype]).round_().to(dtype) if dtype in PEAKS else high.to(dtype)
 
 
-def tensor(pixels: NDArray[Any]) -> Tensor:
+def _tensor(pixels: NDArray[Any]) -> Tensor:
     """An array as a tensor, not copied where it needn't be: nobody writes into it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")

@@ -1,0 +1,65 @@
+"""Pictures as people have them: read with all that they carry, and in words what had to change."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from sr_experiments.files.carried import Carried, carried, orientation
+from sr_experiments.files.deep import decoded, upright
+from sr_experiments.files.formats import bits
+from sr_experiments.files.images import check_still, is_deep, opened
+from sr_experiments.files.modes import pixels_of
+
+_MOVING = ("GIF", "WEBP", "PNG", "AVIF")
+
+
+class Picture(NamedTuple):
+    """The frames of a picture, one of a still, `(H, W, C)` as uint8 or uint16: grey or RGB, with alpha or without.
+
+    `delays` in milliseconds, none of a still; `loop` as the file has it. `notes` says what was converted or left out.
+    """
+
+    frames: list[NDArray[Any]]
+    carried: Carried
+    notes: list[str]
+    delays: list[float]
+    loop: int | None = None
+
+
+def read_picture(path: Path) -> Picture:
+    """A picture the way up that its EXIF tag says; an ImageError names what can't be read."""
+    with opened(path) as image:
+        if image.format in _MOVING and getattr(image, "n_frames", 1) > 1:
+            frames, notes, delays = _moving(image)
+        else:
+            check_still(image, path)
+            frames, notes, delays = *_still(image, path), []
+        found, unread = carried(image)
+    fitting = found.recolored(frames[0].shape[-1])
+    if found.profile and not fitting.profile and not notes:
+        unread.append("its profile of other colors was left out")
+    loop = image.info.get("loop")
+    return Picture(frames, fitting, [*dict.fromkeys(notes), *unread], delays, loop)
+
+
+def _still(image: Image.Image, path: Path) -> tuple[list[NDArray[Any]], list[str]]:
+    if is_deep(image):
+        return [np.ascontiguousarray(decoded(image, path))], []
+    deeper = bits(image)
+    pixels, note = pixels_of(image)
+    notes = [f"{deeper} bits became 8"] if deeper > 8 * pixels.itemsize else []
+    return [upright(pixels, orientation(image))], [*notes, *filter(None, [note])]
+
+
+def _moving(image: Image.Image) -> tuple[list[NDArray[Any]], list[str], list[float]]:
+    found, delays = [], []
+    for frame in range(image.n_frames):  # pyright: ignore[reportAttributeAccessIssue]
+        image.seek(frame)
+        image.load()
+        found.append(pixels_of(image))
+        delays.append(image.info.get("duration", 0))
+    frames, notes = zip(*found, strict=True)
+    return list(frames), list(filter(None, notes)), delays

@@ -1,0 +1,89 @@
+"""Which pictures a command was given, and where their results go."""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sr_experiments.files.formats import READ, wanted
+from sr_experiments.files.written import KINDS
+
+
+class Place(NamedTuple):
+    """A picture, where its result goes, and in which format of `KINDS`."""
+
+    source: Path
+    output: Path
+    kind: str
+
+
+def places(inputs: Sequence[str], output: Path, kind: str | None) -> list[Place]:
+    """Files, the pictures below folders, and what patterns match; results keep the folders' trees below `output`.
+
+    `output` is a file where its suffix is a format's and there is one picture. `kind` None: the input's own. A
+    ValueError says which input is nothing, and which two would make one result.
+    """
+    found = dict(each for text in inputs for each in _found(text, output))
+    if not found:
+        raise ValueError(f"no pictures in {', '.join(inputs)}: expected {', '.join(READ)}")
+    if output.suffix.lower() in READ and len(found) == 1 and not output.is_dir():
+        (source,) = found
+        planned = [Place(source, output, _kind(output))]
+    elif output.exists() and not output.is_dir():
+        raise ValueError(f"--output {output}: expected a folder, or a new file for a single picture; it is a file")
+    else:
+        planned = [_place(source, output / below, kind) for source, below in found.items()]
+    _refuse_clashes(planned)
+    return planned
+
+
+def _found(text: str, output: Path) -> Iterator[tuple[Path, Path]]:
+    """Each picture, and its path below what was given."""
+    given = Path(text)
+    if os.path.lexists(given):
+        yield from _below(given, output) if given.is_dir() else [(given, Path(given.name))]
+    elif matches := sorted(glob.glob(text, recursive=True)):  # noqa: PTH207 - of any folder
+        for match in matches:
+            yield from _found(match, output)
+    else:
+        raise ValueError(f"{text}: expected a picture, a folder or a pattern; found nothing of that name")
+
+
+def _below(folder: Path, output: Path) -> Iterator[tuple[Path, Path]]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _same(Path(place) / name, output))
+        for name in sorted(files):
+            path = Path(place) / name
+            if wanted(path.relative_to(folder)):
+                yield path, path.relative_to(folder)
+
+
+def _same(path: Path, other: Path) -> bool:
+    return other.exists() and path.samefile(other)
+
+
+def _place(source: Path, output: Path, kind: str | None) -> Place:
+    if kind is None:
+        return Place(source, output, _kind(output))
+    return Place(source, output.with_suffix(KINDS[kind].suffix), kind)
+
+
+def _kind(path: Path) -> str:
+    kind = READ.get(path.suffix.lower(), path.suffix)
+    if kind not in KINDS:
+        raise ValueError(f"{path}: {kind} is not written: choose one of {', '.join(KINDS)} by --format")
+    return kind
+
+
+def _refuse_clashes(planned: list[Place]) -> None:
+    seen: dict[Path, Path] = {}
+    for source, output, _ in planned:
+        if output in seen:
+            raise ValueError(
+                f"{seen[output]} and {source} would both make {output}: --format same keeps their endings apart, or "
+                "enlarge them into different folders"
+            )
+        if _same(source, output):
+            raise ValueError(f"{output} would take the place of the picture that it is made from: choose an --output")
+        seen[output] = source

@@ -1,0 +1,104 @@
+"""TIFF written in tiles and read in rows, so that no whole picture need be in memory."""
+
+import struct
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL.ExifTags import IFD
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from sr_experiments.files.carried import Carried
+
+TILE = 256
+_BIG = (1 << 32) - (1 << 26)  # bytes before compression, above which offsets need eight bytes
+_PARTS = (IFD.Exif, IFD.GPSInfo)
+_BYTE, _ASCII, _LONG, _LONG8 = 1, 2, 4, 16  # TIFF's types of values
+_XMP = 700
+
+
+def write_tiff(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Carried) -> None:
+    """Write bands of rows `(rows, width, C)`, uint8 or uint16, C = 1 to 4, and what belongs to them.
+
+    In tiles, by zlib with differences; as BigTIFF where it may have more than 4 GB.
+    """
+    rows = _rows(bands, TILE)
+    first = next(rows)
+    channels, big = first.shape[-1], first[0].nbytes * height > _BIG
+    with tifffile.TiffWriter(path, bigtiff=big, byteorder="<") as writer:
+        writer.write(
+            _tiles(first, rows),
+            shape=(height, width, channels) if channels > 1 else (height, width),
+            dtype=first.dtype,
+            tile=(TILE, TILE),
+            photometric="rgb" if channels > 2 else "minisblack",
+            planarconfig="contig" if channels > 1 else None,
+            extrasamples=["unassalpha"] if channels in (2, 4) else None,
+            compression="zlib",
+            predictor=True,
+            iccprofile=carried.profile,
+            resolution=carried.dpi,
+            resolutionunit="INCH" if carried.dpi else None,
+            software=False,
+            metadata=None,
+            maxworkers=1,
+            extratags=list(_tags(carried, big)),
+        )
+    for part in _PARTS:
+        if carried.exif and part in carried.exif:
+            _append(path, part, carried.exif[part], big)
+
+
+def _rows(bands: Iterable[NDArray[Any]], step: int) -> Iterator[NDArray[Any]]:
+    """Bands of so many rows each, but for the last."""
+    waiting: list[NDArray[Any]] = []
+    for band in bands:
+        waiting.append(band)
+        if sum(map(len, waiting)) >= step:
+            joined = np.concatenate(waiting)
+            whole = len(joined) // step * step
+            yield from (joined[start : start + step] for start in range(0, whole, step))
+            waiting = [joined[whole:]]
+    if rest := sum(map(len, waiting)):
+        yield np.concatenate(waiting)[:rest]
+
+
+def _tiles(first: NDArray[Any], others: Iterator[NDArray[Any]]) -> Iterator[NDArray[Any]]:
+    for rows in chain([first], others):
+        for left in range(0, rows.shape[1], TILE):
+            tile = rows[:, left : left + TILE]
+            tile = np.pad(tile, ((0, TILE - tile.shape[0]), (0, TILE - tile.shape[1]), (0, 0)), "edge")
+            yield tile if tile.shape[-1] > 1 else tile[..., 0]
+
+
+def _tags(carried: Carried, big: bool) -> Iterator[tuple[Any, ...]]:
+    if carried.xmp:
+        yield _XMP, _BYTE, len(carried.xmp), carried.xmp, True
+    for tag, value in (carried.exif or {}).items():
+        if tag in _PARTS:
+            yield tag - 1, _LONG8 if big else _LONG, 1, 0, True  # tifffile writes none of this number itself
+        elif isinstance(value, str):
+            text = value.encode("utf-8", "replace") + b"\0"
+            yield tag, _ASCII, len(text), text, True
+        elif isinstance(value, bytes):
+            yield tag, _BYTE, len(value), value, True
+
+
+def _append(path: Path, part: int, values: dict[int, Any], big: bool) -> None:
+    """Write a directory of EXIF at the end of a file, and where it lies into the tag that is there for it."""
+    head = b"II\x2b\0\x08\0\0\0" + bytes(8) if big else b"II\x2a\0" + bytes(4)
+    directory = ImageFileDirectory_v2(head, group=part)
+    for tag, value in values.items():
+        directory[tag] = value
+    with tifffile.TiffFile(path, mode="r+") as written:
+        tag, file = written.pages[0].tags[part - 1], written.filehandle  # pyright: ignore[reportAttributeAccessIssue]
+        place = file.size + file.size % 2
+        file.seek(place)
+        file.write(directory.tobytes(place))
+        tag.overwrite(place)
+        file.seek(tag.offset)
+        file.write(struct.pack("<H", part))

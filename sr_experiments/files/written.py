@@ -1,0 +1,110 @@
+"""Pictures written in any of the usual formats, with all that the format can keep, and in words what it can't."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sr_experiments.files.carried import Carried
+from sr_experiments.files.images import max_pixels
+from sr_experiments.files.modes import image_of_pixels
+from sr_experiments.files.png import write_png
+from sr_experiments.files.tiff import write_tiff
+
+
+class Kind(NamedTuple):
+    """A format: its files' suffix, its longest side in pixels, what it keeps, and what Pillow is told."""
+
+    suffix: str
+    largest: int
+    keeps: Sequence[str]
+    options: dict[str, Any]
+
+
+KINDS = {
+    "PNG": Kind(".png", 2**31 - 1, ("profile", "exif", "xmp", "dpi", "text", "alpha", "depth", "frames"), {}),
+    "TIFF": Kind(".tif", 2**31 - 1, ("profile", "exif", "xmp", "dpi", "alpha", "depth"), {}),
+    "JPEG": Kind(".jpg", 65_500, ("profile", "exif", "xmp", "dpi"), {"quality": 95, "subsampling": 0}),
+    "WEBP": Kind(".webp", 16_383, ("profile", "exif", "xmp", "alpha", "frames"), {"quality": 95}),
+    "AVIF": Kind(
+        ".avif", 65_535, ("profile", "exif", "xmp", "alpha", "frames"), {"quality": 90, "subsampling": "4:4:4"}
+    ),
+    "BMP": Kind(".bmp", 32_767, ("dpi",), {}),
+    "PPM": Kind(".ppm", 2**31 - 1, (), {}),
+    "GIF": Kind(".gif", 65_535, ("alpha", "frames"), {"disposal": 2}),  # or transparency would not wipe
+}
+_STREAMED = {"PNG": write_png, "TIFF": write_tiff}
+_NAMES = {"profile": "color profile", "exif": "EXIF", "xmp": "XMP", "dpi": "dots per inch", "text": "text"}
+_WHITE = 255
+
+
+def check_kind(kind: str, width: int, height: int, *, frames: int, whole: bool) -> None:
+    """A ValueError where a format can't hold a picture of this size, or so many frames.
+
+    One that is to be `whole` in memory, as all but stills in PNG and TIFF are, may have as many pixels as one that is
+    read.
+    """
+    if frames > 1 and "frames" not in KINDS[kind].keeps:
+        raise ValueError(f"{kind} holds no {frames} frames: choose --format png, webp, avif or gif")
+    if max(width, height) > KINDS[kind].largest:
+        most = KINDS[kind].largest
+        raise ValueError(
+            f"{kind} holds at most {most:,} pixels a side, the result has {width:,}×{height:,}: "
+            "choose --format png or tiff"
+        )
+    if (whole or kind not in _STREAMED) and width * height > max_pixels():
+        raise ValueError(
+            f"the result has {width:,}×{height:,} pixels, SR_MAX_PIXELS allows {max_pixels():,}: without --width and "
+            "--fit, --format png and tiff take any number"
+        )
+
+
+def losses(kind: str, channels: int, dtype: Any, carried: Carried) -> list[str]:
+    """In words what a format does not keep of a picture."""
+    keeps = KINDS[kind].keeps
+    lost = [name for field, name in _NAMES.items() if getattr(carried, field) and field not in keeps]
+    notes = [f"{kind} keeps no {', '.join(lost)}"] if lost else []
+    notes += ["transparency was laid over white"] * (channels in (2, 4) and "alpha" not in keeps)
+    notes += ["16 bits became 8"] * (dtype == np.uint16 and "depth" not in keeps)
+    return notes + ["GIF has 256 colors"] * (kind == "GIF")
+
+
+def write_still(
+    path: Path, kind: str, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Carried
+) -> None:
+    """Write bands of whole rows `(rows, width, C)`: PNG and TIFF as they come, others when all are there."""
+    if kind in _STREAMED:
+        _STREAMED[kind](path, bands, width, height, carried)
+        return
+    pixels = np.concatenate(list(_fitting(bands, kind)))
+    image_of_pixels(pixels).save(path, kind, **_options(kind, carried))
+
+
+def write_moving(
+    path: Path, kind: str, frames: Iterable[NDArray[Any]], delays: list[float], loop: int | None, carried: Carried
+) -> None:
+    """Write frames `(H, W, C)` with the milliseconds that each is shown; `loop` 0 is for ever, None once."""
+    images = map(image_of_pixels, frames)
+    first, *others = (image.convert("RGBA" if image.mode in ("LA", "RGBA") else "RGB") for image in images)
+    loops = {} if kind == "GIF" and loop is None else {"loop": 1 if loop is None else loop}
+    first.save(path, kind, save_all=True, append_images=others, duration=delays, **loops, **_options(kind, carried))
+
+
+def _options(kind: str, carried: Carried) -> dict[str, Any]:
+    keeps = KINDS[kind].keeps
+    given = {"icc_profile": carried.profile, "exif": carried.exif, "xmp": carried.xmp, "dpi": carried.dpi}
+    kept = {name: value for name, value in given.items() if value and name.removeprefix("icc_") in keeps}
+    return KINDS[kind].options | kept
+
+
+def _fitting(bands: Iterable[NDArray[Any]], kind: str) -> Iterator[NDArray[Any]]:
+    """The same in 8 bits, over white where the format has no alpha."""
+    for band in bands:
+        if band.dtype == np.uint16:
+            band = ((band.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        if band.shape[-1] in (2, 4) and "alpha" not in KINDS[kind].keeps:
+            color, alpha = band[..., :-1].astype(np.float32), band[..., -1:] / np.float32(_WHITE)
+            band = (color * alpha + _WHITE * (1 - alpha)).round().astype(np.uint8)
+        yield band

@@ -1,0 +1,136 @@
+"""Picture files in, enlarged picture files out."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sr_experiments.data.decoded.cache import whole
+from sr_experiments.files.picture import Picture, read_picture
+from sr_experiments.files.places import Place
+from sr_experiments.files.written import check_kind, losses, write_moving, write_still
+from sr_experiments.inference.run import best_shipped, trained
+from sr_experiments.inference.upscaler import Upscaler
+from sr_experiments.record import weights_file
+from sr_experiments.resize import high_size, resize
+from sr_experiments.trained import run_folder
+
+SCALE = 2
+Advance = Callable[[float], Any]
+
+
+class Enlarging:
+    """How pictures are enlarged: by which networks, to which size.
+
+    `run`: a run directory, or the name of a network that ships; None for the best one that ships, for `scale` (2) or,
+    with a `width` or a box (width, height) that results are to `fit` into, for what each picture needs. `key` changes
+    with all of these, and with the networks' weights. A ValueError says why there is no such network.
+    """
+
+    def __init__(
+        self, run: str | None, scale: float | None, width: int | None = None, fit: tuple[int, int] | None = None
+    ) -> None:
+        self.scale, self.width, self.fit = scale, width, fit
+        self.folders = _folders(run, scale, self.width or self.fit)
+        self.networks: dict[Path, Upscaler] = {}
+        if len(self.folders) == 1:
+            self._network(self._folder(1))
+        weights = b"".join(weights_file(folder).read_bytes() for folder in self.folders.values())
+        self.key = hashlib.blake2b(weights + repr((scale, width, fit)).encode(), digest_size=8).hexdigest()
+
+    def __call__(self, place: Place, advance: Advance) -> str:
+        """Write a picture's result, whole or not at all, and say what it is; `advance` hears of each share done.
+
+        An error of any kind where the picture can't be read, enlarged or written.
+        """
+        picture = read_picture(place.source)
+        height, width = picture.frames[0].shape[:2]
+        asked = self._asked(width, height)
+        folder = self._folder(max(asked[0] / height, asked[1] / width) if asked else 1)
+        network = self._network(folder)
+        high, wide = asked or high_size((height, width), network.scale)
+        check_kind(place.kind, wide, high, frames=len(picture.frames), whole=bool(asked))
+        carried = picture.carried.resized(wide, high)
+        frames = (self._bands(network, frame, (high, wide), asked) for frame in picture.frames)
+        place.output.parent.mkdir(parents=True, exist_ok=True)
+        with whole(place.output) as temporary:
+            if picture.delays:
+                made = (_frame(bands, advance, len(picture.frames)) for bands in frames)
+                write_moving(temporary, place.kind, made, picture.delays, picture.loop, carried)
+            else:
+                bands = _watched(next(frames), high, advance)
+                write_still(temporary, place.kind, bands, wide, high, carried)
+        notes = _notes(picture, place.kind, network)
+        return f"{place.output}  {wide}×{high} from {width}×{height} by {folder.name}{notes}"
+
+    def _asked(self, width: int, height: int) -> tuple[int, int] | None:
+        """The (height, width) of a result of a size that was asked for."""
+        if self.width:
+            return max(round(height * self.width / width), 1), self.width
+        if self.fit:
+            factor = min(self.fit[0] / width, self.fit[1] / height)
+            return max(round(height * factor), 1), max(round(width * factor), 1)
+        return None
+
+    def _folder(self, factor: float) -> Path:
+        """Of which network a picture is made that is to be so many times as large."""
+        enough = (folder for scale, folder in self.folders.items() if scale >= factor)
+        return next(enough, list(self.folders.values())[-1])
+
+    def _network(self, folder: Path) -> Upscaler:
+        if folder not in self.networks:
+            self.networks[folder] = Upscaler(trained(folder, self.scale).network)
+        return self.networks[folder]
+
+    @staticmethod
+    def _bands(
+        network: Upscaler, frame: NDArray[Any], size: tuple[int, int], asked: tuple[int, int] | None
+    ) -> Iterator[NDArray[Any]]:
+        bands = network.rows(frame)
+        return iter([_resized(np.concatenate(list(bands)), size)]) if asked else bands
+
+
+def _folders(run: str | None, scale: float | None, sized: Any) -> dict[float, Path]:
+    """The folders of the networks that may be needed, by their scale, the smallest first."""
+    if run is not None:
+        return {scale or 1: run_folder(run)}
+    shipped = dict(sorted(best_shipped().items()))
+    if sized and scale is None:
+        return shipped
+    scale = scale or SCALE
+    if scale not in shipped:
+        known = ", ".join(f"×{each}" for each in shipped)
+        raise ValueError(f"--scale {scale}: expected one of the networks that ship ({known}), or a --run that makes it")
+    return {scale: shipped[scale]}
+
+
+def _resized(pixels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """`(H, W, C)` by bicubic interpolation."""
+    if pixels.shape[:2] == size:
+        return pixels
+    image = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)
+    most = np.iinfo(pixels.dtype).max
+    return resize(image, size).round().clamp(0, most).permute(1, 2, 0).numpy().astype(pixels.dtype)
+
+
+def _watched(bands: Iterator[NDArray[Any]], rows: int, advance: Advance) -> Iterator[NDArray[Any]]:
+    for band in bands:
+        yield band
+        advance(len(band) / rows)
+
+
+def _frame(bands: Iterator[NDArray[Any]], advance: Advance, frames: int) -> NDArray[Any]:
+    advance(1 / frames)
+    return np.concatenate(list(bands))
+
+
+def _notes(picture: Picture, kind: str, network: Upscaler) -> str:
+    first = picture.frames[0]
+    notes = [*picture.notes, *losses(kind, first.shape[-1], first.dtype, picture.carried)]
+    if network.blended and max(first.shape[:2]) > network.tile:
+        notes.append(f"its network sees the whole picture: blended of pieces of {network.tile} pixels")
+    return f" ({'; '.join(notes)})" if notes else ""
