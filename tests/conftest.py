@@ -1,7 +1,10 @@
 """What many tests share: tiny images, composed configs, commands run in this process."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -126,6 +129,29 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
         return Done(code or 0, str(printed.out), str(printed.err))
 
     return run
+
+
+@pytest.fixture
+def killed(command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Train in a fork of this process that SIGKILL ends when so many batches are done."""
+    from sr_experiments.callbacks.progress import Progress
+
+    def train(*arguments: str, after: int) -> None:
+        def end(self: Progress, trainer: Any, *_: Any) -> None:
+            if trainer.fit_loop.total_batch_idx + 1 == after:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Progress, "on_train_batch_end", end)
+            child = os.fork()
+            if not child:
+                with suppress(BaseException):
+                    command("train", *arguments)
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+    return train
 
 
 @pytest.fixture

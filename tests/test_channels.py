@@ -95,6 +95,16 @@ def test_four_channels_are_learnt_measured_and_compared(command, scenes, tmp_pat
     assert json.loads((tmp_path / "run" / "run.json").read_text())["config"]["color"] == 4
 
 
+def test_a_killed_run_goes_on_to_the_same_bits(command, killed, scenes, tmp_path):
+    killed(*scenes, after=3)
+    assert not (tmp_path / "run" / "weights.safetensors").exists()
+    for place in ("run", "whole"):
+        done = command("train", *scenes[:-1], f"output_dir={place}")
+        assert done.code == 0, done.err
+    runs = [(tmp_path / place / "weights.safetensors").read_bytes() for place in ("run", "whole")]
+    assert runs[0] == runs[1]
+
+
 def test_all_channels_are_measured_in_16_bits(command, scenes, tmp_path):
     own = ["--config-dir", "own", "benchmark=scenes", "protocol=channels", "color=4", "scale=2"]
     assert command("evaluate", *own, "model=bicubic", "output_dir=bicubic").code == 0
