@@ -13,6 +13,7 @@ from sr_experiments.report.table import text_table
 from sr_experiments.trained import run_folder, trained_names
 
 SHIPPED_ON = ("photos", "set5", "set14", "bsd100")
+EXAMPLE = "example.webp"  # a photograph enlarged by bicubic interpolation and by the network, and the original
 BENCHMARKS = ("set5", "set14", "bsd100", "urban100", "manga109")
 
 
@@ -22,8 +23,8 @@ def parser() -> argparse.ArgumentParser:
         prog="sr-models",
         description="List the networks of conf/model: parameters, multiply-adds for an output of 1280×720, receptive "
         "field in low-resolution pixels, published PSNR (standard protocol; * another one), and what they can do.",
-        epilog="examples: sr-models --scale 4, then sr-train model=rfdn scale=4; sr-models --trained, then sr-evaluate "
-        "run=NAME",
+        epilog="examples: sr-models --scale 4, then sr-train model=rfdn scale=4; sr-models --trained, then sr-upscale "
+        "photo.jpg --run NAME",
     )
     options.add_argument("names", nargs="*", metavar="NAME", help="networks to list (all)")
     options.add_argument("--scale", type=int, default=4, help="the scale that figures are for (%(default)s)")
@@ -68,7 +69,9 @@ def main() -> None:
     elif options.trained:
         header = ["", "scale", "parameters", *SHIPPED_ON, "learnt from", "licence"]
         print(text_table(header, [_trained_cells(row) for row in rows]))
-        print("PSNR in dB, standard protocol. sr-evaluate run=NAME measures one; its card.md says what it is for.")
+        print("PSNR in dB, standard protocol. sr-upscale photo.jpg --run NAME enlarges a picture, sr-evaluate run=NAME")
+        print("measures. A picture of what each does lies beside its card, which says what it is for:")
+        print("\n".join(row["picture"] for row in rows))
     else:
         header = [f"×{options.scale}", "parameters", "multiply-adds", "field", *BENCHMARKS, "can"]
         print(text_table(header, [_cells(row) for row in rows if row["parameters"] is not None]))
@@ -85,6 +88,7 @@ def _trained(name: str) -> dict[str, Any]:
         "learnt_from": learnt.folder,
         "licence": learnt.licence,
         "folder": str(run_folder(name)),
+        "picture": str(run_folder(name) / EXAMPLE),
     }
 
 

@@ -98,6 +98,9 @@ def main() -> None:
         failed = _all(planned, enlarging, results, options.overwrite)
     except KeyboardInterrupt:
         raise SystemExit("interrupted: the same command again does what is missing") from None
+    except BrokenPipeError:  # nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
     if failed:
         raise SystemExit(f"error: {failed} of {len(planned)} pictures could not be enlarged")
 
@@ -109,17 +112,19 @@ def _all(planned: list[Place], enlarging: "Enlarging", results: Results, overwri
     failed, sizes = 0, [_bytes(place.source) for place in planned]
     shown = "{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left {postfix}"
     with tqdm(total=sum(sizes), bar_format=shown, disable=not sys.stderr.isatty()) as bar:
-        for number, place in enumerate(planned):
+        for place, size in zip(planned, sizes, strict=True):
             bar.set_postfix_str(legible(place.source.name))
-            advance = partial(_advance, bar, sizes[number])
+            end = bar.n + size
             try:
-                bar.write(legible(_one(place, enlarging, results, overwrite, advance)), file=sys.stdout)
+                said = _one(place, enlarging, results, overwrite, partial(_advance, bar, size))
             except Exception as error:  # decoders and encoders raise anything
                 failed += 1
                 said = str(error) or type(error).__name__
                 said = said if str(place.source) in said else f"{place.source}: {said}"
                 bar.write(legible(f"error: {said}"), file=sys.stderr)
-            bar.update(sum(sizes[: number + 1]) - bar.n)
+            else:
+                bar.write(legible(said), file=sys.stdout)
+            bar.update(end - bar.n)
     return failed
 
 

@@ -69,5 +69,6 @@ def test_a_network_that_ships_scores_what_its_card_says(name, command):
     assert done.code == 0, done.err
     (mean,) = (line.split()[1] for line in done.out.splitlines() if line.startswith("photos/mean"))
     assert float(mean) == pytest.approx(scores["photos"], abs=0.01)
+    assert (trained.run_folder(name) / "example.webp").is_file()
     card = (trained.run_folder(name) / "card.md").read_text()
     assert all(f"| {benchmark} | {score:.2f} |" in card for benchmark, score in scores.items())

@@ -156,7 +156,11 @@ def test_a_folder_s_tree_is_kept_what_is_bad_named_and_what_is_missing_done(comm
     saved("in/bad.png")
     times = {path: path.stat().st_mtime_ns for path in Path("out").rglob("*.png")}
     done = command("upscale", "in", "--output", "out")
-    assert done.code == 0 and done.out.count("is there already") == 2 and "out/bad.png  72×48 from 36×24" in done.out
+    assert (
+        done.code == 0
+        and done.out.count("is there already") == 2
+        and "out/bad.png  72×48 from 36×24 by fsrcnn_x2" in done.out
+    )
     assert all(path.stat().st_mtime_ns == time for path, time in times.items())
 
     done = command("upscale", "in", "--output", "out", "--scale", "3")
@@ -176,7 +180,8 @@ REFUSED = {
     "nothing there": (["nosuch.png"], "nosuch.png: expected a picture, a folder or a pattern"),
     "an empty folder": (["empty"], "no pictures in empty"),
     "one result of two": (["a.png", "a.jpg"], "a.png and a.jpg would both make upscaled/a.png"),
-    "over itself": (["a.png", "--output", "."], "would take the place of the picture that it is made from"),
+    "over itself": (["a.png", "--output", "."], "a.png is a picture that would be enlarged itself"),
+    "over another input": (["d", "e/a.png", "--output", ".", "--overwrite"], "e/a.png is a picture that would be"),
     "a file as folder": (["a.png", "a.jpg", "--output", "a.png"], "expected a folder"),
     "a kind not written": (["a.jp2", "--format", "same"], "JPEG2000 is not written"),
     "a scale that does not ship": (["a.png", "--scale", "7"], r"expected one of the networks that ship (×2, ×3, ×4)"),
@@ -188,7 +193,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_is_refused_before_the_first_picture(command, case):
-    for name in ("a.png", "a.jpg", "a.jp2"):
+    for name in ("a.png", "a.jpg", "a.jp2", "d/e/a.jpg", "e/a.png"):
         saved(name)
     for folder in ("empty", "run"):
         Path(folder).mkdir()
@@ -216,6 +221,18 @@ def test_the_smallest_and_the_longest(command, size):
         done = command("upscale", "thin.png", "--format", "webp")
         assert done.code == 1 and "WEBP holds at most 16,383 pixels a side" in done.err
         assert "choose --format png or tiff" in done.err and not Path("upscaled/thin.webp").exists()
+
+
+def test_a_tiff_that_was_cut_short_is_refused_and_leaves_nothing(command):
+    for compression in (None, "zlib"):
+        tifffile.imwrite("a.tif", np.zeros((300, 40, 3), np.uint8) + 7, rowsperstrip=16, compression=compression)
+        content = Path("a.tif").read_bytes()
+        Path("cut.tif").write_bytes(content[: len(content) * 2 // 3])
+        done = command("upscale", "cut.tif")
+        assert done.code == 1 and "error: cut.tif: no image that can be read" in done.err
+    Path("a.tif").write_bytes(content[:-200] + bytes(200))
+    assert command("upscale", "a.tif").code == 1
+    assert not Path("upscaled").exists() or not any(Path("upscaled").iterdir())
 
 
 def test_a_bomb_is_refused_and_so_is_making_one(command, monkeypatch):

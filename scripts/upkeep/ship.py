@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from example import draw
 from keep import keep
 
 from sr_experiments import record, tables
@@ -18,10 +19,13 @@ CARD = """# {name}
 {network} for ×{scale} super-resolution of luma ({parameters:,} parameters); chroma is interpolated.
 
 ```
+sr-upscale photo.jpg --run {name}
 sr-evaluate run={name} benchmark=photos
 sr-evaluate run={name} benchmark=folder benchmark.folder.root=DIR
 sr-train scale={scale} color=y model={model} weights={name} …    # begin from its weights
 ```
+
+example.webp: a photograph made smaller, then enlarged by bicubic interpolation and by this network; the original.
 
 ## Scores
 
@@ -76,6 +80,7 @@ def main() -> None:
     (folder / "metrics.csv").unlink()
     shutil.copyfile(run / "weights.safetensors", folder / "weights.safetensors")
     tables.write_text(folder / "card.md", card(record.read(folder)))
+    draw(folder.name)
 
 
 def card(facts: record.Record) -> str:

@@ -1,5 +1,6 @@
 """Pictures as people have them: read with all that they carry, and in words what had to change."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from sr_experiments.files.deep import decoded, upright
 from sr_experiments.files.formats import bits
 from sr_experiments.files.images import check_still, is_deep, opened
 from sr_experiments.files.modes import pixels_of
+from sr_experiments.files.tiff import TiffRows, tiff_rows
 
 _MOVING = ("GIF", "WEBP", "PNG", "AVIF")
 
@@ -19,10 +21,12 @@ _MOVING = ("GIF", "WEBP", "PNG", "AVIF")
 class Picture(NamedTuple):
     """The frames of a picture, one of a still, `(H, W, C)` as uint8 or uint16: grey or RGB, with alpha or without.
 
+    A TIFF's are read when they are asked for, where that can be.
+
     `delays` in milliseconds, none of a still; `loop` as the file has it. `notes` says what was converted or left out.
     """
 
-    frames: list[NDArray[Any]]
+    frames: Sequence[NDArray[Any] | TiffRows]
     carried: Carried
     notes: list[str]
     delays: list[float]
@@ -45,7 +49,9 @@ def read_picture(path: Path) -> Picture:
     return Picture(frames, fitting, [*dict.fromkeys(notes), *unread], delays, loop)
 
 
-def _still(image: Image.Image, path: Path) -> tuple[list[NDArray[Any]], list[str]]:
+def _still(image: Image.Image, path: Path) -> tuple[list[NDArray[Any] | TiffRows], list[str]]:
+    if image.format == "TIFF" and orientation(image) == 1 and (rows := tiff_rows(path)):
+        return [rows], []
     if is_deep(image):
         return [np.ascontiguousarray(decoded(image, path))], []
     deeper = bits(image)

@@ -52,15 +52,13 @@ def _found(text: str, output: Path) -> Iterator[tuple[Path, Path]]:
 
 def _below(folder: Path, output: Path) -> Iterator[tuple[Path, Path]]:
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _same(Path(place) / name, output))
+        folders[:] = sorted(
+            name for name in folders if os.path.realpath(Path(place) / name) != os.path.realpath(output)
+        )
         for name in sorted(files):
             path = Path(place) / name
             if wanted(path.relative_to(folder)):
                 yield path, path.relative_to(folder)
-
-
-def _same(path: Path, other: Path) -> bool:
-    return other.exists() and path.samefile(other)
 
 
 def _place(source: Path, output: Path, kind: str | None) -> Place:
@@ -77,13 +75,13 @@ def _kind(path: Path) -> str:
 
 
 def _refuse_clashes(planned: list[Place]) -> None:
-    seen: dict[Path, Path] = {}
+    inputs, made = {os.path.realpath(place.source) for place in planned}, dict[Path, Path]()
     for source, output, _ in planned:
-        if output in seen:
+        if output in made:
             raise ValueError(
-                f"{seen[output]} and {source} would both make {output}: --format same keeps their endings apart, or "
+                f"{made[output]} and {source} would both make {output}: --format same keeps their endings apart, or "
                 "enlarge them into different folders"
             )
-        if _same(source, output):
-            raise ValueError(f"{output} would take the place of the picture that it is made from: choose an --output")
-        seen[output] = source
+        if os.path.realpath(output) in inputs:
+            raise ValueError(f"{output} is a picture that would be enlarged itself: choose another --output")
+        made[output] = source

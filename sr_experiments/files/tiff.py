@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,66 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from sr_experiments.files.carried import Carried
 
 TILE = 256
+_READ = 1 << 23  # bytes of a file that are read at once
+_READABLE = (1, 8, 32946)  # not compressed, or by zlib: what tifffile reads without imagecodecs
+_PLAIN = ((1,), (1, 2), (2,), (2, 2))  # grey and RGB, with straight alpha or without
 _BIG = (1 << 32) - (1 << 26)  # bytes before compression, above which offsets need eight bytes
 _PARTS = (IFD.Exif, IFD.GPSInfo)
 _BYTE, _ASCII, _LONG, _LONG8 = 1, 2, 4, 16  # TIFF's types of values
 _XMP = 700
+
+
+class TiffRows:
+    """A TIFF's pixels `(H, W, C)`, of which slices of rows are read, each beginning no higher than the one before."""
+
+    def __init__(self, path: Path, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> None:
+        self.path, self.shape, self.dtype = path, shape, dtype
+        self.bands, self.first, self.window = self._bands(), 0, np.zeros((0, *shape[1:]), dtype)
+
+    def __getitem__(self, rows: slice) -> NDArray[Any]:
+        start, stop, _ = rows.indices(self.shape[0])
+        while self.first + len(self.window) < stop:
+            kept = self.window[max(start - self.first, 0) :]
+            self.first += len(self.window) - len(kept)
+            self.window = np.concatenate([kept, next(self.bands)])
+        return self.window[start - self.first : stop - self.first]
+
+    def _bands(self) -> Iterator[NDArray[Any]]:
+        """One row of strips or tiles after the other."""
+        parts: list[NDArray[Any]] = []
+        with tifffile.TiffFile(self.path) as file:
+            page: Any = file.pages[0]
+            for data, (*_, top, left, _), _ in page.segments(maxworkers=1, buffersize=_READ):
+                part = data.reshape(data.shape[-3:])[: self.shape[0] - top, : self.shape[1] - left]
+                parts.append(part)
+                if left + part.shape[1] == self.shape[1]:
+                    yield np.concatenate(parts, 1)
+                    parts = []
+
+
+def tiff_rows(path: Path) -> TiffRows | None:
+    """The pixels of a TIFF that is read row by row: of grey or RGB, with alpha or without, plain or by zlib."""
+    try:
+        with tifffile.TiffFile(path) as file:
+            page: Any = file.pages[0]
+            shape = (page.imagelength, page.imagewidth, page.samplesperpixel)
+            return TiffRows(path, shape, page.dtype) if _is_plain(page, file.filehandle.size) else None
+    except tifffile.TiffFileError:
+        return None
+
+
+def _is_plain(page: Any, size: int) -> bool:
+    """Whether tifffile by itself reads a page as it is, all of which lies in a file of this size."""
+    ends = map(add, page.dataoffsets, page.databytecounts)
+    return (
+        page.axes in ("YX", "YXS")
+        and (page.photometric, *page.extrasamples) in _PLAIN
+        and page.compression in _READABLE
+        and page.dtype in (np.uint8, np.uint16)
+        and page.bitspersample in (8, 16)
+        and all(page.databytecounts)
+        and max(ends) <= size
+    )
 
 
 def write_tiff(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Carried) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sr_experiments.data.decoded.cache import whole
 from sr_experiments.files.picture import Picture, read_picture
 from sr_experiments.files.places import Place
+from sr_experiments.files.tiff import TiffRows
 from sr_experiments.files.written import check_kind, losses, write_moving, write_still
 from sr_experiments.inference.run import best_shipped, trained
 from sr_experiments.inference.upscaler import Upscaler
@@ -88,7 +89,7 @@ class Enlarging:
 
     @staticmethod
     def _bands(
-        network: Upscaler, frame: NDArray[Any], size: tuple[int, int], asked: tuple[int, int] | None
+        network: Upscaler, frame: NDArray[Any] | TiffRows, size: tuple[int, int], asked: tuple[int, int] | None
     ) -> Iterator[NDArray[Any]]:
         bands = network.rows(frame)
         return iter([_resized(np.concatenate(list(bands)), size)]) if asked else bands

@@ -1,8 +1,8 @@
 """Large images, piece by piece."""
 
 import sys
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -20,6 +20,15 @@ class Span(NamedTuple):
     def wider(self, by: int) -> slice:
         """With so many more at both ends, as far as the image goes."""
         return slice(max(self.start - by, 0), min(self.stop + by, self.side))
+
+
+class Pixels(Protocol):
+    """What tiles are cut of: a tensor `(B, C, H, W)`, or what reads a part of one when it is asked for it."""
+
+    @property
+    def shape(self) -> Sequence[int]: ...
+
+    def __getitem__(self, place: Any, /) -> Tensor: ...
 
 
 class Tiles:
@@ -52,11 +61,11 @@ class Tiles:
         self.margin = _blocks(tile // 4 if receptive_field is None else receptive_field // 2)
         self.fade = self.margin // 2 if self.blended else 0
 
-    def __call__(self, low: Tensor) -> Tensor:
+    def __call__(self, low: Pixels) -> Tensor:
         """The whole result, `(B, C, s·H, s·W)`, on the CPU."""
         return torch.cat(list(self.bands(low)), -2)
 
-    def bands(self, low: Tensor) -> Iterator[Tensor]:
+    def bands(self, low: Pixels) -> Iterator[Tensor]:
         """The result from the top in bands of whole rows, `(B, C, rows, s·W)`, on the CPU; no more than two at once."""
         fading = None
         for rows in _spans(low.shape[-2], self.rows):
@@ -70,7 +79,7 @@ class Tiles:
     def _top(self, rows: Span) -> int:
         return rows.wider(self.fade).start * self.scale
 
-    def _band(self, low: Tensor, rows: Span) -> Tensor:
+    def _band(self, low: Pixels, rows: Span) -> Tensor:
         """What a row of tiles gives, weighted: its own rows, and those that fade into the bands above and below."""
         band = torch.zeros(())
         for columns in _spans(low.shape[-1], self.tile):

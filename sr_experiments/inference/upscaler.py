@@ -12,13 +12,14 @@ from torch import Tensor
 
 from sr_experiments.color import network_input, network_output
 from sr_experiments.files.modes import image_of_pixels, pixels_of
+from sr_experiments.files.tiff import TiffRows
 from sr_experiments.inference.alpha import bled, within_neighbours
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.tiles import BLOCK, Tiles
 from sr_experiments.metrics.conditions import whole_floats
 
 TILE, BLENDED = 256, 512  # low-resolution pixels a side
-BAND = 1 << 27  # bytes of a band of rows, which there may be two of
+BAND = 1 << 26  # bytes of a band of rows, which there may be two of
 FAR = 32  # pixels that color grows under transparency, where the network's reach is not known
 PEAKS = {torch.uint8: 255, torch.uint16: 65535}
 
@@ -69,12 +70,12 @@ class Upscaler:
             return self(low).numpy()
         return np.ascontiguousarray(self(low.permute(2, 0, 1)).permute(1, 2, 0).numpy())
 
-    def rows(self, pixels: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    def rows(self, pixels: NDArray[Any] | TiffRows) -> Iterator[NDArray[Any]]:
         """What `(H, W, C)` becomes, from the top in bands `(rows, s·W, C)`."""
-        for band in self.bands(_tensor(pixels).permute(2, 0, 1)[None]):
+        for band in self.bands(_Cut(pixels)):
             yield band[0].permute(1, 2, 0).numpy()
 
-    def bands(self, low: Tensor) -> Iterator[Tensor]:
+    def bands(self, low: "Tensor | _Cut") -> Iterator[Tensor]:
         """What `(B, C, H, W)` becomes, from the top in bands of whole rows, of the same type, on the CPU."""
         self._check(low)
 
@@ -82,7 +83,7 @@ class Upscaler:
             return _typed(self._enlarged(piece), low.dtype)
 
         if self.scale != int(self.scale):
-            yield finished(low).cpu()
+            yield finished(low[..., :, :]).cpu()
         elif self.blended:
             tiles = Tiles(self._enlarged, tile=self.tile, scale=self.scale, receptive_field=None)
             yield from (_typed(band, low.dtype) for band in tiles.bands(low))
@@ -102,23 +103,23 @@ class Upscaler:
         """How far color grows under transparency, of which a pixel of its neighbours' alpha may be seen."""
         return self._reach + 1
 
-    def _has_alpha(self, low: Tensor) -> bool:
+    def _has_alpha(self, low: "Tensor | _Cut") -> bool:
         return not isinstance(self.network.color, int) and low.shape[-3] in (2, 4)
 
-    def _rows(self, low: Tensor) -> int:
+    def _rows(self, low: "Tensor | _Cut") -> int:
         """How many rows of low resolution make a band of no more bytes than it should have."""
-        row = low[..., :1, :1].nbytes * low.shape[-1] * self.scale**2
+        row = low.dtype.itemsize * low.shape[0] * low.shape[1] * low.shape[3] * self.scale**2
         return max(int(BAND / row) // BLOCK, 1) * BLOCK
 
-    def _check(self, low: Tensor) -> None:
+    def _check(self, low: "Tensor | _Cut") -> None:
         shape = tuple(low.shape)
         known = (self.network.color,) if isinstance(self.network.color, int) else (1, 2, 3, 4)
-        if low.dim() != 4 or 0 in shape or shape[1] not in known:
+        if len(shape) != 4 or 0 in shape or shape[1] not in known:
             expected = " or ".join(map(str, known))
             raise ValueError(f"expected images of {expected} channel(s) and at least one pixel, got {shape}")
-        if low.dtype not in PEAKS and not low.is_floating_point():
+        if low.dtype not in PEAKS and not low.dtype.is_floating_point:
             raise ValueError(f"expected uint8, uint16 or floats of 0 to 1, got {low.dtype}")
-        if low.is_floating_point() and not bool(((low >= 0) & (low <= 1)).all()):
+        if isinstance(low, Tensor) and low.is_floating_point() and not bool(((low >= 0) & (low <= 1)).all()):
             raise ValueError(f"expected floats of 0 to 1, got {float(low.min()):g} to {float(low.max()):g}")
 
     def _enlarged(self, piece: Tensor) -> Tensor:
@@ -134,6 +135,19 @@ class Upscaler:
     def _by_network(self, image: Tensor) -> Tensor:
         output = self.network(network_input(image, self.network.color))
         return network_output(output.float(), image, self.network.color)
+
+
+class _Cut:
+    """Pixels `(H, W, C)` as a tensor `(1, C, H, W)` of which parts are cut."""
+
+    def __init__(self, pixels: NDArray[Any] | TiffRows) -> None:
+        height, width, channels = pixels.shape
+        self.pixels, self.shape = pixels, (1, channels, height, width)
+        self.dtype = torch.uint16 if pixels.dtype == np.uint16 else torch.uint8
+
+    def __getitem__(self, place: tuple[Any, slice, slice]) -> Tensor:
+        _, rows, columns = place
+        return _tensor(self.pixels[rows][:, columns]).permute(2, 0, 1)[None]
 
 
 def _typed(high: Tensor, dtype: torch.dtype) -> Tensor:

@@ -1,5 +1,6 @@
-"""PNG and TIFF, written in bands: what is read again is what was written."""
+"""PNG and TIFF in bands: what is read again is what was written, and no more is in memory than a few bands."""
 
+import tracemalloc
 from pathlib import Path
 
 import imagecodecs
@@ -13,6 +14,7 @@ from PIL.ExifTags import IFD, Base
 
 from sr_experiments.files import png, tiff
 from sr_experiments.files.carried import Carried
+from sr_experiments.files.picture import read_picture
 
 
 @settings(deadline=None, max_examples=40)
@@ -46,3 +48,43 @@ def test_a_tiff_holds_exif_whatever_its_offsets(kind, monkeypatch):
     assert found[Base.Artist] == "somebody" and found.get_ifd(IFD.Exif)[Base.ISOSpeedRatings] == 100
     assert found.get_ifd(IFD.GPSInfo) == {1: "N", 2: (1.0, 2.0, 3.0)}
     assert Image.open("made.tif").info["xmp"] == b"<x/>"
+
+
+LAYOUTS = {
+    "strips": {"rowsperstrip": 7},
+    "one strip": {},
+    "tiles": {"tile": (16, 32)},
+    "compressed tiles with differences": {"compression": "zlib", "predictor": True, "tile": (32, 16)},
+    "big-endian": {"byteorder": ">"},
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_rows_of_a_tiff_are_read_when_they_are_asked_for(layout, channels):
+    pixels = np.random.default_rng(0).integers(0, 65536, (101, 67, channels), np.uint16)
+    options = {"photometric": "rgb", "extrasamples": ["unassalpha"] * (channels == 4)} if channels > 1 else {}
+    tifffile.imwrite("a.tif", pixels.squeeze(), **options, **LAYOUTS[layout])
+    (rows,) = read_picture(Path("a.tif")).frames
+    assert isinstance(rows, tiff.TiffRows) and rows.shape == pixels.shape
+    for start in range(0, 101, 20):
+        np.testing.assert_array_equal(rows[max(start - 5, 0) : start + 25], pixels[max(start - 5, 0) : start + 25])
+
+
+@pytest.mark.parametrize("write", [png.write_png, tiff.write_tiff])
+def test_memory_does_not_grow_with_the_height(write, monkeypatch):
+    monkeypatch.setattr(tiff, "_READ", 1 << 15)
+
+    def peak(height):
+        pixels = np.random.default_rng(0).integers(0, 256, (height, 64, 3), np.uint8)
+        tifffile.imwrite("a.tif", pixels, photometric="rgb", rowsperstrip=16, compression="zlib")
+        (rows,) = read_picture(Path("a.tif")).frames
+        del pixels
+        tracemalloc.start()
+        write(Path("b"), (rows[start : start + 32] for start in range(0, height, 32)), 64, height, Carried())
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(512)
+    assert peak(8192) < 1.3 * peak(1024)
