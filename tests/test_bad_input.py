@@ -20,7 +20,7 @@ CASES = {
     "a wrong channel count": (["model.encoder.channels=4"], "expected input[16, 3, 17, 17] to have 4 channels"),
     "a scale that a head can't make": (["model=edsr_baseline", "scale=5"], "makes scales 2, 3, 4, 8, not 5"),
     "a fractional scale": (["scale=2.5", "model/head=liif"], "training takes whole scales, not scale=2.5"),
-    "an unknown color": (["color=cmyk"], "color is one of rgb, y, not 'cmyk'"),
+    "an unknown color": (["color=cmyk"], "color is one of rgb, y, or a number of channels, not 'cmyk'"),
     "an unknown skip": (["model.skip=cubic"], "skip is one of none"),
     "an argument that a part doesn't take": (
         ["+model.head.foo=1"],

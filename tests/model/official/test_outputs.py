@@ -65,8 +65,8 @@ SPANDREL = [
     *(("span", s, "SPAN", {"num_in_ch": 3, "num_out_ch": 3, "feature_channels": 52, "upscale": s}) for s in (2, 4)),
     *(("swinir_light", scale, "SwinIR", LIGHT | {"upscale": scale}) for scale in (2, 3, 4)),
     *(("rcan", scale, "RCAN", {"scale": scale}) for scale in (2, 3, 4, 8)),
-    *(("swinir", scale, "SwinIR", SWINIR | {"upscale": scale}) for scale in (2, 3, 4, 8)),
-    *(("hat_s", scale, "HAT", HAT | {"upscale": scale}) for scale in (2, 3, 4)),
+    *(("swinir", scale, "SwinIR", SWINIR | {"upscale": scale}) for scale in (3, 4)),
+    ("hat_s", 4, "HAT", HAT | {"upscale": 4}),
 ]
 
 
