@@ -45,5 +45,7 @@ def test_a_wheel_from_the_sdist_trains_with_a_users_own_config_and_module(tmp_pa
     options += ["trainer.max_steps=1", "benchmark=[]", "loss=huber", "output_dir=run", "--config-dir=conf"]
     run(train, *options, cwd=mine, env=environment)
     assert (mine / "run" / "weights.safetensors").exists()
+    run(tmp_path / "venv" / "bin" / "sr-upscale", pictures("val", 1) / "val0.png", cwd=mine, env=environment)
+    assert (mine / "upscaled" / "val0.png").exists()
     where = run(python, "-c", "import sr_experiments; print(sr_experiments.__file__)", cwd=mine, env=environment)
     assert where.startswith(str(tmp_path))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from sr_experiments.color import channels, image_of
 from sr_experiments.model.cost import parameters
 from sr_experiments.model.fusion import fused
-from sr_experiments.model.receptive_field import reach
+from sr_experiments.model.receptive_field import cuts_anywhere, reach
 
 CHROMA = 5  # the side of the square that bicubic chroma depends on
 
@@ -59,11 +59,16 @@ class Network:
             return None
         return None if None in fields else max(filter(None, fields))
 
-    @property
-    def image_field(self) -> int | None:
-        """The same for all that is made of an image: the chroma beside a network of luma is bicubic."""
+    @cached_property
+    def tile_field(self) -> int | None:
+        """The same for what is cut into tiles: with the bicubic chroma beside luma, and None where tiles differ.
+
+        They do where a network lays a grid over an image whose steps depend on its size.
+        """
         field = self.receptive_field
-        return max(field, CHROMA) if field and self.color == "y" else field
+        if field is None or (self.module is not None and not cuts_anywhere(self.module, self.channels, field)):
+            return None
+        return max(field, CHROMA) if self.color == "y" else field
 
     def rescale(self, scale: float) -> None:
         """Enlarge by another scale from now on; a ValueError where the network cannot."""

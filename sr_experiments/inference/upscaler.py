@@ -38,7 +38,7 @@ class Upscaler:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         if network.module is not None:
             network.module.to(self.device)
-        self.network, self.scale, self.blended = network, network.scale, network.image_field is None
+        self.network, self.scale, self.blended = network, network.scale, network.tile_field is None
         self.tile = tile or (BLENDED if self.blended else TILE)
 
     def __call__(self, image: AnyImage) -> AnyImage:
@@ -96,7 +96,7 @@ class Upscaler:
 
     @property
     def _reach(self) -> int:
-        return (self.network.image_field or 2 * FAR) // 2
+        return (self.network.tile_field or 2 * FAR) // 2
 
     @property
     def _bleeding(self) -> int:

@@ -16,6 +16,7 @@ from sr_experiments.color import image_of
 
 STRIPE = 16
 WIDTHS = (64, 256, 1024)
+ROUNDING = 1e-5  # of float32, in many layers
 
 Probe = Callable[[Tensor, Tensor], Tensor]
 
@@ -41,6 +42,26 @@ def reach(network: nn.Module, channels: int) -> int | None:
     return result
 
 
+def cuts_anywhere(network: nn.Module, channels: int, field: int) -> bool:
+    """Whether a part of an image, cut at a multiple of 16, becomes what it becomes within the whole image.
+
+    Not where a network lays a grid over the image whose steps depend on its size (adaptive pooling, maps that are
+    enlarged to the image's size), although each pixel depends on a `field` of its own: tried on a strip of a width that
+    no step divides.
+    """
+    margin = -(-field // STRIPE) * STRIPE
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        low = torch.rand(1, channels, STRIPE, 2 * margin + 3 * STRIPE + 5, device=_device(network))
+        whole, part = (image_of(network.eval()(each)) for each in (low, low[..., STRIPE:]))
+    kept = part.shape[-1] * margin // (low.shape[-1] - STRIPE)
+    part, whole = part[..., kept:], whole[..., whole.shape[-1] - part.shape[-1] + kept :]
+    return bool((part - whole).abs().max() <= ROUNDING * whole.abs().max())
+
+
+def _device(network: nn.Module) -> torch.device:
+    return next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
+
+
 def _side(probe: Probe, shape: tuple[int, ...]) -> int | None:
     radius = _radius(probe, shape)
     other = None if radius is None else _radius(lambda low, stripe: probe(low.mT, stripe.mT).mT, shape)
@@ -62,8 +83,7 @@ def _radius(probe: Probe, shape: tuple[int, ...]) -> int | None:
 
 
 def _stained(network: nn.Module, low: Tensor, stripe: Tensor) -> Tensor:
-    device = next((parameter.device for parameter in network.parameters()), low.device)
-    return image_of(network(low.masked_fill(stripe, float("nan")).to(device))).isnan()
+    return image_of(network(low.masked_fill(stripe, float("nan")).to(_device(network)))).isnan()
 
 
 def _moved(network: nn.Module, low: Tensor, stripe: Tensor) -> Tensor:

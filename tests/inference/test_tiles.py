@@ -29,7 +29,7 @@ def network(compose, *overrides):
 
 
 def tiled(net, tile):
-    return Tiles(net, tile=tile, scale=net.scale, receptive_field=net.receptive_field)
+    return Tiles(net, tile=tile, scale=net.scale, receptive_field=net.tile_field)
 
 
 @pytest.mark.parametrize("size", [(40, 70), (16, 16), (33, 1), (5, 49)])
@@ -48,6 +48,13 @@ def test_equal_the_untiled_result_of_a_deep_network(compose):
     assert tiles.margin == 48
     with torch.no_grad():
         torch.testing.assert_close(tiles(low), net(low), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("model", ["safmn", "rlfn"])
+def test_a_network_whose_grid_depends_on_the_size_is_blended(compose, model):
+    """Adaptive pooling, maps enlarged to the image's size: a pixel's field is finite, tiles differ all the same."""
+    net = network(compose, f"model={model}", "model.decoder.blocks=1", "scale=2")
+    assert net.receptive_field and Tiles(net, tile=64, scale=2, receptive_field=net.tile_field).blended
 
 
 def test_a_smaller_margin_would_show(compose):
