@@ -1,6 +1,7 @@
 """What every network of conf/model must hold to; the cases are the files there."""
 
 import inspect
+from itertools import zip_longest
 
 import pytest
 import torch
@@ -105,16 +106,25 @@ def test_any_size_from_one_pixel(name):
 
 PARTS = (MODEL / "encoder", MODEL / "decoder")
 BUILT = {*MODEL.glob("head/*.yaml"), *(MODEL / f"{name}.yaml" for name in NAMES)}
-OPTIONS = sorted(
-    f"{path.parent.relative_to(config_dir()).as_posix()}={path.stem}"
-    for path in config_dir().rglob("*/*.yaml")
-    if path.parent not in PARTS and path not in BUILT and not path.is_relative_to(config_dir() / "hydra")
-)
+ALONE = ("experiment", "sweep")  # they choose of other groups
+DISCRIMINATOR = "model/discriminator@loss.adversarial.criterion.discriminator"
+GROUPS: dict[str, list[str]] = {}
+for path in sorted(config_dir().rglob("*/*.yaml")):
+    group = path.parent.relative_to(config_dir()).as_posix()
+    if path.parent not in PARTS and path not in BUILT and not group.startswith("hydra"):
+        GROUPS.setdefault(group, []).append(f"{group}={path.stem}")
+DISCRIMINATORS = [option.replace("model/discriminator", DISCRIMINATOR) for option in GROUPS.pop("model/discriminator")]
+TOGETHER = zip_longest(*(options for group, options in GROUPS.items() if group not in ALONE))
+OPTIONS = [
+    *([option] for group in ALONE for option in GROUPS[group]),
+    *(["loss=adversarial", option] for option in DISCRIMINATORS),
+    *([option for option in row if option] for row in TOGETHER),
+]
 
 
-@pytest.mark.parametrize("option", OPTIONS)
-def test_every_other_yaml_composes_and_its_arguments_bind(compose, option):
-    for node in composed_with_what_is_missing(compose, option).values():
+@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
+def test_every_other_yaml_composes_and_its_arguments_bind(compose, options):
+    for node in composed_with_what_is_missing(compose, options).values():
         check_arguments(node)
 
 
@@ -124,9 +134,9 @@ def test_every_encoder_and_decoder_belongs_to_a_network(part):
     assert any(line in path.read_text() for path in MODEL.glob("*.yaml"))
 
 
-def composed_with_what_is_missing(compose, option):
+def composed_with_what_is_missing(compose, options):
     """Compose, a word in the place of each value that users must give."""
-    overrides = [option]
+    overrides = [*options]
     while True:
         try:
             return compose(*overrides)

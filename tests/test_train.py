@@ -404,6 +404,7 @@ def run(options, check=True):
     return done
 
 
+@pytest.mark.slow
 def test_a_killed_run_reads_as_interrupted_and_goes_on(tiny, tmp_path, command):
     steps = ["trainer.max_steps=100000", "trainer.val_check_interval=20"]
     process = subprocess.Popen([sys.executable, "-m", "sr_experiments.train", *tiny, *steps])

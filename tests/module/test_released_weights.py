@@ -5,18 +5,18 @@ import json
 import pytest
 
 SCORES = [
-    ("imdn", "IMDN_x2.pth", 2, "Set5", 38.00),
-    ("imdn", "IMDN_x3.pth", 3, "Set5", 34.36),
     ("imdn", "IMDN_x4.pth", 4, "Set5", 32.21),
-    ("rlfn", "rlfn_x2.pth", 2, "Set5", 38.07),
     ("rlfn", "rlfn_x4.pth", 4, "Set5", 32.24),
-    ("carn_m", "carn_m.pth", 2, "Set5", 37.68),
-    ("carn_m", "carn_m.pth", 3, "Set5", 34.06),
     ("carn_m", "carn_m.pth", 4, "Set5", 31.88),
 ]
 LONGER = [
+    ("imdn", "IMDN_x2.pth", 2, "Set5", 38.00),
+    ("imdn", "IMDN_x3.pth", 3, "Set5", 34.36),
     ("imdn", "IMDN_x4.pth", 4, "Set14", 28.58),
+    ("rlfn", "rlfn_x2.pth", 2, "Set5", 38.07),
     ("rlfn", "rlfn_x4.pth", 4, "Set14", 28.62),
+    ("carn_m", "carn_m.pth", 2, "Set5", 37.68),
+    ("carn_m", "carn_m.pth", 3, "Set5", 34.06),
     ("carn_m", "carn_m.pth", 4, "Set14", 28.42),
 ]
 
