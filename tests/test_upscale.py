@@ -122,7 +122,16 @@ def test_animations_keep_frames_delays_and_loops(command, kind, alpha):
     if alpha:
         for place, frame in enumerate(frames):
             frame.putalpha(Image.fromarray(np.roll(np.tri(24, 36, dtype=np.uint8) * 255, 6 * place, 1)))
-    saved("in.webp", frames[0], save_all=True, append_images=frames[1:], duration=[40, 120, 80], loop=3, lossless=True)
+    saved(
+        "in.webp",
+        frames[0],
+        save_all=True,
+        append_images=frames[1:],
+        duration=[40, 120, 80],
+        loop=3,
+        lossless=True,
+        xmp=XMP,
+    )
     done = command("upscale", "in.webp", "--format", kind, "--scale", "3")
     assert done.code == 0, done.err
     (path,) = Path("upscaled").glob("in.*")
@@ -135,6 +144,7 @@ def test_animations_keep_frames_delays_and_loops(command, kind, alpha):
         shown, expected = (np.asarray(each.convert("RGBA")) for each in (image, frames[place]))
         assert ((shown[1::3, 1::3, 3] > 128) == (expected[..., 3] > 128)).mean() > 0.95
     assert (image.size, delays, image.info["loop"]) == ((108, 72), [40, 120, 80], 3)
+    assert kind == "gif" or b'Orientation="1"' in loaded(path).info["xmp"]
     done = command("upscale", "in.webp", "--format", "jpeg")
     assert done.code == 1 and "JPEG holds no 3 frames: choose --format png, webp" in done.err
 

@@ -70,10 +70,16 @@ def _about(carried: Carried) -> Iterator[tuple[bytes, bytes]]:
         yield b"pHYs", struct.pack(">IIB", *(round(side / _INCH) for side in carried.dpi), 1)
     if carried.exif:
         yield b"eXIf", carried.exif.tobytes().removeprefix(b"Exif\0\0")
+    for data in texts(carried):
+        yield b"iTXt", data
+
+
+def texts(carried: Carried) -> Iterator[bytes]:
+    """What iTXt chunks hold: text, and XMP, which stands in one as well."""
     if carried.xmp:
-        yield b"iTXt", _named(XMP_TEXT) + b"\0\0\0\0" + carried.xmp
+        yield _named(XMP_TEXT) + b"\0\0\0\0" + carried.xmp
     for name, text in carried.text.items():
-        yield b"iTXt", _named(name) + b"\0\0\0\0" + text.encode("utf-8", "replace")
+        yield _named(name) + b"\0\0\0\0" + text.encode("utf-8", "replace")
 
 
 def _named(name: str) -> bytes:

@@ -16,6 +16,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from sr_experiments.files.carried import Carried
 
 TILE = 256
+_LEVEL = 4
 _READ = 1 << 23  # bytes of a file that are read at once
 _READABLE = (1, 8, 32946)  # not compressed, or by zlib: what tifffile reads without imagecodecs
 _PLAIN = ((1,), (1, 2), (2,), (2, 2))  # grey and RGB, with straight alpha or without
@@ -26,7 +27,10 @@ _XMP = 700
 
 
 class TiffRows:
-    """A TIFF's pixels `(H, W, C)`, of which slices of rows are read, each beginning no higher than the one before."""
+    """A TIFF's pixels `(H, W, C)`, of which slices of rows are read from the top.
+
+    A slice begins no higher than the one before, and no lower than that ended.
+    """
 
     def __init__(self, path: Path, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> None:
         self.path, self.shape, self.dtype = path, shape, dtype
@@ -34,10 +38,13 @@ class TiffRows:
 
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         start, stop, _ = rows.indices(self.shape[0])
-        while self.first + len(self.window) < stop:
-            kept = self.window[max(start - self.first, 0) :]
-            self.first += len(self.window) - len(kept)
-            self.window = np.concatenate([kept, next(self.bands)])
+        missing = stop - self.first - len(self.window)
+        if missing > 0:
+            parts = [self.window[start - self.first :]]
+            while missing > 0:
+                parts.append(next(self.bands))
+                missing -= len(parts[-1])
+            self.first, self.window = start, np.concatenate(parts)
         return self.window[start - self.first : stop - self.first]
 
     def _bands(self) -> Iterator[NDArray[Any]]:
@@ -96,6 +103,7 @@ def write_tiff(path: Path, bands: Iterable[NDArray[Any]], width: int, height: in
             planarconfig="contig" if channels > 1 else None,
             extrasamples=["unassalpha"] if channels in (2, 4) else None,
             compression="zlib",
+            compressionargs={"level": _LEVEL},
             predictor=True,
             iccprofile=carried.profile,
             resolution=carried.dpi,

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.PngImagePlugin import PngInfo
 
 from sr_experiments.files.carried import Carried
 from sr_experiments.files.images import max_pixels
 from sr_experiments.files.modes import image_of_pixels
-from sr_experiments.files.png import write_png
+from sr_experiments.files.png import texts, write_png
 from sr_experiments.files.tiff import write_tiff
 
 
@@ -96,6 +97,10 @@ def _options(kind: str, carried: Carried) -> dict[str, Any]:
     keeps = KINDS[kind].keeps
     given = {"icc_profile": carried.profile, "exif": carried.exif, "xmp": carried.xmp, "dpi": carried.dpi}
     kept = {name: value for name, value in given.items() if value and name.removeprefix("icc_") in keeps}
+    if kind == "PNG":
+        kept["pnginfo"] = PngInfo()
+        for data in texts(carried):
+            kept["pnginfo"].add(b"iTXt", data)
     return KINDS[kind].options | kept
 
 
