@@ -110,7 +110,7 @@ def _all(planned: list[Place], enlarging: "Enlarging", results: Results, overwri
     from tqdm import tqdm
 
     failed, sizes = 0, [_bytes(place.source) for place in planned]
-    shown = "{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left {postfix}"
+    shown = "{percentage:3.0f}%|{bar}| {elapsed}, {remaining} left{postfix}"
     with tqdm(total=sum(sizes), bar_format=shown, disable=not sys.stderr.isatty()) as bar:
         for place, size in zip(planned, sizes, strict=True):
             bar.set_postfix_str(legible(place.source.name))

@@ -1,5 +1,6 @@
 """sr-upscale: pictures of all kinds, kept with what they carry."""
 
+import os
 import resource
 from pathlib import Path
 from typing import Any
@@ -155,14 +156,17 @@ def test_a_folder_s_tree_is_kept_what_is_bad_named_and_what_is_missing_done(comm
         saved(name)
     Path("in/bad.png").write_bytes(Path("in/a.jpg").read_bytes()[:300])
     Path("in/notes.txt").write_text("no picture")
+    os.mkfifo("in/pipe.png")
     before = {path: path.read_bytes() for path in Path("in").rglob("*") if path.is_file()}
     done = command("upscale", "in", "--output", "out")
     assert done.code == 1
-    assert "error: in/bad.png: no image that can be read" in done.err and "1 of 3 pictures" in done.err
+    assert "error: in/bad.png: no image that can be read" in done.err
+    assert "error: in/pipe.png: expected a file" in done.err and "2 of 4 pictures" in done.err
     assert {path.relative_to("out") for path in Path("out").rglob("*.*g")} == {Path("a.png"), Path("below", odd)}
     assert r"\n" in done.out and "\N{GRINNING FACE}" in done.out
     assert {path: path.read_bytes() for path in Path("in").rglob("*") if path.is_file()} == before
 
+    Path("in/pipe.png").unlink()
     saved("in/bad.png")
     times = {path: path.stat().st_mtime_ns for path in Path("out").rglob("*.png")}
     done = command("upscale", "in", "--output", "out")

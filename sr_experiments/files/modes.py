@@ -9,7 +9,14 @@ from PIL import Image, ImageCms
 
 _KEPT = {"L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "I;16": "I;16", "I;16B": "I;16", "I;16L": "I;16"}
 _MADE = {"1": "L", "P": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
-_NAMES = {"1": "two colors", "P": "a palette", "PA": "a palette", "CMYK": "CMYK"}
+_NAMES = {
+    "1": "two colors",
+    "L": "grey",
+    "LA": "grey with alpha",
+    "P": "a palette",
+    "PA": "a palette",
+    "RGBA": "RGB with alpha",
+}
 
 
 def pixels_of(image: Image.Image) -> tuple[NDArray[Any], str | None]:
@@ -27,8 +34,12 @@ def pixels_of(image: Image.Image) -> tuple[NDArray[Any], str | None]:
             mode = {"L": "LA", "RGB": "RGBA"}[mode]
         converted = image if image.mode == mode else image.convert(mode)
     pixels = np.asarray(converted)
-    note = None if image.mode in _KEPT else f"{_NAMES.get(image.mode, image.mode)} became {converted.mode}"
+    note = None if image.mode in _KEPT else f"{_words(image.mode)} became {_words(converted.mode)}"
     return pixels if pixels.ndim == 3 else pixels[..., None], note
+
+
+def _words(mode: str) -> str:
+    return _NAMES.get(mode, mode)
 
 
 def image_of_pixels(pixels: NDArray[Any]) -> Image.Image:
