@@ -76,12 +76,12 @@ def test_memory_does_not_grow_with_the_height(write, monkeypatch):
     monkeypatch.setattr(tiff, "_READ", 1 << 15)
 
     def peak(height):
-        pixels = np.random.default_rng(0).integers(0, 256, (height, 64, 3), np.uint8)
-        tifffile.imwrite("a.tif", pixels, photometric="rgb", rowsperstrip=16, compression="zlib")
+        pixels = np.random.default_rng(0).integers(0, 256, (height, 256, 3), np.uint8)
+        tifffile.imwrite("a.tif", pixels, photometric="rgb", rowsperstrip=64, compression="zlib")
         (rows,) = read_picture(Path("a.tif")).frames
         del pixels
         tracemalloc.start()
-        write(Path("b"), (rows[start : start + 32] for start in range(0, height, 32)), 64, height, Carried())
+        write(Path("b"), (rows[start : start + 32] for start in range(0, height, 32)), 256, height, Carried())
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most
