@@ -138,7 +138,9 @@ def test_a_line_cut_short_is_left_out(tmp_path):
     assert len(tables.read_rows(tmp_path / "metrics.csv")) == 1
 
 
-@pytest.mark.parametrize("module", ["sr_experiments", "sr_experiments.record", "sr_experiments.compare"])
+@pytest.mark.parametrize(
+    "module", ["sr_experiments", "sr_experiments.record", "sr_experiments.compare", "sr_experiments.upscale"]
+)
 def test_it_answers_without_torch(module):
     code = f"import {module}, sys; sys.exit(bool({{'torch', 'hydra', 'plotly'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -252,10 +252,15 @@ def test_a_tiff_that_was_cut_short_is_refused_and_leaves_nothing(command):
 def test_a_bomb_is_refused_and_so_is_making_one(command, monkeypatch):
     saved("bomb.png")
     done = command("upscale", "bomb.png", "--width", "1000000")
-    assert done.code == 1 and "SR_MAX_PIXELS allows 178,956,970" in done.err
+    assert done.code == 1 and "of which 715,827,880 may be in memory: SR_MAX_PIXELS" in done.err
     monkeypatch.setenv("SR_MAX_PIXELS", "100")
     done = command("upscale", "bomb.png")
     assert done.code == 1 and "bomb.png: no image that can be read (more than 100 pixels" in done.err
+    monkeypatch.setenv("SR_MAX_PIXELS", str(3 * 24 * 36))
+    frames = [Image.fromarray(RGB + shift) for shift in range(4)]
+    saved("bomb.gif", frames[0], save_all=True, append_images=frames[1:])
+    done = command("upscale", "bomb.gif")
+    assert done.code == 1 and "bomb.gif: no image that can be read (more than 2,592 pixels" in done.err
 
 
 def test_a_full_disk_leaves_nothing_half_written(command):

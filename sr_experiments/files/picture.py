@@ -11,7 +11,7 @@ from PIL import Image
 from sr_experiments.files.carried import Carried, carried, orientation
 from sr_experiments.files.deep import decoded, upright
 from sr_experiments.files.formats import bits
-from sr_experiments.files.images import ImageError, check_still, is_deep, opened
+from sr_experiments.files.images import ImageError, check_still, is_deep, max_pixels, opened
 from sr_experiments.files.modes import pixels_of
 from sr_experiments.files.tiff import TiffRows, tiff_rows
 
@@ -63,11 +63,13 @@ def _still(image: Image.Image, path: Path) -> tuple[list[NDArray[Any] | TiffRows
 
 
 def _moving(image: Image.Image) -> tuple[list[NDArray[Any]], list[str], list[float]]:
-    found, delays = [], []
-    for frame in range(image.n_frames):  # pyright: ignore[reportAttributeAccessIssue]
+    found, delays, frames = [], [], image.n_frames  # pyright: ignore[reportAttributeAccessIssue]
+    if frames * image.width * image.height > max_pixels():
+        raise Image.DecompressionBombError
+    for frame in range(frames):
         image.seek(frame)
         image.load()
         found.append(pixels_of(image))
         delays.append(image.info.get("duration", 0))
-    frames, notes = zip(*found, strict=True)
-    return list(frames), list(filter(None, notes)), delays
+    pixels, notes = zip(*found, strict=True)
+    return list(pixels), list(filter(None, notes)), delays

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sr_experiments.files.formats import READ, wanted
-from sr_experiments.files.written import KINDS
+from sr_experiments.files.kinds import KINDS
 
 
 class Place(NamedTuple):

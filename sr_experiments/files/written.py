@@ -1,8 +1,8 @@
 """Pictures written in any of the usual formats, with all that the format can keep, and in words what it can't."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,42 +10,22 @@ from PIL.PngImagePlugin import PngInfo
 
 from sr_experiments.files.carried import Carried
 from sr_experiments.files.images import max_pixels
+from sr_experiments.files.kinds import KINDS
 from sr_experiments.files.modes import image_of_pixels
 from sr_experiments.files.png import texts, write_png
 from sr_experiments.files.tiff import write_tiff
 
-
-class Kind(NamedTuple):
-    """A format: its files' suffix, its longest side in pixels, what it keeps, and what Pillow is told."""
-
-    suffix: str
-    largest: int
-    keeps: Sequence[str]
-    options: dict[str, Any]
-
-
-KINDS = {
-    "PNG": Kind(".png", 2**31 - 1, ("profile", "exif", "xmp", "dpi", "text", "alpha", "depth", "frames"), {}),
-    "TIFF": Kind(".tif", 2**31 - 1, ("profile", "exif", "xmp", "dpi", "alpha", "depth"), {}),
-    "JPEG": Kind(".jpg", 65_500, ("profile", "exif", "xmp", "dpi"), {"quality": 95, "subsampling": 0}),
-    "WEBP": Kind(".webp", 16_383, ("profile", "exif", "xmp", "alpha", "frames"), {"quality": 95}),
-    "AVIF": Kind(
-        ".avif", 65_535, ("profile", "exif", "xmp", "alpha", "frames"), {"quality": 90, "subsampling": "4:4:4"}
-    ),
-    "BMP": Kind(".bmp", 32_767, ("dpi",), {}),
-    "PPM": Kind(".ppm", 2**31 - 1, (), {}),
-    "GIF": Kind(".gif", 65_535, ("alpha", "frames"), {"disposal": 2}),  # or transparency would not wipe
-}
 _STREAMED = {"PNG": write_png, "TIFF": write_tiff}
 _NAMES = {"profile": "color profile", "exif": "EXIF", "xmp": "XMP", "dpi": "dots per inch", "text": "text"}
 _WHITE = 255
+_LARGER = 4
 
 
 def check_kind(kind: str, width: int, height: int, *, frames: int, whole: bool) -> None:
     """A ValueError where a format can't hold a picture of this size, or so many frames.
 
-    One that is to be `whole` in memory, as all but stills in PNG and TIFF are, may have as many pixels as one that is
-    read.
+    One that is to be `whole` in memory, as all but stills in PNG and TIFF are, may have four times as many pixels as
+    one that is read.
     """
     if frames > 1 and "frames" not in KINDS[kind].keeps:
         raise ValueError(f"{kind} holds no {frames} frames: choose --format png, webp, avif or gif")
@@ -55,10 +35,12 @@ def check_kind(kind: str, width: int, height: int, *, frames: int, whole: bool) 
             f"{kind} holds at most {most:,} pixels a side, the result has {width:,}×{height:,}: "
             "choose --format png or tiff"
         )
-    if (whole or kind not in _STREAMED) and width * height > max_pixels():
+    most = _LARGER * max_pixels()
+    if (whole or frames > 1 or kind not in _STREAMED) and frames * width * height > most:
+        times = f"{frames} times " * (frames > 1)
         raise ValueError(
-            f"the result has {width:,}×{height:,} pixels, SR_MAX_PIXELS allows {max_pixels():,}: without --width and "
-            "--fit, --format png and tiff take any number"
+            f"the result has {times}{width:,}×{height:,} pixels, of which {most:,} may be in memory: SR_MAX_PIXELS "
+            "raises that; for stills, --format png and tiff without --width and --fit take any number"
         )
 
 

@@ -1,0 +1,27 @@
+"""Which formats pictures are written in, and what each can hold."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+
+class Kind(NamedTuple):
+    """A format: its files' suffix, its longest side in pixels, what it keeps, and what Pillow is told."""
+
+    suffix: str
+    largest: int
+    keeps: Sequence[str]
+    options: dict[str, Any]
+
+
+KINDS = {
+    "PNG": Kind(".png", 2**31 - 1, ("profile", "exif", "xmp", "dpi", "text", "alpha", "depth", "frames"), {}),
+    "TIFF": Kind(".tif", 2**31 - 1, ("profile", "exif", "xmp", "dpi", "alpha", "depth"), {}),
+    "JPEG": Kind(".jpg", 65_500, ("profile", "exif", "xmp", "dpi"), {"quality": 95, "subsampling": 0}),
+    "WEBP": Kind(".webp", 16_383, ("profile", "exif", "xmp", "alpha", "frames"), {"quality": 95}),
+    "AVIF": Kind(
+        ".avif", 65_535, ("profile", "exif", "xmp", "alpha", "frames"), {"quality": 90, "subsampling": "4:4:4"}
+    ),
+    "BMP": Kind(".bmp", 32_767, ("dpi",), {}),
+    "PPM": Kind(".ppm", 2**31 - 1, (), {}),
+    "GIF": Kind(".gif", 65_535, ("alpha", "frames"), {"disposal": 2}),  # or transparency would not wipe
+}
