@@ -49,7 +49,7 @@ def test_smaller_copies_are_those_of_the_resize_and_made_once(tmp_path, command)
     before = copy.stat().st_mtime_ns
     assert remaining(source=tmp_path, names=["b"], smaller=[0.5])[-1] == copy and copy.stat().st_mtime_ns == before
     size = copy.stat().st_size
-    assert "1 smaller copies" in command("data.command", "cache", "ls").out
+    assert "1 smaller copies" in command("data.known.command", "cache", "ls").out
     assert remove("all") >= size and not copy.exists()
 
 

@@ -10,19 +10,19 @@ def empty_cache(tmp_path, monkeypatch):
 
 def test_build_ls_rm(command, pictures):
     folder = pictures("train", 2)
-    built = command("data.command", "cache", "build", str(folder), "--scale", "2", "3")
+    built = command("data.known.command", "cache", "build", str(folder), "--scale", "2", "3")
     assert built.code == 0 and "2 images decoded" in built.out
-    listed = command("data.command", "cache", "ls").out
+    listed = command("data.known.command", "cache", "ls").out
     key = listed.split()[0]
     assert f"2 images     0.00 GiB  {folder}" in listed
     assert "low-bicubic-x2" in listed and "low-bicubic-x3" in listed
-    assert command("data.command", "cache", "rm", "other").code == 1
-    assert command("data.command", "cache", "rm", key).code == 0
-    assert "train" not in command("data.command", "cache", "ls").out
+    assert command("data.known.command", "cache", "rm", "other").code == 1
+    assert command("data.known.command", "cache", "rm", key).code == 0
+    assert "train" not in command("data.known.command", "cache", "ls").out
 
 
 def test_a_run_finds_what_was_built(command, tiny, pictures, tmp_path):
-    assert command("data.command", "cache", "build", str(pictures("train")), "--scale", "3").code == 0
+    assert command("data.known.command", "cache", "build", str(pictures("train")), "--scale", "3").code == 0
     (low,) = (tmp_path / "cache").glob("*/low-bicubic-x3-*.bin")
     before = low.stat()
     assert command("train", *tiny).code == 0
@@ -32,5 +32,5 @@ def test_a_run_finds_what_was_built(command, tiny, pictures, tmp_path):
 def test_what_cannot_be_decoded_is_listed(command, pictures):
     folder = pictures("train", 2)
     (folder / "broken.png").write_bytes(b"")
-    built = command("data.command", "cache", "build", str(folder))
+    built = command("data.known.command", "cache", "build", str(folder))
     assert built.code == 1 and "broken.png: " in built.out

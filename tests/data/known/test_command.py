@@ -12,7 +12,7 @@ from sr_experiments.data.photos import photos
 
 @pytest.fixture
 def sr_data(command):
-    return lambda *arguments: command("data.command", *arguments)
+    return lambda *arguments: command("data.known.command", *arguments)
 
 
 @pytest.fixture

@@ -120,13 +120,13 @@ def test_get_div2k_fetches_both_parts_from_a_mirror(server, tmp_path, command, m
         content = io.BytesIO()
         Image.fromarray(picture(9, 9)).save(content, "PNG")
         pack(server.folder / f"{name}.zip", {f"{name}/{number:04}.png": content.getvalue() for number in range(count)})
-    done = command("data.command", "get", "div2k", "--root", "root", "--mirror", server.address)
+    done = command("data.known.command", "get", "div2k", "--root", "root", "--mirror", server.address)
     assert done.code == 1 and "does not match the known hash" in done.err
     for table in Path(catalogue.__file__).parent.glob("div2k*.yaml"):
         text = re.sub("checksum:.*\n", "", table.read_text()).replace("count: 800", "count: 3")
         (tmp_path / table.name).write_text(text.replace("count: 100", "count: 2"))
     monkeypatch.setattr(catalogue, "_FOLDER", tmp_path)
-    done = command("data.command", "get", "DIV2K", "--root", "root", "--mirror", f"{server.address}/")
+    done = command("data.known.command", "get", "DIV2K", "--root", "root", "--mirror", f"{server.address}/")
     assert done.code == 0, done.err
     assert [len(list((tmp_path / "root" / f"DIV2K_{part}_HR").glob("*.png"))) for part in ("train", "valid")] == [3, 2]
     assert "academic research only" in done.out
