@@ -12,6 +12,8 @@ from torch import nn
 from sr_experiments.color import CHANNELS
 from sr_experiments.config import build, config_dir, network_config, networks
 from sr_experiments.facts import shallow
+from sr_experiments.inference.network import Network
+from sr_experiments.inference.tiles import Tiles
 from sr_experiments.report.networks import read_facts
 
 MODEL = config_dir() / "model"
@@ -20,6 +22,11 @@ HEADS = sorted(path.stem for path in (MODEL / "head").glob("*.yaml"))
 BODIES = [name for name in NAMES if "- head:" in (MODEL / f"{name}.yaml").read_text()]
 WHOLE = [name for name in NAMES if name not in BODIES]
 SCALES = (2, 3, 4, 8)
+LIGHT = [
+    name
+    for name, facts in read_facts()["networks"].items()
+    if facts["receptive_field"] and facts["multiply_adds"].get("2", 0) < 3e11
+]
 
 
 def network(*overrides: str, seed: int = 0) -> nn.Module:
@@ -132,6 +139,18 @@ def test_every_other_yaml_composes_and_its_arguments_bind(compose, options):
 def test_every_encoder_and_decoder_belongs_to_a_network(part):
     line = f"- {part.parent}: {part.stem}\n"
     assert any(line in path.read_text() for path in MODEL.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_tiles_change_nothing_where_the_receptive_field_is_finite(name):
+    """At a size that no stride or window divides."""
+    net = Network(network(f"model={name}", "scale=2"), scale=2, color="rgb")
+    tiles = Tiles(net, tile=32, scale=2, receptive_field=net.tile_field)
+    if tiles.blended:
+        pytest.skip("its grid depends on the image's size")
+    low = torch.rand(1, 3, 37, 70)
+    with torch.no_grad():
+        assert (tiles(low) - net(low)).abs().max() < 1e-5
 
 
 def composed_with_what_is_missing(compose, options):
