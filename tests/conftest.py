@@ -36,7 +36,10 @@ def shared() -> Path:
 def elsewhere(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """Every test runs in a folder of its own, without the ranks and the Hydra of another; decoded images are shared."""
+    """Every test runs in a folder of its own, without the ranks, the Hydra and the modules of another.
+
+    Decoded images are shared.
+    """
     monkeypatch.setenv("SR_CACHE_ROOT", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.delenv("SR_DATA_ROOT", raising=False)
     monkeypatch.setenv("SR_MAX_PIXELS", "178956970")
@@ -46,6 +49,9 @@ def elsewhere(
         monkeypatch.delenv(name, raising=False)
     yield
     GlobalHydra.instance().clear()
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", "")).startswith(f"{tmp_path}{os.sep}"):
+            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")
