@@ -6,6 +6,8 @@ import torch
 from sr_experiments.config import build, network_config, networks
 from sr_experiments.facts import shallow
 
+pytestmark = pytest.mark.slow
+
 NAMES = networks()
 
 
@@ -39,7 +41,6 @@ def test_in_bf16_and_channels_last_it_computes_nearly_the_same(name, low):
     assert float((rough.float() - expected).abs().max()) < 0.1 * spread + 0.01
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_compiled_it_is_one_graph(name, low):
     net, low = network(name), low[..., :7, :9]

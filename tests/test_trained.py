@@ -7,6 +7,8 @@ import pytest
 
 from sr_experiments import record, trained
 
+pytestmark = pytest.mark.slow
+
 NAME = "espcn_x3"
 
 

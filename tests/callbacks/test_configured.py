@@ -4,6 +4,8 @@ import pytest
 
 from sr_experiments import record, tables
 
+pytestmark = pytest.mark.slow
+
 CHANGED = {
     "adam": ["optimizer.lr=1e-6", "+optimizer.weight_decay=100", "optimizer.betas=[0.5,0.9]", "scheduler.floor=0.5"],
     "soap": ["optimizer.lr=1e-6", "optimizer.weight_decay=100", "optimizer.betas=[0.5,0.9]", "scheduler.floor=0.5"],

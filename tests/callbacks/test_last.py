@@ -20,6 +20,8 @@ from sr_experiments.callbacks.atomic import AtomicCheckpoints
 from sr_experiments.record import update
 from sr_experiments.tables import read_rows
 
+pytestmark = pytest.mark.slow
+
 STEPS = 60
 EARLY = [
     "callbacks=[default,early_stopping]",
@@ -119,7 +121,6 @@ def test_killed_at_random_steps_it_ends_with_the_same_bits(recipe, process, tmp_
     assert [step for step, name, _ in expected["curves"] if name == "lr"] == [str(n) for n in range(1, STEPS + 1)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("number", "optimizer"), [(signal.SIGTERM, "adam"), (signal.SIGINT, "soap")])
 def test_a_signal_leaves_a_checkpoint_between_two_steps(recipe, process, tmp_path, number, optimizer):
     run = tmp_path / "run"
@@ -133,7 +134,6 @@ def test_a_signal_leaves_a_checkpoint_between_two_steps(recipe, process, tmp_pat
     assert everything(run) == everything(tmp_path / "whole")
 
 
-@pytest.mark.slow
 def test_a_run_that_was_moved_still_knows_its_best_weights(recipe, process, tmp_path):
     run = tmp_path / "run"
     falling = [*recipe, "callbacks=[default]", "optimizer.lr=1", "scheduler.warmup=0.99"]

@@ -14,6 +14,8 @@ from sr_experiments.model.cost import multiply_adds
 from sr_experiments.record import selected
 from sr_experiments.tables import read_rows
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = {
     "adversarial": ["module=adversarial", "loss=l1", "callbacks=[default,ema,early_stopping]", "budget.macs=58e6"],
     "gan": [

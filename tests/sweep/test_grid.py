@@ -9,6 +9,8 @@ import pytest
 from sr_experiments import record
 from sr_experiments.sweep.plan import _data_key
 
+pytestmark = pytest.mark.slow
+
 OWN_LOSS = """
 import os
 from torch import nn
@@ -62,7 +64,6 @@ def test_one_crash_costs_one_job(command, tiny, tmp_path):
     assert not (tmp_path / "multirun").exists()
 
 
-@pytest.mark.slow
 def test_a_finished_job_is_not_run_again(command, tiny, tmp_path):
     options = [*without_folder(tiny), "seed=0,1", "model=espcn", "name=twice"]
     assert command("train", "-m", *options).code == 0
@@ -71,7 +72,6 @@ def test_a_finished_job_is_not_run_again(command, tiny, tmp_path):
     assert again.out.count("finished before") == 2
 
 
-@pytest.mark.slow
 def test_a_sweep_over_what_has_no_part_in_the_signature_measures_all_of_it(command, tiny, tmp_path):
     options = [*without_folder(tiny), "name=ways", "protocol=standard,rgb"]
     plan = command("train", "-m", *options, "hydra/launcher=plan")
@@ -128,7 +128,6 @@ def test_a_value_that_does_not_compose_refuses_the_whole_grid(command, tiny, tmp
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.slow
 def test_a_job_that_is_refused_has_a_record_that_says_why(command, tiny, tmp_path):
     options = [*without_folder(tiny), "data.patch_size=6,60", "name=small"]
     assert command("train", "-m", *options).code == 1

@@ -19,6 +19,8 @@ from sr_experiments.sweep.job import Task, run
 from sr_experiments.sweep.launch import output_dir
 from sr_experiments.sweep.plan import planned
 
+pytestmark = pytest.mark.slow
+
 OWN = """
 import os, signal, time
 from torch import nn
@@ -71,7 +73,6 @@ def task(little, tmp_path, monkeypatch):
     return made
 
 
-@pytest.mark.slow
 def test_forked_and_fresh_give_the_same_bits(task):
     tasks = [task("trainer.max_steps=20", start=start) for start in ("fork", "fresh")]
     results = [run(task) for task in tasks]
@@ -91,7 +92,6 @@ def test_a_killed_job_is_recorded_as_failed_and_goes_on_when_tried_again(task):
     assert run(later)["status"] == "finished"
 
 
-@pytest.mark.slow
 def test_a_job_that_hangs_costs_its_timeout(task):
     result = run(task(way="hang", timeout=3.0))
     assert result["status"] == "failed" and "job_timeout=3" in result["error"]
@@ -174,7 +174,6 @@ def test_no_rank_of_the_process_that_starts_it_reaches_a_job(task, tmp_path, mon
     assert "OMP_NUM_THREADS" in seen and names.isdisjoint(seen)
 
 
-@pytest.mark.slow
 def test_a_lost_rank_costs_its_job_alone_and_leaves_no_process(task, tmp_path):
     result = run(task("trainer=ddp", "trainer.max_steps=20", way="'lost rank'"))
     assert result["status"] == "failed"
@@ -188,7 +187,6 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-@pytest.mark.slow
 def test_a_forked_job_may_have_two_ranks(task):
     ddp = task("trainer=ddp", "trainer.max_steps=4", "trainer.val_check_interval=4")
     result = run(ddp)

@@ -15,6 +15,8 @@ import pytest
 from sr_experiments import record, tables
 from sr_experiments.sweep.executors import DaskCluster
 
+pytestmark = pytest.mark.slow
+
 SBATCH = """#!/bin/sh
 for given; do :; done
 script="$(dirname "$0")/script"
@@ -110,7 +112,6 @@ def test_wrong_settings_are_refused_in_words(command, grid, tmp_path, wrong, wor
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.slow
 def test_out_of_memory_it_is_tried_with_half_the_batch(command, grid, tmp_path):
     (tmp_path / "greedy.py").write_text(GREEDY)
     options = [*grid, "loss=l1", "loss.l1.criterion._target_=greedy.Greedy", "hydra.launcher.smaller_batch=true"]
@@ -124,7 +125,6 @@ def test_out_of_memory_it_is_tried_with_half_the_batch(command, grid, tmp_path):
     assert (large["retried_as"], small["smaller_batch_of"]) == (str(runs[2]), str(runs[4]))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["local", "dask"])
 def test_ctrl_c_interrupts_the_jobs_and_leaves_no_process(grid, tmp_path, launcher):
     folder = tmp_path / "runs" / "grid"
@@ -152,7 +152,6 @@ def test_ctrl_c_interrupts_the_jobs_and_leaves_no_process(grid, tmp_path, launch
         time.sleep(0.1)
 
 
-@pytest.mark.slow
 def test_workers_of_an_own_dask_cluster_say_nothing_at_its_end():
     with patch.dict(os.environ):  # Dask leaves there what its workers begin with
         cluster = DaskCluster(address=None, workers=1)
@@ -178,7 +177,6 @@ def _ours(path: Path) -> bool:
     return f"\nPPid:\t{os.getpid()}\n" in (path.parent / "status").read_text()
 
 
-@pytest.mark.slow
 def test_slurm_gets_a_script_for_each_job_which_has_two_devices(command, grid, tmp_path, monkeypatch):
     pytest.importorskip("submitit")
     tools = tmp_path / "tools"
@@ -198,7 +196,6 @@ def test_slurm_gets_a_script_for_each_job_which_has_two_devices(command, grid, t
     assert (record.read(run)["status"], record.read(run)["threads"]) == ("finished", 2)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("launcher", "devices"),
     [(["local"], [1, 2]), (["dask"], [2]), (["slurm", "hydra.launcher.executor.cluster=local"], [1])],
