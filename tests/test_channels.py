@@ -13,6 +13,8 @@ from sr_experiments.data.sources.files import image_files
 from sr_experiments.resize import resize
 from sr_experiments.tables import read_rows
 
+pytestmark = pytest.mark.slow
+
 BANDS = """
 import numpy
 import torch

@@ -20,6 +20,8 @@ from sr_experiments.record import read_json
 from sr_experiments.resize import resize
 from sr_experiments.tables import read_rows
 
+pytestmark = pytest.mark.slow
+
 
 def on(folder, name="small"):
     """Overrides that measure on the pictures of a folder."""
@@ -271,7 +273,6 @@ def test_one_training_serves_any_scale(command, liif, tmp_path):
     assert "×2.5" in compared and "×3.7" in compared
 
 
-@pytest.mark.slow
 def test_it_learns_from_several_scales_in_turn(command, tiny, tmp_path):
     several = "+data.scales=[2,3,4]"
     refused = command("train", *tiny, several)

@@ -14,6 +14,8 @@ from sr_experiments.inference.samples import noise
 from sr_experiments.record import read_json
 from sr_experiments.tables import SET, read_rows
 
+pytestmark = pytest.mark.slow
+
 DRAWING = """
 import torch
 from torch import nn

@@ -17,6 +17,8 @@ from safetensors.torch import load_file
 from sr_experiments import record, tables
 from sr_experiments.measuring import evaluation
 
+pytestmark = pytest.mark.slow
+
 DOCS = (Path(__file__).parents[1] / "docs" / "run_directory.md").read_text(encoding="utf-8")
 
 
@@ -89,7 +91,6 @@ def test_a_finished_run_that_lacks_a_benchmark_is_measured_not_trained(command, 
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
 
 
-@pytest.mark.slow
 def test_a_finished_run_asked_for_another_way_of_measuring_is_measured(command, tiny, tmp_path):
     """Another protocol, metric, degradation or folder with the same names; each is shown alone when asked again."""
     assert command("train", *tiny).code == 0
@@ -316,7 +317,6 @@ def test_tensorboard_is_another_choice(command, tiny, tmp_path):
     assert "val/psnr" in events.Tags()["scalars"]
 
 
-@pytest.mark.slow
 def test_two_processes_measure_every_image_once(command, tiny, tmp_path):
     """DDP on CPU: the scores are those of one process with the same weights, each image once.
 
@@ -345,7 +345,6 @@ class Normalised(torch.nn.Sequential):
 """
 
 
-@pytest.mark.slow
 def test_two_nodes_are_led_by_the_first_and_validate_what_they_save(command, tiny, pictures, tmp_path):
     """torchrun, two nodes of one process on this machine: each is the first of its own.
 
@@ -404,7 +403,6 @@ def run(options, check=True):
     return done
 
 
-@pytest.mark.slow
 def test_a_killed_run_reads_as_interrupted_and_goes_on(tiny, tmp_path, command):
     steps = ["trainer.max_steps=100000", "trainer.val_check_interval=20"]
     process = subprocess.Popen([sys.executable, "-m", "sr_experiments.train", *tiny, *steps])

@@ -20,6 +20,8 @@ from sr_experiments.sweep.search import planned_search, search
 from sr_experiments.sweep.study import again, open_storage, storage_address
 from sr_experiments.sweep.trial import VARIABLE, reporter
 
+pytestmark = pytest.mark.slow
+
 LINES = ("lr=tag(log,interval(1e-4,1e-1))", "width=range(8,65,8)", "loss=choice(l1,mse)")
 
 
@@ -190,7 +192,6 @@ def test_trials_at_once_are_not_the_same_ones(tmp_path, monkeypatch):
     assert len({trial.params["lr"] for trial in jobs.study().trials}) == 8
 
 
-@pytest.mark.slow
 def test_workers_share_a_database_and_its_total(tmp_path, postgresql):
     """Four begin at once on an empty database: its tables are made once, no point is taken twice, none too many."""
     workers = [Jobs(tmp_path / str(number)) for number in range(4)]
