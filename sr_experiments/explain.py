@@ -12,7 +12,6 @@ from sr_experiments.trained import run_folder
 
 if TYPE_CHECKING:
     from PIL import Image
-    from torch import Tensor
 
 EXAMPLES = """examples:
   sr-explain espcn_x3 photo.png --at 120,80                    a piece of the result around that pixel of the photo
@@ -20,7 +19,6 @@ EXAMPLES = """examples:
 
 The picture shows, for each network, what it was given with the piece marked, what contributed (the redder, the more),
 and what it made. docs/explain.md says what the numbers mean."""
-ZOOM = 4
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,17 +53,19 @@ def main() -> None:
     degrade()
     options = parser().parse_args()
     try:
+        from sr_experiments.inference.attribution_picture import below
+
         names = [name for name in (options.run, options.compare) if name]
         found = [_explained(name, options) for name in names]
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        _below(rows := [row for row, _ in found]).save(options.output)
+        below([picture for picture, _ in found]).save(options.output)
         numbers = {name: facts for name, (_, facts) in zip(names, found, strict=True)}
         write_text(options.output.with_suffix(".json"), json.dumps(numbers, indent=1) + "\n")
     except (ValueError, OSError) as error:
         raise SystemExit(f"error: {legible(str(error))}") from None
     for name, facts in numbers.items():
         print(legible(f"{name}: {_words(facts)}"))
-    print(legible(f"{options.output}: {len(rows)} network(s), numbers in {options.output.with_suffix('.json')}"))
+    print(legible(f"{options.output}: {len(found)} network(s), numbers in {options.output.with_suffix('.json')}"))
 
 
 def _explained(name: str, options: argparse.Namespace) -> tuple["Image.Image", dict[str, Any]]:
@@ -75,6 +75,7 @@ def _explained(name: str, options: argparse.Namespace) -> tuple["Image.Image", d
     from sr_experiments.color import enlarged, network_input
     from sr_experiments.files.images import read_image
     from sr_experiments.inference.attribution import gradient_detector, local_attribution
+    from sr_experiments.inference.attribution_picture import reach, row
     from sr_experiments.inference.run import trained
 
     network = trained(run_folder(name)).network
@@ -99,11 +100,11 @@ def _explained(name: str, options: argparse.Namespace) -> tuple["Image.Image", d
         "diffusion_index": round(found.diffusion_index, 3),
         "detail": found.difference,
         "unexplained": abs(float(found.contributions.sum()) - found.difference) / max(abs(found.difference), 1e-12),
-        "reach": _reach(weight),
+        "reach": reach(weight),
         "receptive_field": network.receptive_field,
     }
     box = [int(each / network.scale) for each in (x, y, x + options.size, y + options.size)]
-    return _row(seen, weight, high, box, f"{name}: {_words(facts)}"), facts
+    return row(seen, weight, high, box, f"{name}: {_words(facts)}"), facts
 
 
 def _span(place: int, window: int, side: int, axis: str) -> tuple[int, int]:
@@ -114,50 +115,8 @@ def _span(place: int, window: int, side: int, axis: str) -> tuple[int, int]:
     return min(max(place - length // 2, 0), side - length), length
 
 
-def _reach(weight: "Tensor") -> list[int]:
-    """Width and height of the box that holds all but a thousandth of what contributed."""
-    rows, columns = (weight.sum(dim) / weight.sum().clamp(min=1e-12) for dim in (1, 0))
-    return [int((each > 1e-3 / len(each)).sum()) for each in (columns, rows)]
-
-
 def _words(facts: dict[str, Any]) -> str:
     return f"diffusion index {facts['diffusion_index']:.2f}, made of {facts['reach'][0]}×{facts['reach'][1]} pixels"
-
-
-def _row(seen: "Tensor", weight: "Tensor", high: "Tensor", box: list[int], caption: str) -> "Image.Image":
-    """What was given with the piece marked, what contributed, what was made; each as large as the other two."""
-    from PIL import Image, ImageDraw
-
-    size = (ZOOM * seen.shape[-1], ZOOM * seen.shape[-2])
-    given = _picture(seen.float() / 255).resize(size, Image.Resampling.NEAREST)
-    ImageDraw.Draw(given).rectangle([ZOOM * each for each in box], outline=(255, 0, 0), width=2)
-    strength = (weight / weight.max().clamp(min=1e-12)).sqrt()
-    grey = (seen.float().mean(0) / 255 * 0.5 + 0.5).expand(3, -1, -1).clone()
-    grey[1:] *= 1 - strength
-    contributed = _picture(grey).resize(size, Image.Resampling.NEAREST)
-    row = Image.new("RGB", (3 * size[0] + 16, size[1] + 24), "white")
-    for place, picture in enumerate((given, contributed, _picture(high).resize(size, Image.Resampling.NEAREST))):
-        row.paste(picture, (place * (size[0] + 8), 0))
-    ImageDraw.Draw(row).text((4, size[1] + 6), legible(caption).replace("×", "x"), fill="black")
-    return row
-
-
-def _picture(pixels: "Tensor") -> "Image.Image":
-    from PIL import Image
-
-    from sr_experiments.color import shown
-
-    eight = (255 * shown(pixels).clamp(0, 1)).round().byte().expand(3, -1, -1)
-    return Image.fromarray(eight.permute(1, 2, 0).numpy())
-
-
-def _below(rows: list["Image.Image"]) -> "Image.Image":
-    from PIL import Image
-
-    sheet = Image.new("RGB", (max(row.width for row in rows), sum(row.height for row in rows)), "white")
-    for number, row in enumerate(rows):
-        sheet.paste(row, (0, sum(above.height for above in rows[:number])))
-    return sheet
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ class Supervised(LightningModule):
         return [{"params": [*self.network.parameters()]}, *beside]
 
     def configure_gradient_clipping(self, optimizer: Optimizer, gradient_clip_val: Any = None, **given: Any) -> None:
-        if not self.learning:
+        if not self.learning or given.get("gradient_clip_algorithm") == "value":
             return self.clip_gradients(optimizer, gradient_clip_val, **given)
         for name, group in zip(["network", *self.learning], optimizer.param_groups, strict=True):
             self.log(f"train/gradient_{name}", clip_grad_norm_(group["params"], gradient_clip_val or math.inf))
