@@ -36,7 +36,7 @@ class Supervised(LightningModule):
     `losses`: by name, a `weight` and a `criterion` each, and the share of the training at which it may `begin`. A
     criterion whose forward takes one argument is given a `Prediction`, any other output and target. One that learns
     itself, by a loss `own` of output and target, gets a group of parameters with the settings in its `optimizer`, and
-    gradients that are clipped by themselves.
+    gradients that are clipped by themselves; its `facts` are logged, its `warning()` is said after a validation.
     """
 
     def __init__(
