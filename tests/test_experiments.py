@@ -24,7 +24,7 @@ def recorded(name: str) -> list[record.Record]:
 def test_a_recipe_is_called_by_its_name_and_finds_its_images(name, compose, shared, monkeypatch):
     monkeypatch.setenv("SR_DATA_ROOT", str(shared / "data"))
     config = compose(f"experiment={name}")
-    assert config["name"] == name and f"_x{config['scale']}" in name and config["color"] == "y"
+    assert config["name"] == name and f"_x{config['scale']}" in name
     learnt, chosen_by = (build(config["data"], part) for part in ("train", "val"))
     assert chosen_by and not set(learnt) & set(chosen_by)
 

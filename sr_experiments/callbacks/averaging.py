@@ -9,7 +9,7 @@ from pytorch_lightning.callbacks import WeightAveraging
 class NetworkAlone(Callback):
     """Leaves what learns beside a module's network (a discriminator) out of weight averaging: its average is itself.
 
-    Comes after Lightning's EMAWeightAveraging, which averages whole modules.
+    Comes after Lightning's WeightAveraging, which averages whole modules.
     """
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
