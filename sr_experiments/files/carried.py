@@ -26,7 +26,7 @@ _ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>))[1-8]")
 _SPACES = {b"GRAY": (1, 2), b"RGB ": (3, 4)}
 
 
-class Carried(NamedTuple):
+class Metadata(NamedTuple):
     """Color profile, EXIF without what tells of size and way up, XMP, dots per inch, text by its names."""
 
     profile: bytes | None = None
@@ -48,7 +48,7 @@ class Carried(NamedTuple):
         return self if fits else self._replace(profile=None)
 
 
-def carried(image: Image.Image) -> tuple[Carried, list[str]]:
+def read_metadata(image: Image.Image) -> tuple[Metadata, list[str]]:
     """What an opened and decoded file carries, and in words what of it can't be read."""
     xmp = image.info.get("xmp") or image.info.get(XMP_TEXT)
     xmp = xmp.encode() if isinstance(xmp, str) else xmp
@@ -57,7 +57,7 @@ def carried(image: Image.Image) -> tuple[Carried, list[str]]:
         exif, notes = _exif(image, dpi), []
     except Exception:  # broken in whatever way
         exif, notes = None, ["its EXIF can't be read"]
-    found = Carried(
+    found = Metadata(
         profile=image.info.get("icc_profile"),
         exif=exif,
         xmp=_ORIENTATION.sub(rb"\g<1>1", xmp) if xmp else None,

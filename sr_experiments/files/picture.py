@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sr_experiments.files.carried import Carried, carried, orientation
+from sr_experiments.files.carried import Metadata, orientation, read_metadata
 from sr_experiments.files.deep import decoded, upright
 from sr_experiments.files.formats import bits
 from sr_experiments.files.images import ImageError, check_still, is_deep, max_pixels, opened
@@ -27,7 +27,7 @@ class Picture(NamedTuple):
     """
 
     frames: Sequence[NDArray[Any] | TiffRows]
-    carried: Carried
+    carried: Metadata
     notes: list[str]
     delays: list[float]
     loop: int | None = None
@@ -43,7 +43,7 @@ def read_picture(path: Path) -> Picture:
         else:
             check_still(image, path)
             frames, notes, delays = *_still(image, path), []
-        found, unread = carried(image)
+        found, unread = read_metadata(image)
     fitting = found.recolored(frames[0].shape[-1])
     if found.profile and not fitting.profile and not notes:
         unread.append("its profile of other colors was left out")

@@ -9,7 +9,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sr_experiments.files.carried import XMP_TEXT, Carried
+from sr_experiments.files.carried import XMP_TEXT, Metadata
 
 _COLORS = {1: 0, 2: 4, 3: 2, 4: 6}  # grey, grey and alpha, RGB, RGB and alpha
 _PAETH = 4
@@ -18,7 +18,7 @@ _AT_ONCE = 1 << 20  # bytes that are filtered together
 _INCH = 0.0254
 
 
-def write_png(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Carried) -> None:
+def write_png(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Metadata) -> None:
     """Write bands of rows `(rows, width, C)`, uint8 or uint16, C = 1 to 4, and what belongs to them.
 
     W3C, Portable Network Graphics (third edition); every row is filtered by Paeth's predictor.
@@ -63,7 +63,7 @@ def _filtered(rows: NDArray[np.uint8], above: NDArray[np.uint8], pixel: int) -> 
     return np.pad(rows - predicted, ((0, 0), (1, 0)), constant_values=_PAETH).tobytes()
 
 
-def _about(carried: Carried) -> Iterator[tuple[bytes, bytes]]:
+def _about(carried: Metadata) -> Iterator[tuple[bytes, bytes]]:
     if carried.profile:
         yield b"iCCP", b"ICC profile\0\0" + zlib.compress(carried.profile)
     if carried.dpi:
@@ -74,7 +74,7 @@ def _about(carried: Carried) -> Iterator[tuple[bytes, bytes]]:
         yield b"iTXt", data
 
 
-def texts(carried: Carried) -> Iterator[bytes]:
+def texts(carried: Metadata) -> Iterator[bytes]:
     """What iTXt chunks hold: text, and XMP, which stands in one as well."""
     if carried.xmp:
         yield _named(XMP_TEXT) + b"\0\0\0\0" + carried.xmp

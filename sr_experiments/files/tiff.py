@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL.ExifTags import IFD
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from sr_experiments.files.carried import Carried
+from sr_experiments.files.carried import Metadata
 
 TILE = 256
 _LEVEL = 4
@@ -85,7 +85,7 @@ def _is_plain(page: Any, size: int) -> bool:
     )
 
 
-def write_tiff(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Carried) -> None:
+def write_tiff(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Metadata) -> None:
     """Write bands of rows `(rows, width, C)`, uint8 or uint16, C = 1 to 4, and what belongs to them.
 
     In tiles, by zlib with differences; as BigTIFF where it may have more than 4 GB.
@@ -140,7 +140,7 @@ def _tiles(first: NDArray[Any], others: Iterator[NDArray[Any]]) -> Iterator[NDAr
             yield tile if tile.shape[-1] > 1 else tile[..., 0]
 
 
-def _tags(carried: Carried, big: bool) -> Iterator[tuple[Any, ...]]:
+def _tags(carried: Metadata, big: bool) -> Iterator[tuple[Any, ...]]:
     if carried.xmp:
         yield _XMP, _BYTE, len(carried.xmp), carried.xmp, True
     for tag, value in (carried.exif or {}).items():

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.PngImagePlugin import PngInfo
 
-from sr_experiments.files.carried import Carried
+from sr_experiments.files.carried import Metadata
 from sr_experiments.files.images import max_pixels
 from sr_experiments.files.kinds import KINDS
 from sr_experiments.files.modes import image_of_pixels
@@ -44,7 +44,7 @@ def check_kind(kind: str, width: int, height: int, *, frames: int, whole: bool) 
         )
 
 
-def losses(kind: str, channels: int, dtype: Any, carried: Carried) -> list[str]:
+def losses(kind: str, channels: int, dtype: Any, carried: Metadata) -> list[str]:
     """In words what a format does not keep of a picture."""
     keeps = KINDS[kind].keeps
     lost = [name for field, name in _NAMES.items() if getattr(carried, field) and field not in keeps]
@@ -55,7 +55,7 @@ def losses(kind: str, channels: int, dtype: Any, carried: Carried) -> list[str]:
 
 
 def write_still(
-    path: Path, kind: str, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Carried
+    path: Path, kind: str, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Metadata
 ) -> None:
     """Write bands of whole rows `(rows, width, C)`: PNG and TIFF as they come, others when all are there."""
     if kind in _STREAMED:
@@ -66,7 +66,7 @@ def write_still(
 
 
 def write_moving(
-    path: Path, kind: str, frames: Iterable[NDArray[Any]], delays: list[float], loop: int | None, carried: Carried
+    path: Path, kind: str, frames: Iterable[NDArray[Any]], delays: list[float], loop: int | None, carried: Metadata
 ) -> None:
     """Write frames `(H, W, C)` with the milliseconds that each is shown; `loop` 0 is for ever, None once."""
     images = map(image_of_pixels, frames)
@@ -75,7 +75,7 @@ def write_moving(
     first.save(path, kind, save_all=True, append_images=others, duration=delays, **loops, **_options(kind, carried))
 
 
-def _options(kind: str, carried: Carried) -> dict[str, Any]:
+def _options(kind: str, carried: Metadata) -> dict[str, Any]:
     keeps = KINDS[kind].keeps
     given = {"icc_profile": carried.profile, "exif": carried.exif, "xmp": carried.xmp, "dpi": carried.dpi}
     kept = {name: value for name, value in given.items() if value and name.removeprefix("icc_") in keeps}

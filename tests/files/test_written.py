@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from sr_experiments.files import png, tiff
-from sr_experiments.files.carried import Carried
+from sr_experiments.files.carried import Metadata
 from sr_experiments.files.picture import read_picture
 
 
@@ -29,7 +29,7 @@ def test_every_size_depth_and_kind_of_colors_comes_back(kind, height, width, cha
         "png": (png.write_png, lambda path: imagecodecs.png_decode(path.read_bytes())),
         "tiff": (tiff.write_tiff, tifffile.imread),
     }[kind]
-    write(Path("made"), bands, width, height, Carried())
+    write(Path("made"), bands, width, height, Metadata())
     np.testing.assert_array_equal(read(Path("made")).reshape(pixels.shape), pixels)
     if (channels, dtype) != (2, np.uint16):  # which Pillow doesn't read of TIFFs
         Image.open("made").load()
@@ -42,7 +42,7 @@ def test_a_tiff_holds_exif_whatever_its_offsets(kind, monkeypatch):
     exif[Base.Artist] = "somebody"
     exif[IFD.Exif] = {Base.DateTimeOriginal: "2020:01:01 00:00:00", Base.ISOSpeedRatings: 100}
     exif[IFD.GPSInfo] = {1: "N", 2: (1.0, 2.0, 3.0)}
-    tiff.write_tiff(Path("made.tif"), [np.zeros((9, 7, 3), np.uint8)], 7, 9, Carried(exif=exif, xmp=b"<x/>"))
+    tiff.write_tiff(Path("made.tif"), [np.zeros((9, 7, 3), np.uint8)], 7, 9, Metadata(exif=exif, xmp=b"<x/>"))
     assert Path("made.tif").read_bytes()[2] == (43 if kind == "BigTIFF" else 42)
     found = Image.open("made.tif").getexif()
     assert found[Base.Artist] == "somebody" and found.get_ifd(IFD.Exif)[Base.ISOSpeedRatings] == 100
@@ -81,7 +81,7 @@ def test_memory_does_not_grow_with_the_height(write, monkeypatch):
         (rows,) = read_picture(Path("a.tif")).frames
         del pixels
         tracemalloc.start()
-        write(Path("b"), (rows[start : start + 32] for start in range(0, height, 32)), 256, height, Carried())
+        write(Path("b"), (rows[start : start + 32] for start in range(0, height, 32)), 256, height, Metadata())
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most
