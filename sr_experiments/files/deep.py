@@ -29,7 +29,7 @@ def read_deep(path: ImageFile) -> Tensor:
     if isinstance(path, WithReader):
         return _read_by(path)
     with opened(path) as image:
-        pixels = decoded(image, path) if is_deep(image) else None
+        pixels = decode_deep(image, path) if is_deep(image) else None
     if pixels is None:
         return read_image(path)
     if not 1 <= pixels.shape[-1] <= 4 or pixels.dtype != np.uint16:
@@ -56,17 +56,17 @@ def _read_by(path: WithReader) -> Tensor:
     return (image.double() * 65535).round().to(torch.uint16).contiguous()
 
 
-def decoded(image: Image.Image, path: Path | Elsewhere) -> NDArray[Any]:
+def decode_deep(image: Image.Image, path: Path | Elsewhere) -> NDArray[Any]:
     """The channels of a file of 16 bits `(H, W, channels)`, upright; an ImageError of what can't be read so."""
     check_still(image, path)
     if "transparency" in image.info:
         raise ImageError(path, "expected an opaque image, one color of this one is transparent; flatten it first")
     content = path.read_bytes() if isinstance(path, Path) else path.read()
     pixels = np.atleast_3d(_png(content, path) if image.format == "PNG" else _tiff(content, path))
-    return upright(pixels, orientation(image))
+    return turn_upright(pixels, orientation(image))
 
 
-def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+def turn_upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     """`(H, W, C)` turned and mirrored as EXIF's number asks for."""
     quarters, step = _UPRIGHT.get(orientation, (0, 1))
     return np.rot90(pixels[:, ::step], quarters)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sr_experiments.files.carried import Metadata, orientation, read_metadata
-from sr_experiments.files.deep import decoded, upright
+from sr_experiments.files.deep import decode_deep, turn_upright
 from sr_experiments.files.formats import bits
 from sr_experiments.files.images import ImageError, check_still, is_deep, max_pixels, opened
 from sr_experiments.files.modes import pixels_of
@@ -55,11 +55,11 @@ def _still(image: Image.Image, path: Path) -> tuple[list[NDArray[Any] | TiffRows
     if image.format == "TIFF" and orientation(image) == 1 and (rows := tiff_rows(path)):
         return [rows], []
     if is_deep(image):
-        return [np.ascontiguousarray(decoded(image, path))], []
+        return [np.ascontiguousarray(decode_deep(image, path))], []
     deeper = bits(image)
     pixels, note = pixels_of(image)
     notes = [f"{deeper} bits became 8"] if deeper > 8 * pixels.itemsize else []
-    return [upright(pixels, orientation(image))], [*notes, *filter(None, [note])]
+    return [turn_upright(pixels, orientation(image))], [*notes, *filter(None, [note])]
 
 
 def _moving(image: Image.Image) -> tuple[list[NDArray[Any]], list[str], list[float]]:
