@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sr_experiments.files.carried import orientation
 from sr_experiments.files.elsewhere import Elsewhere, ImageFile, WithReader
-from sr_experiments.files.images import ImageError, check_still, is_deep, opened, read_image
+from sr_experiments.files.images import ImageError, check_still, is_deep, open_image, read_image
 
 _UPRIGHT = {1: (0, 1), 2: (0, -1), 3: (2, 1), 4: (2, -1), 5: (1, -1), 6: (3, 1), 7: (3, -1), 8: (1, 1)}  # EXIF's
 _GREY_IS_WHITE, _GREY, _RGB = range(3)  # TIFF's PhotometricInterpretation
@@ -28,7 +28,7 @@ def read_deep(path: ImageFile) -> Tensor:
     """
     if isinstance(path, WithReader):
         return _read_by(path)
-    with opened(path) as image:
+    with open_image(path) as image:
         pixels = decode_deep(image, path) if is_deep(image) else None
     if pixels is None:
         return read_image(path)

@@ -51,7 +51,7 @@ def read_luma(path: ImageFile) -> Tensor:
 
 def _pixels(path: ImageFile) -> Tensor:
     """uint8 `(3, H, W)`, or `(1, H, W)` of a grey file."""
-    with opened(path) as image:
+    with open_image(path) as image:
         _check(image, path)
         upright = ImageOps.exif_transpose(image)
         pixels = np.atleast_3d(np.array(upright.convert("L" if image.mode in ("L", "1", "LA") else "RGB")))
@@ -59,7 +59,7 @@ def _pixels(path: ImageFile) -> Tensor:
 
 
 @contextmanager
-def opened(path: ImageFile, limit: int = -1) -> Iterator[Image.Image]:
+def open_image(path: ImageFile, limit: int = -1) -> Iterator[Image.Image]:
     """An image file of a kind that is read, not decoded yet; whatever goes wrong with it, then too, is an ImageError.
 
     Of one elsewhere no more than `limit` bytes are fetched.
@@ -88,13 +88,13 @@ def max_pixels() -> int:
         raise ValueError(f"expected a number of pixels in data.max_pixels, or SR_MAX_PIXELS, got {given!r}") from None
 
 
-def described(path: ImageFile) -> tuple[int, bool]:
+def size_and_depth(path: ImageFile) -> tuple[int, bool]:
     """How many pixels an image has, and whether it is deep; of one elsewhere the beginning is read, if that will do."""
     try:
-        with opened(path, HEAD) as image:
+        with open_image(path, HEAD) as image:
             return image.width * image.height, is_deep(image)
     except ImageError:
-        with opened(path) as image:
+        with open_image(path) as image:
             return image.width * image.height, is_deep(image)
 
 

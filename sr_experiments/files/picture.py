@@ -11,7 +11,7 @@ from PIL import Image
 from sr_experiments.files.carried import Metadata, orientation, read_metadata
 from sr_experiments.files.deep import decode_deep, turn_upright
 from sr_experiments.files.formats import bits
-from sr_experiments.files.images import ImageError, check_still, is_deep, max_pixels, opened
+from sr_experiments.files.images import ImageError, check_still, is_deep, max_pixels, open_image
 from sr_experiments.files.modes import pixels_of
 from sr_experiments.files.tiff import TiffRows, tiff_rows
 
@@ -37,7 +37,7 @@ def read_picture(path: Path) -> Picture:
     """A picture the way up that its EXIF tag says; an ImageError names what can't be read."""
     if not path.is_file():  # a pipe would wait for ever
         raise ImageError(path, "expected a file; it is none, or a link leads nowhere")
-    with opened(path) as image:
+    with open_image(path) as image:
         if image.format in _MOVING and getattr(image, "n_frames", 1) > 1:
             frames, notes, delays = _moving(image)
         else:

@@ -28,7 +28,7 @@ from sr_experiments.data.decoded.images import Images, stored, widened
 from sr_experiments.data.sources.files import content_key
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile, WithReader
-from sr_experiments.files.images import MAX_PIXELS, described, max_pixels, read_image
+from sr_experiments.files.images import MAX_PIXELS, max_pixels, read_image, size_and_depth
 from sr_experiments.resize import high_size, low_size, resize
 
 Degradation = Callable[[Tensor], Tensor]
@@ -138,7 +138,7 @@ def _described(path: ImageFile) -> tuple[int, bool]:
         if isinstance(path, WithReader):
             image = read_deep(path)
             return image.numel(), image.dtype == torch.uint16
-        pixels, deep = described(path)
+        pixels, deep = size_and_depth(path)
     except ValueError:
         return 0, False
     return 3 * pixels, deep

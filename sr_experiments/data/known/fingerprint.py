@@ -12,7 +12,7 @@ from torch import Tensor
 from sr_experiments.color import shown
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile, WithReader
-from sr_experiments.files.images import is_deep, opened
+from sr_experiments.files.images import is_deep, open_image
 
 THUMBNAIL = 128
 SIDE = 32
@@ -24,7 +24,7 @@ def thumbnail(path: ImageFile) -> Image.Image:
         image = _as_picture(read_deep(path)).convert("L")
         image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
         return image
-    with opened(path) as image:
+    with open_image(path) as image:
         if is_deep(image):
             image = _as_picture(read_deep(path))
         image.draft("L", (THUMBNAIL, THUMBNAIL))

@@ -10,7 +10,7 @@ from sr_experiments.data.known.catalogue import KnownImage, KnownSet
 from sr_experiments.data.known.fingerprint import hash_distance, picture_hash
 from sr_experiments.data.sources.files import folder_files
 from sr_experiments.files.formats import SUFFIXES
-from sr_experiments.files.images import ImageError, opened
+from sr_experiments.files.images import ImageError, open_image
 
 ALIKE = 10  # bits of 64: below, two files show the same picture
 
@@ -41,7 +41,7 @@ def _problem(image: KnownImage, found: dict[str, Path]) -> str | None:
     if path is None:
         return f"{image.file}: missing"
     try:
-        with opened(path) as picture:
+        with open_image(path) as picture:
             return _difference(image, picture, path)
     except ImageError as error:
         return f"{path.name}: {error.reason}"
