@@ -54,14 +54,14 @@ class Elsewhere(NamedTuple):
 
     def read(self, limit: int = -1) -> bytes:
         """What it holds, or its first bytes; an OSError where it can't be had, a ValueError where it is broken."""
-        return _retried(self._read, limit)
+        return _retry(self._read, limit)
 
     def _read(self, limit: int) -> bytes:
         if not self.member:
             with reaching(self.address):
                 system, path = filesystem(self.address)
                 return system.cat_file(path, None if limit < 0 else 0, None if limit < 0 else limit)
-        archive, lock = _opened(self.address, os.getpid())
+        archive, lock = _open_archive(self.address, os.getpid())
         try:
             with reaching(str(self), *BROKEN), lock, _member(archive, self.member) as file:
                 return file.read(limit)
@@ -127,10 +127,10 @@ def archive_members(address: str) -> Iterator[tuple[str, str]]:
     What is hidden, or a system's own, is left out. A ValueError where a name leads out of the archive, where one is a
     link, or claims to be far larger than an image can be.
     """
-    _opened.cache_clear()  # it may have changed since
+    _open_archive.cache_clear()  # it may have changed since
     try:
-        archive, _ = _retried(_opened, address, os.getpid())
-        listed = _zipped(archive) if isinstance(archive, zipfile.ZipFile) else _tarred(archive)
+        archive, _ = _retry(_open_archive, address, os.getpid())
+        listed = _zip_entries(archive) if isinstance(archive, zipfile.ZipFile) else _tar_entries(archive)
         for name, size, stored, linked, version in listed:
             path = PurePosixPath(name.replace("\\", "/"))
             if path.suffix.lower() not in SUFFIXES:
@@ -148,21 +148,21 @@ def archive_members(address: str) -> Iterator[tuple[str, str]]:
         raise ValueError(f"{address}: no {address[-3:]} archive that can be read ({error})") from error
 
 
-def _zipped(archive: zipfile.ZipFile) -> Iterator[tuple[str, int, int, bool, str]]:
+def _zip_entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, int, int, bool, str]]:
     for entry in archive.infolist():
         if not entry.is_dir():
             linked = stat.S_ISLNK(entry.external_attr >> 16)
             yield entry.filename, entry.file_size, entry.compress_size, linked, f"{entry.CRC:08x} {entry.file_size}"
 
 
-def _tarred(archive: tarfile.TarFile) -> Iterator[tuple[str, int, int, bool, str]]:
+def _tar_entries(archive: tarfile.TarFile) -> Iterator[tuple[str, int, int, bool, str]]:
     for entry in archive:
         if not entry.isdir():
             yield entry.name, entry.size, entry.size, not entry.isreg(), str(entry.size)
 
 
 @lru_cache(16)
-def _opened(address: str, process: int) -> tuple[zipfile.ZipFile | tarfile.TarFile, Lock]:
+def _open_archive(address: str, process: int) -> tuple[zipfile.ZipFile | tarfile.TarFile, Lock]:
     """An archive, and a lock: a file has one position. Opened anew in each process, which inherits the position too."""
     with reaching(address):
         system, path = filesystem(address)
@@ -176,7 +176,7 @@ def _member(archive: zipfile.ZipFile | tarfile.TarFile, name: str) -> IO[bytes]:
     return file
 
 
-def _retried(function: Callable[..., Any], *arguments: Any) -> Any:
+def _retry(function: Callable[..., Any], *arguments: Any) -> Any:
     """What a function returns; networks fail now and then."""
     for attempt in range(1, ATTEMPTS):
         with suppress(OSError):
