@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import fsspec
 
-from sr_experiments.files.formats import SUFFIXES, wanted
+from sr_experiments.files.formats import SUFFIXES, is_image
 
 ARCHIVES = (".zip", ".tar")
 HEAD = 1 << 16  # bytes in which nearly every image says how large it is
@@ -137,7 +137,7 @@ def archive_members(address: str) -> Iterator[tuple[str, str]]:
                 continue
             if path.is_absolute() or ".." in path.parts:
                 raise ValueError(f"{address}: refused, its member {name} leads out of it")
-            if not wanted(path):
+            if not is_image(path):
                 continue
             if linked:
                 raise ValueError(f"{address}: refused, its member {name} is a link")

@@ -29,14 +29,14 @@ _BITS_PER_SAMPLE = 258
 SYSTEMS = ("@eadir", "__macosx", "#recycle", "$recycle.bin", "system volume information", "lost+found")
 
 
-def hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
     """Whether a file or folder of this name is hidden, or one that systems put there for themselves."""
     return name.startswith(".") or name.lower() in SYSTEMS
 
 
-def wanted(path: PurePath) -> bool:
+def is_image(path: PurePath) -> bool:
     """Whether a path below a source is one of its images."""
-    return path.suffix.lower() in SUFFIXES and not any(hidden(part) for part in path.parts)
+    return path.suffix.lower() in SUFFIXES and not any(is_hidden(part) for part in path.parts)
 
 
 def bits(image: Any) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sr_experiments.files.formats import READ, wanted
+from sr_experiments.files.formats import READ, is_image
 from sr_experiments.files.kinds import KINDS
 
 
@@ -57,7 +57,7 @@ def _below(folder: Path, output: Path) -> Iterator[tuple[Path, Path]]:
         )
         for name in sorted(files):
             path = Path(place) / name
-            if wanted(path.relative_to(folder)):
+            if is_image(path.relative_to(folder)):
                 yield path, path.relative_to(folder)
 
 

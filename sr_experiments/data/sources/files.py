@@ -23,7 +23,7 @@ from sr_experiments.files.elsewhere import (
     filesystem,
     reaching,
 )
-from sr_experiments.files.formats import NOT_READ, SUFFIXES, hidden, wanted
+from sr_experiments.files.formats import NOT_READ, SUFFIXES, is_hidden, is_image
 
 COMPRESSED = (".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".rar", ".7z")
 SHOWN = 3  # names of what is left out
@@ -168,7 +168,7 @@ def _walk_address(address: str) -> Iterator[str]:
         if below and folder.count("/") - path.rstrip("/").count("/") >= DEEPEST - 1:
             raise ValueError(f"{address}: more than {DEEPEST} folders deep: does a link there lead back?")
         below = PurePosixPath(folder[len(path) :].strip("/"))
-        images = (name for name in names if wanted(below / name))
+        images = (name for name in names if is_image(below / name))
         yield from (system.unstrip_protocol(f"{folder.rstrip('/')}/{name}") for name in images)
 
 
@@ -237,7 +237,7 @@ def _walk(folder: str, suffixes: tuple[str, ...], above: frozenset[str] = frozen
         for entry in found:
             name = entry.name.lower()
             lost = entry.is_symlink() and not _exists(Path(entry.path))
-            if hidden(name) and (name.endswith(suffixes) or (not lost and entry.is_dir())):
+            if is_hidden(name) and (name.endswith(suffixes) or (not lost and entry.is_dir())):
                 yield entry.path, False
             elif name.endswith(suffixes) and (lost or entry.is_file()):
                 yield entry.path, True
