@@ -24,7 +24,7 @@ def places(inputs: Sequence[str], output: Path, kind: str | None) -> list[Place]
     `output` is a file where its suffix is a format's and there is one picture. `kind` None: the input's own. A
     ValueError says which input is nothing, and which two would make one result.
     """
-    found = dict(each for text in inputs for each in _found(text, output))
+    found = dict(each for text in inputs for each in _pictures(text, output))
     if not found:
         raise ValueError(f"no pictures in {', '.join(inputs)}: expected {', '.join(READ)}")
     if output.suffix.lower() in READ and len(found) == 1 and not output.is_dir():
@@ -38,14 +38,14 @@ def places(inputs: Sequence[str], output: Path, kind: str | None) -> list[Place]
     return planned
 
 
-def _found(text: str, output: Path) -> Iterator[tuple[Path, Path]]:
+def _pictures(text: str, output: Path) -> Iterator[tuple[Path, Path]]:
     """Each picture, and its path below what was given."""
     given = Path(text)
     if os.path.lexists(given):
         yield from _below(given, output) if given.is_dir() else [(given, Path(given.name))]
     elif matches := sorted(glob.glob(text, recursive=True)):  # noqa: PTH207 - of any folder
         for match in matches:
-            yield from _found(match, output)
+            yield from _pictures(match, output)
     else:
         raise ValueError(f"{text}: expected a picture, a folder or a pattern; found nothing of that name")
 
