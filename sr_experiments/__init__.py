@@ -21,8 +21,8 @@ def load(run: str, *, scale: float | None = None, tile: int | None = None, devic
     in, in low-resolution pixels and a multiple of 16. `device`: as torch calls it; None for a GPU where there is one. A
     ValueError says why there is no such network, or none that can be used.
     """
-    from sr_experiments.inference.run import trained
+    from sr_experiments.inference.run import load_run
     from sr_experiments.inference.upscaler import Upscaler
     from sr_experiments.trained import run_folder
 
-    return Upscaler(trained(run_folder(run), scale).network, tile=tile, device=device)
+    return Upscaler(load_run(run_folder(run), scale).network, tile=tile, device=device)

@@ -76,9 +76,9 @@ def _explained(name: str, options: argparse.Namespace) -> tuple["Image.Image", d
     from sr_experiments.files.images import read_image
     from sr_experiments.inference.attribution import gradient_detector, local_attribution
     from sr_experiments.inference.attribution_picture import reach, row
-    from sr_experiments.inference.run import trained
+    from sr_experiments.inference.run import load_run
 
-    network = trained(run_folder(name)).network
+    network = load_run(run_folder(name)).network
     low = read_image(options.image)
     (left, width), (top, height) = (
         _span(place, options.window, side, axis)

@@ -31,10 +31,10 @@ def main(composed: DictConfig) -> float:
 
 def _subject(config: Config) -> tuple[str, Any]:
     from sr_experiments.inference.network import as_used
-    from sr_experiments.inference.run import trained
+    from sr_experiments.inference.run import load_run
 
     if config["run"]:
-        return config["run"], trained(run_folder(config["run"]), trust=config["trust"]).network
+        return config["run"], load_run(run_folder(config["run"]), trust=config["trust"]).network
     return choices()["model"], as_used(build(config, "model"), config)
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from sr_experiments.color import enlarged
 from sr_experiments.degradation.bicubic import bicubic
-from sr_experiments.inference.run import trained
+from sr_experiments.inference.run import load_run
 from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.record import read_json
 from sr_experiments.resize import resize
@@ -259,7 +259,7 @@ def test_one_training_serves_any_scale(command, liif, tmp_path):
     for scale, low, high in ((2.5, (19, 24), (48, 60)), (3.7, (12, 16), (44, 59))):
         done = command("evaluate", f"run={liif}", f"scale={scale}", *on(tmp_path / "test"))
         assert done.code == 0, done.err
-        network, truth = trained(liif, scale).network, np.array(Image.open(tmp_path / "test" / "test0.png"))
+        network, truth = load_run(liif, scale).network, np.array(Image.open(tmp_path / "test" / "test0.png"))
         truth = truth[: high[0], : high[1]]
         small = resize(torch.from_numpy(truth).permute(2, 0, 1), low)
         with torch.inference_mode():

@@ -8,7 +8,7 @@ import pytest
 from made_up_runs import write_run
 
 from sr_experiments import record
-from sr_experiments.inference.run import trained
+from sr_experiments.inference.run import load_run
 from sr_experiments.legible import legible
 from sr_experiments.report.curves import lines
 from sr_experiments.report.runs import experiments, read_runs
@@ -64,7 +64,7 @@ def test_a_bad_record_is_listed_beside_the_results_of_others(command, tmp_path, 
     assert "espcn" in done.out and "fsrcnn" not in done.out
     assert done.err.startswith("runs/bad: ") and "broken: " in done.err
     with pytest.raises(ValueError, match=r"runs/bad: .*broken: "):
-        trained(Path("runs/bad"))
+        load_run(Path("runs/bad"))
 
 
 @pytest.mark.parametrize("kind", ["braces", "a long field", "no number", "no file", "a pipe", "far deeper JSON"])

@@ -14,7 +14,7 @@ from sr_experiments.files.picture import Picture, read_picture
 from sr_experiments.files.places import Place
 from sr_experiments.files.tiff import TiffRows
 from sr_experiments.files.written import check_kind, losses, write_moving, write_still
-from sr_experiments.inference.run import best_shipped, trained
+from sr_experiments.inference.run import best_shipped, load_run
 from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.record import weights_file
 from sr_experiments.resize import high_size, resize
@@ -84,7 +84,7 @@ class Enlarging:
 
     def _network(self, folder: Path) -> Upscaler:
         if folder not in self.networks:
-            self.networks[folder] = Upscaler(trained(folder, self.scale).network)
+            self.networks[folder] = Upscaler(load_run(folder, self.scale).network)
         return self.networks[folder]
 
     @staticmethod

@@ -23,14 +23,14 @@ from sr_experiments.trained import run_folder, trained_names
 NETWORKS = "sr_experiments.model."
 
 
-class Trained(NamedTuple):
+class LoadedRun(NamedTuple):
     """A run's network with its chosen weights, and the run's record."""
 
     network: Network
     record: record.Record
 
 
-def trained(run: Path, scale: float | None = None, *, trust: bool = False) -> Trained:
+def load_run(run: Path, scale: float | None = None, *, trust: bool = False) -> LoadedRun:
     """Read a run directory. A ValueError says why it holds no network that can be used, or not at another `scale`.
 
     Of the run's configuration only `model:` is built, and that of nothing but the networks of this package: a run may
@@ -48,7 +48,7 @@ def trained(run: Path, scale: float | None = None, *, trust: bool = False) -> Tr
         raise ValueError(f"{run} ({facts['status']}) has no weights.safetensors: a run has them when it is finished")
     try:
         check_targets(config["model"], trust=trust)
-        made = _built(config["model"])
+        made = _build(config["model"])
         if not isinstance(made, nn.Module):
             raise TypeError(f"model: expected a torch.nn.Module, got {type(made).__name__}")
         load_weights(made, weights)
@@ -57,7 +57,7 @@ def trained(run: Path, scale: float | None = None, *, trust: bool = False) -> Tr
             network.rescale(scale)
     except (TypeError, ValueError, SafetensorError) as error:
         raise ValueError(f"{run}: {error}") from error
-    return Trained(network, facts)
+    return LoadedRun(network, facts)
 
 
 def best_shipped() -> dict[float, Path]:
@@ -84,19 +84,19 @@ def check_targets(model: Any, *, trust: bool = False) -> None:
             )
 
 
-def _built(node: Any) -> Any:
+def _build(node: Any) -> Any:
     """What a checked `model:` describes, as Hydra would make it, which takes a quarter of a second to import."""
     if isinstance(node, list):
-        return [_built(part) for part in node]
+        return [_build(part) for part in node]
     if not isinstance(node, dict):
         return node
-    parts = {name: _built(part) for name, part in node.items()}
+    parts = {name: _build(part) for name, part in node.items()}
     if "_target_" not in parts:
         return parts
     target = parts.pop("_target_")
     module, _, name = target.rpartition(".")
     try:
-        return _imported(module, name)(**parts)
+        return _import(module, name)(**parts)
     except Exception as error:  # constructors refuse what they are given with anything
         raise ValueError(f"model: {target}: {error}") from error
 
@@ -104,9 +104,9 @@ def _built(node: Any) -> Any:
 def _is_network(module: str, name: str, trust: bool) -> bool:
     """Whether a name in a module is a network of this package, or, with `trust`, one of the user's own."""
     if module.startswith(NETWORKS):
-        found = _imported(module, name)
+        found = _import(module, name)
         return _is_module(found) and found.__module__.startswith(NETWORKS)
-    return trust and _is_own(module) and _is_module(_imported(module, name))
+    return trust and _is_own(module) and _is_module(_import(module, name))
 
 
 def _is_own(module: str) -> bool:
@@ -135,7 +135,7 @@ def _places(module: str) -> list[Path]:
     return [Path(place) for places in found for place in places]
 
 
-def _imported(module: str, name: str) -> Any:
+def _import(module: str, name: str) -> Any:
     try:
         return getattr(import_module(module), name, None)
     except ImportError as error:

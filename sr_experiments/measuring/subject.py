@@ -12,7 +12,7 @@ from sr_experiments.config import Config, build, write_config
 from sr_experiments.data.sources.files import content_key, image_files
 from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.network import Network, as_used
-from sr_experiments.inference.run import trained
+from sr_experiments.inference.run import load_run
 from sr_experiments.module.weights import take_weights
 from sr_experiments.signature import signature_of
 from sr_experiments.trained import ships
@@ -32,7 +32,7 @@ class Subject(NamedTuple):
 
 def from_run(run: Path, scale: float | None = None, *, trust: bool = False) -> Subject:
     """The network of a run directory, at another scale than its own where one is given; `trust`: see `trained`."""
-    network, facts = trained(run, scale, trust=trust)
+    network, facts = load_run(run, scale, trust=trust)
     name = run.name if ships(run) else str(run)
     return Subject(name, network, facts["signature"], partial(_copy, facts))
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from sr_experiments import evaluate
 from sr_experiments.config import build
-from sr_experiments.inference.run import trained
+from sr_experiments.inference.run import load_run
 from sr_experiments.module.weights import save_weights
 
 OWN = """
@@ -45,7 +45,7 @@ def stored(compose, tmp_path):
 
 def test_is_the_network_that_was_trained(stored):
     run, network = stored()
-    found = trained(run)
+    found = load_run(run)
     assert (found.network.scale, found.network.color) == (2, "y")
     low = torch.rand(1, 1, 5, 6)
     with torch.no_grad():
@@ -81,7 +81,7 @@ def test_nothing_but_networks_is_built(stored, tmp_path, monkeypatch, case):
     run, _ = stored(**HOSTILE[case])
     for trust in (False, True):
         with pytest.raises(ValueError, match="run: model: "):
-            trained(run, trust=trust)
+            load_run(run, trust=trust)
     assert not (tmp_path / "was_run").exists()
 
 
@@ -106,11 +106,11 @@ def test_a_network_of_the_user_s_own_is_built_if_trusted(of_ones_own, tmp_path, 
     monkeypatch.syspath_prepend(tmp_path)
     run, network = of_ones_own("own_network")
     with pytest.raises(ValueError, match="trust=true also builds"):
-        trained(run)
+        load_run(run)
     assert not (tmp_path / "imported").exists()
     low = torch.rand(1, 1, 5, 6)
     with torch.no_grad():
-        assert torch.equal(trained(run, trust=True).network(low), network(low))
+        assert torch.equal(load_run(run, trust=True).network(low), network(low))
 
 
 @pytest.mark.parametrize("module", ["run.net", "run.deep.net", "run.package", "linked", "net"])
@@ -124,7 +124,7 @@ def test_no_module_of_a_run_is_ever_imported(of_ones_own, tmp_path, monkeypatch,
     monkeypatch.syspath_prepend(run if module == "net" else tmp_path)
     for trust in (False, True):
         with pytest.raises(ValueError, match=r"will not (import|build)"):
-            trained(run, trust=trust)
+            load_run(run, trust=trust)
     assert not (tmp_path / "was_run").exists()
 
 
@@ -142,7 +142,7 @@ def test_weights_of_another_network_are_refused(stored):
     run, _ = stored()
     save_weights(nn.Conv2d(1, 1, 3), run / "weights.safetensors")
     with pytest.raises(ValueError, match=r"weights\.safetensors holds another network: .* tensors differ, first bias"):
-        trained(run)
+        load_run(run)
 
 
 @pytest.mark.parametrize("name", ["run.json", "weights.safetensors"])
@@ -150,23 +150,23 @@ def test_links_within_a_run_are_followed_and_no_others(stored, tmp_path, name):
     run, _ = stored()
     moved, outside = (run / name).rename(run / "moved"), tmp_path / "outside"
     (run / name).symlink_to(moved)
-    assert trained(run).network.scale == 2
+    assert load_run(run).network.scale == 2
     moved.rename(outside)
     for target in (outside, run / name):
         (run / name).unlink()
         (run / name).symlink_to(target)
         with pytest.raises(ValueError, match=f"run: {name} is no file of the run itself, or a link that leads out"):
-            trained(run)
+            load_run(run)
 
 
 def test_what_is_missing_is_named(stored):
     run, _ = stored()
     (run / "weights.safetensors").unlink()
     with pytest.raises(ValueError, match=r"run \(finished\) has no weights\.safetensors"):
-        trained(run)
+        load_run(run)
     (run / "run.json").write_text('{"format": 1, "status": "finished", "config": {"model": {}}}')
     with pytest.raises(ValueError, match=r"no proper signature .*; config.scale \(expected a number, got None\)"):
-        trained(run)
+        load_run(run)
     (run / "run.json").write_text("[")
     with pytest.raises(ValueError, match=r"run: half-written or broken: its record is no JSON"):
-        trained(run)
+        load_run(run)
