@@ -30,12 +30,12 @@ def main(composed: DictConfig) -> float:
 
 
 def _subject(config: Config) -> tuple[str, Any]:
-    from sr_experiments.inference.network import as_used
+    from sr_experiments.inference.network import network_of
     from sr_experiments.inference.run import load_run
 
     if config["run"]:
         return config["run"], load_run(run_folder(config["run"]), trust=config["trust"]).network
-    return choices()["model"], as_used(build(config, "model"), config)
+    return choices()["model"], network_of(build(config, "model"), config)
 
 
 def figures(network: Any, config: Config) -> dict[str, Any]:

@@ -94,6 +94,6 @@ class _Sampled(nn.Module):
         return self.module(given[:, : self.channels], given[:, self.channels :])
 
 
-def as_used(made: Any, config: Mapping[str, Any]) -> Any:
+def network_of(made: Any, config: Mapping[str, Any]) -> Any:
     """What a config's `model:` makes as it is used: files and images know their scale and color already."""
     return Network(made, scale=config["scale"], color=config["color"]) if isinstance(made, nn.Module) else made

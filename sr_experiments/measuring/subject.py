@@ -11,7 +11,7 @@ from sr_experiments import record
 from sr_experiments.config import Config, build, write_config
 from sr_experiments.data.sources.files import content_key, image_files
 from sr_experiments.inference.images import OutputImages
-from sr_experiments.inference.network import Network, as_used
+from sr_experiments.inference.network import Network, network_of
 from sr_experiments.inference.run import load_run
 from sr_experiments.module.weights import take_weights
 from sr_experiments.signature import signature_of
@@ -47,7 +47,7 @@ def from_model(config: Config, choices: dict[str, Any]) -> Subject:
         raise ValueError(
             f"model={choices['model']} has not been trained: measure a run of it, run=RUN, or give weights=FILE"
         )
-    network = as_used(made, config)
+    network = network_of(made, config)
     model = {"scale": network.scale, "color": network.color, "model": config["model"]}
     others = {key: value for key, value in config["model"].items() if key != "path"}
     path = Path(config["model"]["path"]).expanduser() if "path" in config["model"] else None

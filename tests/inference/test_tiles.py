@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from sr_experiments.config import build
-from sr_experiments.inference.network import Network, as_used
+from sr_experiments.inference.network import Network, network_of
 from sr_experiments.inference.tiles import Tiles
 
 
@@ -25,7 +25,7 @@ class Attention(nn.Module):
 
 def network(compose, *overrides):
     torch.manual_seed(0)
-    return as_used(build(compose(*overrides), "model"), compose(*overrides))
+    return network_of(build(compose(*overrides), "model"), compose(*overrides))
 
 
 def tiled(net, tile):
