@@ -35,14 +35,14 @@ class Enlarger:
 
     def __call__(self, pair: Pair) -> Tensor:
         """RGB `(1, 3, s·h, s·w)` in [0, 1], not clamped; a ValueError where the network refuses the image."""
-        return self._enlarged(self.tiles or self.whole, pair.low)
+        return self._run(self.tiles or self.whole, pair.low)
 
     def sample(self, pair: Pair, number: int) -> Tensor:
         """The sample of this number, as a result is; tiles are cut of the image and its noise alike."""
-        drawing = partial(_drawn, self.network)
+        drawing = partial(_sample, self.network)
         enlarge = tiles(drawing, self.network, self.tile) if self.tile is not None else drawing
         given = noise(pair.low, self.network.noise_channels, number)
-        return self._enlarged(enlarge, torch.cat([pair.low.float(), given]))
+        return self._run(enlarge, torch.cat([pair.low.float(), given]))
 
     def tiling_cost(self, pair: Pair, protocol: Protocol) -> str:
         """What tiles change on a piece of an image that is larger than a tile with its margins: in dB and values."""
@@ -50,7 +50,7 @@ class Enlarger:
         side, scale = 2 * (self.tiles.tile + self.tiles.margin), pair.high.shape[-1] // pair.low.shape[-1]
         low, high = pair.low[..., :side, :side], pair.high[None, ..., : side * scale, : side * scale]
         with torch.inference_mode():
-            whole, tiled = (self._enlarged(enlarge, low) for enlarge in (self.whole, self.tiles))
+            whole, tiled = (self._run(enlarge, low) for enlarge in (self.whole, self.tiles))
         before, after = (_psnr(*protocol(output, high)) for output in (whole, tiled))
         way = "blended" if self.tiles.blended else "as the receptive field asks"
         return (
@@ -59,7 +59,7 @@ class Enlarger:
             f"{before - after:.4f} dB; largest difference {float((tiled - whole).abs().max()):.1e}"
         )
 
-    def _enlarged(self, enlarge: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
+    def _run(self, enlarge: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
         low = low.to(self.device)
         try:
             with own_generators(low), whole_floats():
@@ -71,7 +71,7 @@ class Enlarger:
             ) from error
 
 
-def _drawn(network: Network, given: Tensor) -> Tensor:
+def _sample(network: Network, given: Tensor) -> Tensor:
     """A sample, of an image `(B, C, H, W)` of 0 to 255 with its noise as further channels."""
     low, drawn = given[:, : -network.noise_channels], given[:, -network.noise_channels :]
     return enlarged(partial(network, noise=drawn), low, network.color)
