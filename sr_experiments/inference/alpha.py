@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
 
 
-def bled(color: Tensor, alpha: Tensor, pixels: int) -> Tensor:
+def bleed(color: Tensor, alpha: Tensor, pixels: int) -> Tensor:
     """`(B, C, H, W)`, its color under full transparency replaced by that of what can be seen so many pixels around.
 
     What is farther away stays as it is.

@@ -13,7 +13,7 @@ from torch import Tensor
 from sr_experiments.color import network_input, network_output
 from sr_experiments.files.modes import image_of_pixels, pixels_of
 from sr_experiments.files.tiff import TiffRows
-from sr_experiments.inference.alpha import bled, within_neighbours
+from sr_experiments.inference.alpha import bleed, within_neighbours
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.tiles import BLOCK, Tiles
 from sr_experiments.metrics.conditions import whole_floats
@@ -129,7 +129,7 @@ class Upscaler:
             if not self._has_alpha(image):
                 return self._by_network(image).clamp(0, 1)
             color, alpha = image[:, :-1], image[:, -1:]
-            high = self._by_network(bled(color, alpha, self._bleeding)), self._by_network(alpha)
+            high = self._by_network(bleed(color, alpha, self._bleeding)), self._by_network(alpha)
             return torch.cat([high[0], within_neighbours(high[1], alpha)], 1).clamp(0, 1)
 
     def _by_network(self, image: Tensor) -> Tensor:
