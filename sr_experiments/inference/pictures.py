@@ -50,7 +50,7 @@ class Enlarging:
         """
         picture = read_picture(place.source)
         height, width = picture.frames[0].shape[:2]
-        asked = self._asked(width, height)
+        asked = self._requested_size(width, height)
         folder = self._folder(max(asked[0] / height, asked[1] / width) if asked else 1)
         network = self._network(folder)
         high, wide = asked or high_size((height, width), network.scale)
@@ -63,12 +63,12 @@ class Enlarging:
                 made = (_frame(bands, advance, len(picture.frames)) for bands in frames)
                 write_moving(temporary, place.kind, made, picture.delays, picture.loop, carried)
             else:
-                bands = _watched(next(frames), high, advance)
+                bands = _report_rows(next(frames), high, advance)
                 write_still(temporary, place.kind, bands, wide, high, carried)
         notes = _notes(picture, place.kind, network)
         return f"{place.output}  {wide}×{high} from {width}×{height} by {folder.name}{notes}"
 
-    def _asked(self, width: int, height: int) -> tuple[int, int] | None:
+    def _requested_size(self, width: int, height: int) -> tuple[int, int] | None:
         """The (height, width) of a result of a size that was asked for."""
         if self.width:
             return max(round(height * self.width / width), 1), self.width
@@ -92,7 +92,7 @@ class Enlarging:
         network: Upscaler, frame: NDArray[Any] | TiffRows, size: tuple[int, int], asked: tuple[int, int] | None
     ) -> Iterator[NDArray[Any]]:
         bands = network.rows(frame)
-        return iter([_resized(np.concatenate(list(bands)), size)]) if asked else bands
+        return iter([_resize(np.concatenate(list(bands)), size)]) if asked else bands
 
 
 def _folders(run: str | None, scale: float | None, sized: Any) -> dict[float, Path]:
@@ -109,7 +109,7 @@ def _folders(run: str | None, scale: float | None, sized: Any) -> dict[float, Pa
     return {scale: shipped[scale]}
 
 
-def _resized(pixels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+def _resize(pixels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     """`(H, W, C)` by bicubic interpolation."""
     if pixels.shape[:2] == size:
         return pixels
@@ -118,7 +118,7 @@ def _resized(pixels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     return resize(image, size).round().clamp(0, most).permute(1, 2, 0).numpy().astype(pixels.dtype)
 
 
-def _watched(bands: Iterator[NDArray[Any]], rows: int, advance: Advance) -> Iterator[NDArray[Any]]:
+def _report_rows(bands: Iterator[NDArray[Any]], rows: int, advance: Advance) -> Iterator[NDArray[Any]]:
     for band in bands:
         yield band
         advance(len(band) / rows)
