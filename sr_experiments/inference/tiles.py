@@ -83,8 +83,8 @@ class Tiles:
         """What a row of tiles gives, weighted: its own rows, and those that fade into the bands above and below."""
         band = torch.zeros(())
         for columns in _spans(low.shape[-1], self.tile):
-            high = self._enlarged(low[..., rows.wider(self.margin), columns.wider(self.margin)])
-            high = self._kept(self._kept(high, rows).mT, columns).mT
+            high = self._enlarge(low[..., rows.wider(self.margin), columns.wider(self.margin)])
+            high = self._crop(self._crop(high, rows).mT, columns).mT
             if not band.dim():
                 band = high.new_zeros((*high.shape[:-1], low.shape[-1] * self.scale))
             place = columns.wider(self.fade)
@@ -92,7 +92,7 @@ class Tiles:
             part.copy_(high + part if self.fade else high)
         return band
 
-    def _kept(self, high: Tensor, rows: Span) -> Tensor:
+    def _crop(self, high: Tensor, rows: Span) -> Tensor:
         """Of a piece's result the rows that count, each times how much: fading ones rise and fall over a border."""
         seen, kept = rows.wider(self.margin), rows.wider(self.fade)
         high = high[..., (kept.start - seen.start) * self.scale : (kept.stop - seen.start) * self.scale, :]
@@ -103,7 +103,7 @@ class Tiles:
         falling = (rows.stop - place) / (2 * self.fade) + 0.5 if rows.stop < rows.side else torch.ones_like(place)
         return high * torch.minimum(rising, falling).clamp(0, 1)[:, None]
 
-    def _enlarged(self, piece: Tensor) -> Tensor:
+    def _enlarge(self, piece: Tensor) -> Tensor:
         try:
             return self.enlarge(piece).cpu()
         except RuntimeError as error:
