@@ -72,7 +72,7 @@ class Upscaler:
 
     def rows(self, pixels: NDArray[Any] | TiffRows) -> Iterator[NDArray[Any]]:
         """What `(H, W, C)` becomes, from the top in bands `(rows, s·W, C)`."""
-        for band in self.bands(_Cut(pixels)):
+        for band in self.bands(_Pixels(pixels)):
             yield band[0].permute(1, 2, 0).numpy()
 
     def bands(self, low: "Tensor | _Cut") -> Iterator[Tensor]:
@@ -80,13 +80,13 @@ class Upscaler:
         self._check(low)
 
         def finished(piece: Tensor) -> Tensor:
-            return _typed(self._enlarged(piece), low.dtype)
+            return _to_type(self._enlarge(piece), low.dtype)
 
         if self.scale != int(self.scale):
             yield finished(low[..., :, :]).cpu()
         elif self.blended:
-            tiles = Tiles(self._enlarged, tile=self.tile, scale=self.scale, receptive_field=None)
-            yield from (_typed(band, low.dtype) for band in tiles.bands(low))
+            tiles = Tiles(self._enlarge, tile=self.tile, scale=self.scale, receptive_field=None)
+            yield from (_to_type(band, low.dtype) for band in tiles.bands(low))
         else:
             reach = self._reach + self._has_alpha(low) * self._bleeding
             rows = min(self.tile, self._rows(low))
@@ -122,7 +122,7 @@ class Upscaler:
         if isinstance(low, Tensor) and low.is_floating_point() and not bool(((low >= 0) & (low <= 1)).all()):
             raise ValueError(f"expected floats of 0 to 1, got {float(low.min()):g} to {float(low.max()):g}")
 
-    def _enlarged(self, piece: Tensor) -> Tensor:
+    def _enlarge(self, piece: Tensor) -> Tensor:
         """A piece enlarged, as floats of 0 to 1."""
         image = piece.float().to(self.device) / PEAKS.get(piece.dtype, 1)
         with torch.no_grad(), whole_floats():
@@ -137,7 +137,7 @@ class Upscaler:
         return network_output(output.float(), image, self.network.color)
 
 
-class _Cut:
+class _Pixels:
     """Pixels `(H, W, C)` as a tensor `(1, C, H, W)` of which parts are cut."""
 
     def __init__(self, pixels: NDArray[Any] | TiffRows) -> None:
@@ -150,7 +150,7 @@ class _Cut:
         return _tensor(self.pixels[rows][:, columns]).permute(2, 0, 1)[None]
 
 
-def _typed(high: Tensor, dtype: torch.dtype) -> Tensor:
+def _to_type(high: Tensor, dtype: torch.dtype) -> Tensor:
     return (high * PEAKS[dtype]).round_().to(dtype) if dtype in PEAKS else high.to(dtype)
 
 
