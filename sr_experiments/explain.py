@@ -53,12 +53,12 @@ def main() -> None:
     degrade()
     options = parser().parse_args()
     try:
-        from sr_experiments.inference.attribution_picture import below
+        from sr_experiments.inference.attribution_picture import stack_rows
 
         names = [name for name in (options.run, options.compare) if name]
         found = [_explained(name, options) for name in names]
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        below([picture for picture, _ in found]).save(options.output)
+        stack_rows([picture for picture, _ in found]).save(options.output)
         numbers = {name: facts for name, (_, facts) in zip(names, found, strict=True)}
         write_text(options.output.with_suffix(".json"), json.dumps(numbers, indent=1) + "\n")
     except (ValueError, OSError) as error:

@@ -36,7 +36,7 @@ def _picture(pixels: Tensor) -> Image.Image:
     return Image.fromarray(eight.permute(1, 2, 0).numpy())
 
 
-def below(rows: list[Image.Image]) -> Image.Image:
+def stack_rows(rows: list[Image.Image]) -> Image.Image:
     """One picture of several, one below the other."""
     sheet = Image.new("RGB", (max(row.width for row in rows), sum(row.height for row in rows)), "white")
     for number, row in enumerate(rows):
