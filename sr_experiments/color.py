@@ -32,24 +32,24 @@ def channels(color: str | int) -> int:
     return CHANNELS[color]
 
 
-def _mixed(image: Tensor, matrix: Tensor) -> Tensor:
+def _mix(image: Tensor, matrix: Tensor) -> Tensor:
     rows = matrix.to(image).unbind(0)
     return torch.stack([(image * row[:, None, None]).sum(-3) for row in rows], -3)
 
 
 def rgb_to_ycbcr(image: Tensor) -> Tensor:
     """RGB `(..., 3, H, W)` in [0, 1] to Y, Cb, Cr on the scale of 0 to 255, not rounded."""
-    return _mixed(image, _MATRIX) + _OFFSET.to(image)[:, None, None]
+    return _mix(image, _MATRIX) + _OFFSET.to(image)[:, None, None]
 
 
 def ycbcr_to_rgb(image: Tensor) -> Tensor:
     """Y, Cb, Cr `(..., 3, H, W)` on the scale of 0 to 255 to RGB in [0, 1], neither rounded nor clamped."""
-    return _mixed(image - _OFFSET.to(image)[:, None, None], _INVERSE)
+    return _mix(image - _OFFSET.to(image)[:, None, None], _INVERSE)
 
 
 def rgb_to_y(image: Tensor) -> Tensor:
     """RGB `(..., 3, H, W)` in [0, 1] to Y `(..., 1, H, W)` on the scale of 0 to 255, not rounded."""
-    return _mixed(image, _MATRIX[:1]) + 16.0
+    return _mix(image, _MATRIX[:1]) + 16.0
 
 
 def luma(rgb: Tensor) -> Tensor:
@@ -60,7 +60,7 @@ def luma(rgb: Tensor) -> Tensor:
     return (rgb_to_y(rgb.double() / 255).clamp(0, 255) + 0.5).floor()
 
 
-def shown(image: Tensor) -> Tensor:
+def display_channels(image: Tensor) -> Tensor:
     """What a picture shows of an image `(C, H, W)`: its first three channels as RGB, or the first of fewer as grey."""
     return image[:3] if len(image) >= 3 else image[:1]
 
@@ -100,7 +100,7 @@ def image_of(returned: Any) -> Tensor:
     return returned[0] if isinstance(returned, tuple) else returned
 
 
-def enlarged(network: Callable[[Tensor], Tensor], low: Tensor, color: str | int) -> Tensor:
+def enlarge_image(network: Callable[[Tensor], Tensor], low: Tensor, color: str | int) -> Tensor:
     """RGB `(B, 3, H, W)` of 0 to 255 enlarged by a network of this `color`: `(B, 3, s·H, s·W)` of 0 to 1, not clamped.
 
     Luma alone, and images of other channels, likewise.

@@ -26,7 +26,7 @@ from sr_experiments.callbacks.pruning import Pruning
 from sr_experiments.callbacks.scores import Scores
 from sr_experiments.callbacks.steps import Steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
-from sr_experiments.color import channels, enlarged
+from sr_experiments.color import channels, enlarge_image
 from sr_experiments.config import Config, build, build_each
 from sr_experiments.inference.enlarge import tiles
 from sr_experiments.inference.network import Network
@@ -227,7 +227,7 @@ class Experiment:
             return None
         color = self.config["color"]
         used = Network(self.network, scale=self.config["scale"], color=color)
-        return tiles(partial(enlarged, self.network, color=color), used, self.config["tile"])
+        return tiles(partial(enlarge_image, self.network, color=color), used, self.config["tile"])
 
     def _warm_start(self) -> Start | None:
         parts = self.config.get("weights_parts") or []

@@ -72,7 +72,7 @@ def _explained(name: str, options: argparse.Namespace) -> tuple["Image.Image", d
     """A row of the picture, and the numbers."""
     import torch
 
-    from sr_experiments.color import enlarged, network_input
+    from sr_experiments.color import enlarge_image, network_input
     from sr_experiments.files.images import read_image
     from sr_experiments.inference.attribution import gradient_detector, local_attribution
     from sr_experiments.inference.attribution_picture import reach, row
@@ -94,7 +94,7 @@ def _explained(name: str, options: argparse.Namespace) -> tuple["Image.Image", d
     target = gradient_detector(y, x, options.size)
     found = local_attribution(network, network_input(seen[None] / 255, network.color)[0], target)
     with torch.inference_mode():
-        high = enlarged(network, seen[None], network.color)[0]
+        high = enlarge_image(network, seen[None], network.color)[0]
     weight = found.contributions.sum(0).abs()
     facts = {
         "diffusion_index": round(found.diffusion_index, 3),

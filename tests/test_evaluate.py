@@ -12,7 +12,7 @@ import torch
 from conftest import SPANDREL, picture, published
 from PIL import Image
 
-from sr_experiments.color import enlarged
+from sr_experiments.color import enlarge_image
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.inference.run import load_run
 from sr_experiments.model.interpolation import Interpolation
@@ -195,7 +195,7 @@ def test_output_images_of_somebody_else(command, pictures, tmp_path):
     (tmp_path / "theirs").mkdir()
     for path in sorted(pictures("test").iterdir()):
         low, _ = degraded(path, scale=3)
-        output = enlarged(Interpolation(scale=3, kernel="bicubic"), low[None], "rgb")
+        output = enlarge_image(Interpolation(scale=3, kernel="bicubic"), low[None], "rgb")
         Image.fromarray(as_picture(output)).save(tmp_path / "theirs" / f"{path.stem}_x3.png")
     theirs = ["model=images", "model.path=theirs"]
     done = command("evaluate", *theirs, "output_dir=images", *on(tmp_path / "test"))
@@ -263,7 +263,7 @@ def test_one_training_serves_any_scale(command, liif, tmp_path):
         truth = truth[: high[0], : high[1]]
         small = resize(torch.from_numpy(truth).permute(2, 0, 1), low)
         with torch.inference_mode():
-            output = as_picture(enlarged(network, small[None], "rgb"))
+            output = as_picture(enlarge_image(network, small[None], "rgb"))
         found = scores(liif, scale=str(scale))
         assert found["test0"] == pytest.approx(psnr(output, truth, shave=math.ceil(scale)), abs=1e-4)
     assert [row for row in read_rows(liif / "scores.csv") if row["scale"] == "3"] == before

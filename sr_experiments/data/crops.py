@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sr_experiments.color import shown
+from sr_experiments.color import display_channels
 from sr_experiments.data.pairs import Pair
 from sr_experiments.files.images import write_image
 
@@ -20,7 +20,7 @@ def crops(pair: Pair, output: Tensor, scale: float, made: str = "output") -> dic
     found = {}
     for name, image, factor in images:
         rows, columns = (slice(int(start / factor), int((start + CROP) / factor)) for start in (top, left))
-        found[f"{name}.png"] = shown(image)[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
+        found[f"{name}.png"] = display_channels(image)[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
     return found
 
 

@@ -3,7 +3,7 @@
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from sr_experiments.color import shown
+from sr_experiments.color import display_channels
 from sr_experiments.legible import legible
 
 ZOOM = 4
@@ -32,7 +32,7 @@ def row(seen: Tensor, weight: Tensor, high: Tensor, box: list[int], caption: str
 
 
 def _picture(pixels: Tensor) -> Image.Image:
-    eight = (255 * shown(pixels).clamp(0, 1)).round().byte().expand(3, -1, -1)
+    eight = (255 * display_channels(pixels).clamp(0, 1)).round().byte().expand(3, -1, -1)
     return Image.fromarray(eight.permute(1, 2, 0).numpy())
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from sr_experiments.color import enlarged
+from sr_experiments.color import enlarge_image
 from sr_experiments.data.pairs import Pair
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.samples import noise
@@ -29,7 +29,7 @@ class Enlarger:
         if network.module is not None:
             network.module.to(self.device)
         call = partial(self_ensemble, network) if ensemble else network
-        self.whole = partial(enlarged, call, color=network.color)
+        self.whole = partial(enlarge_image, call, color=network.color)
         self.tiles = tiles(self.whole, network, tile) if tile is not None else None
         self.network, self.tile = network, tile
 
@@ -74,7 +74,7 @@ class Enlarger:
 def _sample(network: Network, given: Tensor) -> Tensor:
     """A sample, of an image `(B, C, H, W)` of 0 to 255 with its noise as further channels."""
     low, drawn = given[:, : -network.noise_channels], given[:, -network.noise_channels :]
-    return enlarged(partial(network, noise=drawn), low, network.color)
+    return enlarge_image(partial(network, noise=drawn), low, network.color)
 
 
 def tiles(enlarge: Callable[[Tensor], Tensor], network: Network, tile: int) -> Tiles:

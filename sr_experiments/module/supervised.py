@@ -16,7 +16,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics import MeanMetric
 from torchmetrics.image import PeakSignalNoiseRatio
 
-from sr_experiments.color import enlarged, network_input
+from sr_experiments.color import enlarge_image, network_input
 from sr_experiments.data.pairs import Pair
 from sr_experiments.loss.prediction import Prediction
 from sr_experiments.metrics.conditions import own_generators, whole_floats
@@ -71,7 +71,7 @@ class Supervised(LightningModule):
 
     def forward(self, low: Tensor) -> Tensor:
         """Enlarge RGB `(B, 3, H, W)` of 0 to 255 to `(B, 3, s·H, s·W)` of 0 to 1, not clamped; luma alone likewise."""
-        return enlarged(self.network, low, self.color)
+        return enlarge_image(self.network, low, self.color)
 
     def terms(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Each weighted loss term of a batch of uint8 RGB patches, by name."""

@@ -9,7 +9,7 @@ from PIL import Image
 from scipy.fft import dctn
 from torch import Tensor
 
-from sr_experiments.color import shown
+from sr_experiments.color import display_channels
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile, WithReader
 from sr_experiments.files.images import is_deep, open_image
@@ -35,7 +35,7 @@ def thumbnail(path: ImageFile) -> Image.Image:
 
 def _as_picture(pixels: Tensor) -> Image.Image:
     eight = pixels if pixels.dtype == torch.uint8 else (pixels.int() // 257).byte()
-    return Image.fromarray(shown(eight).expand(3, -1, -1).permute(1, 2, 0).numpy())
+    return Image.fromarray(display_channels(eight).expand(3, -1, -1).permute(1, 2, 0).numpy())
 
 
 def squares(image: Image.Image, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
