@@ -56,10 +56,10 @@ class Adversarial(nn.Module):
         real, fake = self.discriminator(target), self.discriminator(output)
         self.discriminator.requires_grad_(True)
         if self.form == "relativistic":
-            return (told_apart(fake - real.mean(), 1.0) + told_apart(real - fake.mean(), 0.0)) / 2
+            return (cross_entropy(fake - real.mean(), 1.0) + cross_entropy(real - fake.mean(), 0.0)) / 2
         if self.form in ("hinge", "wasserstein"):
             return -fake.mean()
-        return (fake - 1).square().mean() if self.form == "least_squares" else told_apart(fake, 1.0)
+        return (fake - 1).square().mean() if self.form == "least_squares" else cross_entropy(fake, 1.0)
 
     def own(self, output: Tensor, target: Tensor) -> Tensor:
         """The discriminator's loss, on an output without gradient."""
@@ -76,14 +76,14 @@ class Adversarial(nn.Module):
     def _verdict(self, real: Tensor, fake: Tensor) -> Tensor:
         match self.form:
             case "relativistic":
-                return (told_apart(real - fake.mean(), 1.0) + told_apart(fake - real.mean(), 0.0)) / 2
+                return (cross_entropy(real - fake.mean(), 1.0) + cross_entropy(fake - real.mean(), 0.0)) / 2
             case "hinge":
                 return (relu(1 - real).mean() + relu(1 + fake).mean()) / 2
             case "least_squares":
                 return ((real - 1).square().mean() + fake.square().mean()) / 2
             case "wasserstein":
                 return fake.mean() - real.mean()
-        return (told_apart(real, 1.0) + told_apart(fake, 0.0)) / 2
+        return (cross_entropy(real, 1.0) + cross_entropy(fake, 0.0)) / 2
 
     def _penalty(self, output: Tensor, target: Tensor) -> Tensor:
         if self.penalty == "none" or int(self.steps) % self.every:
@@ -107,6 +107,6 @@ class Adversarial(nn.Module):
         return None
 
 
-def told_apart(logits: Tensor, truth: float) -> Tensor:
+def cross_entropy(logits: Tensor, truth: float) -> Tensor:
     """Cross-entropy of logits where all are real (1) or made (0)."""
     return binary_cross_entropy_with_logits(logits, torch.full_like(logits, truth))
