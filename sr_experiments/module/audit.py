@@ -28,7 +28,7 @@ def audit(module: Any, batch: tuple[Tensor, Tensor]) -> None:
     with own_generators(low):
         trial = copy.deepcopy(module)
         trial.spent = lambda: 1.0  # when every loss has begun
-        parameters = optimized(trial)
+        parameters = optimized_parameters(trial)
         try:
             terms: dict[str, Tensor] = trial.terms((low[:2], high[:2]))
         except RuntimeError as error:
@@ -45,7 +45,7 @@ def audit(module: Any, batch: tuple[Tensor, Tensor]) -> None:
         )
 
 
-def optimized(module: LightningModule) -> dict[str, nn.Parameter]:
+def optimized_parameters(module: LightningModule) -> dict[str, nn.Parameter]:
     """The parameters that a module's optimizers are given, by name; a ValueError where these can't be made."""
     try:
         found = tree_leaves(module.configure_optimizers())
