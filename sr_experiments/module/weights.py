@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from sr_experiments.data.decoded.cache import whole
 from sr_experiments.module import pickled
-from sr_experiments.module.wrapped import Reading, read
+from sr_experiments.module.wrapped import Reading, best_reading
 
 PREFIX = "network."
 
@@ -58,7 +58,7 @@ def read_weights(path: Path, network: nn.Module, scale: float) -> Reading:
     """
     try:
         content = load_file(path) if path.suffix == ".safetensors" else _content(path)
-        reading = read(content if isinstance(content, dict) else {}, network.state_dict(), scale)
+        reading = best_reading(content if isinstance(content, dict) else {}, network.state_dict(), scale)
         bad = next((name for name, value in reading.tensors.items() if not value.isfinite().all()), None)
     except (RuntimeError, SafetensorError, EOFError) as error:
         raise ValueError(f"{path}: expected a state dict in .safetensors or .pth ({error})") from None

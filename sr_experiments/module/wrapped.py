@@ -34,7 +34,7 @@ class Reading(NamedTuple):
         return self.known, averaged, -self.prefix.count(".")
 
 
-def read(content: dict[Any, Any], names: Collection[str], scale: float) -> Reading:
+def best_reading(content: dict[Any, Any], names: Collection[str], scale: float) -> Reading:
     """The part of `content`, dictionaries in dictionaries, that suits a network of these `names` best."""
     readings = [_part(key, values, frozenset(names), scale) for key, values in _dictionaries(content)]
     return max(readings, key=lambda reading: reading.fit, default=Reading({}, 0, ""))

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from sr_experiments.config import build, network_config
 from sr_experiments.module.weights import check_fit, read_weights, take_weights, warm_start
-from sr_experiments.module.wrapped import read
+from sr_experiments.module.wrapped import best_reading
 
 
 def network(*overrides):
@@ -106,7 +106,7 @@ def test_weights_of_another_precision_are_float32(tmp_path, kind):
 def test_official_names_that_look_like_a_prefix_stay():
     """Names of the older ESRGAN begin with `model.`, also where DataParallel put `module.` before them."""
     official = {"module.model.0.weight": torch.ones(3), "module.model.10.bias": torch.ones(3)}
-    found = read(official, ["encoder.weight", "head.last.bias"], 4)
+    found = best_reading(official, ["encoder.weight", "head.last.bias"], 4)
     assert (set(found.tensors), found.note) == ({"encoder.weight", "head.last.bias"}, "without module.")
 
 
