@@ -12,7 +12,7 @@ from sr_experiments.inference.network import Network
 from sr_experiments.inference.samples import noise
 from sr_experiments.inference.self_ensemble import self_ensemble
 from sr_experiments.inference.tiles import Tiles
-from sr_experiments.metrics.conditions import own_generators, whole_floats
+from sr_experiments.metrics.conditions import full_float32, own_generators
 from sr_experiments.metrics.measure import PERFECT
 from sr_experiments.metrics.protocol import Protocol
 
@@ -62,7 +62,7 @@ class Enlarger:
     def _run(self, enlarge: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
         low = low.to(self.device)
         try:
-            with own_generators(low), whole_floats():
+            with own_generators(low), full_float32():
                 return enlarge(low[None]).cpu()
         except RuntimeError as error:
             size = f"{low.shape[-1]}×{low.shape[-2]}"

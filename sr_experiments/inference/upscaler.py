@@ -16,7 +16,7 @@ from sr_experiments.files.tiff import TiffRows
 from sr_experiments.inference.alpha import bleed, within_neighbours
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.tiles import BLOCK, Tiles
-from sr_experiments.metrics.conditions import whole_floats
+from sr_experiments.metrics.conditions import full_float32
 
 TILE, BLENDED = 256, 512  # low-resolution pixels a side
 BAND = 1 << 26  # bytes of a band of rows, which there may be two of
@@ -125,7 +125,7 @@ class Upscaler:
     def _enlarge(self, piece: Tensor) -> Tensor:
         """A piece enlarged, as floats of 0 to 1."""
         image = piece.float().to(self.device) / PEAKS.get(piece.dtype, 1)
-        with torch.no_grad(), whole_floats():
+        with torch.no_grad(), full_float32():
             if not self._has_alpha(image):
                 return self._by_network(image).clamp(0, 1)
             color, alpha = image[:, :-1], image[:, -1:]

@@ -33,7 +33,7 @@ def own_generators(image: Tensor) -> Iterator[None]:
 
 
 @contextmanager
-def whole_floats() -> Iterator[None]:
+def full_float32() -> Iterator[None]:
     """Convolutions in float32 as it is: on a GPU, cuDNN else takes no more than ten bits of each factor (TF32)."""
     before = torch.backends.cudnn.allow_tf32
     torch.backends.cudnn.allow_tf32 = False

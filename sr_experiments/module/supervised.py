@@ -19,7 +19,7 @@ from torchmetrics.image import PeakSignalNoiseRatio
 from sr_experiments.color import enlarge_image, network_input
 from sr_experiments.data.pairs import Pair
 from sr_experiments.loss.prediction import Prediction
-from sr_experiments.metrics.conditions import own_generators, whole_floats
+from sr_experiments.metrics.conditions import full_float32, own_generators
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.metrics.protocol import validation_protocol
 
@@ -148,7 +148,7 @@ class Supervised(LightningModule):
         self.trainer.strategy.precision_plugin = Precision()
 
     def test_step(self, pair: Pair, index: int, dataloader_idx: int = 0) -> dict[str, Any]:
-        with own_generators(pair.low), whole_floats():
+        with own_generators(pair.low), full_float32():
             output = self(pair.low[None])
             return {"output": output, "values": self.measure(output, pair.high[None], pair.name)}
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from sr_experiments.metrics.conditions import own_generators, whole_floats
+from sr_experiments.metrics.conditions import full_float32, own_generators
 
 
 def drawn() -> list[float]:
@@ -43,6 +43,6 @@ def test_the_generators_of_before_go_on_also_after_a_failure():
 
 def test_convolutions_are_not_shortened_to_tf32_meanwhile():
     before = torch.backends.cudnn.allow_tf32
-    with whole_floats():
+    with full_float32():
         assert not torch.backends.cudnn.allow_tf32
     assert torch.backends.cudnn.allow_tf32 == before
