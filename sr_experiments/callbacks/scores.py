@@ -31,7 +31,7 @@ class Scores(Callback):
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
-        self.sets = [measure.of_sets() for _ in self.benchmarks]
+        self.sets = [measure.set_metrics() for _ in self.benchmarks]
 
     def on_test_batch_end(
         self,
@@ -49,7 +49,7 @@ class Scores(Callback):
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
         protocol, key = measure.protocol.name, self.keys[dataloader_idx]
         self.rows += score_rows(benchmark, batch.name, protocol, key, outputs["values"])
-        measure.add(self.sets[dataloader_idx], outputs["output"], high)
+        measure.update_sets(self.sets[dataloader_idx], outputs["output"], high)
         self.baseline += score_rows(benchmark, batch.name, protocol, key, measure(bicubic, high, batch.name))
         folder = self.pictures / benchmark.name / batch.name
         write_crops(folder, crops(batch, outputs["output"][0], benchmark.scale))
@@ -59,7 +59,7 @@ class Scores(Callback):
             self.rows, self.baseline = gathered(self.rows), gathered(self.baseline)
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
         for benchmark, key, sets in zip(self.benchmarks, self.keys, self.sets, strict=True):
-            values = measure.computed(sets, benchmark.name)
+            values = measure.compute_sets(sets, benchmark.name)
             self.rows += score_rows(benchmark, SET, measure.protocol.name, key, values)
 
 

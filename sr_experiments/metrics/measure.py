@@ -22,7 +22,7 @@ class Measure(nn.Module):
     by a ValueError, or by infinity) is NaN. Either is said once for each image.
 
     A metric with `of_a_set = True`, such as a distance of distributions, has one value for a whole benchmark: images
-    are added to a copy of it from `of_sets`, and `computed` gives its value.
+    are added to a copy of it from `set_metrics`, and `compute_sets` gives its value.
     """
 
     def __init__(self, protocol: Protocol, metrics: Mapping[str, Metric]) -> None:
@@ -39,27 +39,27 @@ class Measure(nn.Module):
             images = self.protocol(output, target)
             return {name: self._value(image, name, metric, *images) for name, metric in self.metrics.items()}
 
-    def of_sets(self) -> dict[str, Metric]:
+    def set_metrics(self) -> dict[str, Metric]:
         """Fresh copies of the metrics that one value is of for a whole set."""
         return {name: metric.clone() for name, metric in self.sets.items()}  # pyright: ignore
 
-    def add(self, sets: Mapping[str, Metric], output: Tensor, target: Tensor) -> None:
+    def update_sets(self, sets: Mapping[str, Metric], output: Tensor, target: Tensor) -> None:
         """Let such copies see an image."""
         with torch.autocast(output.device.type, enabled=False):
             for metric in sets.values():
                 metric.update(*(image.contiguous() for image in self.protocol(output, target)))
 
-    def computed(self, sets: Mapping[str, Metric], name: str) -> dict[str, float]:
+    def compute_sets(self, sets: Mapping[str, Metric], name: str) -> dict[str, float]:
         """What they are, of a set called `name`; NaN, which is said, where one can't be computed."""
-        return {metric: self._computed(sets[metric], metric, name) for metric in sets}
+        return {metric: self._compute(sets[metric], metric, name) for metric in sets}
 
-    def _computed(self, metric: Metric, name: str, of: str) -> float:
+    def _compute(self, metric: Metric, name: str, of: str) -> float:
         try:
             return float(metric.compute())
         except (ValueError, RuntimeError) as error:
-            return self._said(f"{of}: no {name}: {error}", math.nan)
+            return self._warn(f"{of}: no {name}: {error}", math.nan)
 
-    def one(self, name: str, output: Tensor, target: Tensor, image: str) -> float:
+    def value_of(self, name: str, output: Tensor, target: Tensor, image: str) -> float:
         """The value of one metric."""
         with torch.autocast(output.device.type, enabled=False):
             return self._value(image, name, self.metrics[name], *self.protocol(output, target))
@@ -76,14 +76,14 @@ class Measure(nn.Module):
                 raise ValueError("nothing is left of the image when its border is shaved")
             value = float(metric(output.contiguous(), target.contiguous()))
         except ValueError as error:
-            return self._said(f"{image}: no {name}: {error}", math.nan)
+            return self._warn(f"{image}: no {name}: {error}", math.nan)
         finally:
             metric.reset()  # pyright: ignore[reportCallIssue]
         if isinstance(metric, PeakSignalNoiseRatio) and value > PERFECT:
-            return self._said(f"{image}: {name} of {value:.1f} dB, as good as perfect, counts as {PERFECT:g}", PERFECT)
-        return self._said(f"{image}: no {name}: it is {value}", math.nan) if math.isinf(value) else value
+            return self._warn(f"{image}: {name} of {value:.1f} dB, as good as perfect, counts as {PERFECT:g}", PERFECT)
+        return self._warn(f"{image}: no {name}: it is {value}", math.nan) if math.isinf(value) else value
 
-    def _said(self, text: str, value: float) -> float:
+    def _warn(self, text: str, value: float) -> float:
         if text not in self.said:
             self.said.add(text)
             print(f"warning: {text}", file=sys.stderr)
