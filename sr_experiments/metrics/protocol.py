@@ -39,23 +39,23 @@ class Protocol:
         inner = slice(self.shave, height - self.shave), slice(self.shave, width - self.shave)
         rows = max(1, _AT_ONCE // width)
         bands = zip(*(image[..., *inner].split(rows, -2) for image in (output, target)), strict=True)
-        parts = [self._compared(band.double() * 255, goal) for band, goal in bands]
+        parts = [self._comparable(band.double() * 255, goal) for band, goal in bands]
         output, target = (torch.cat(part, -2) for part in zip(*parts, strict=True))
         return output, target
 
-    def _compared(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    def _comparable(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         if self.color == "all":
-            return _whole(output, DEEP), _whole(target, DEEP)
+            return _round(output, DEEP), _round(target, DEEP)
         if target.shape[-3] not in CHANNELS.values():
             kind = f"photographs, the images have {target.shape[-3]} channels"
             raise ValueError(f"protocol {self.name} is for {kind}: add protocol=channels")
         if target.shape[-3] == 1:
             if self.color == "rgb":
                 raise ValueError(f"protocol {self.name} measures RGB, the images are luma alone: change one of them")
-            return _whole(output), _whole(target)
+            return _round(output), _round(target)
         if self.rounding == "y":
             return luma(output), luma(target)
-        images = _whole(output), _whole(target)
+        images = _round(output), _round(target)
         return (rgb_to_y(images[0] / 255), rgb_to_y(images[1] / 255)) if self.color == "y" else images
 
 
@@ -66,6 +66,6 @@ def validation_protocol(color: str | int, scale: float) -> Protocol:
     return Protocol(name="standard", color="y", shave=scale)
 
 
-def _whole(image: Tensor, steps: int = 1) -> Tensor:
+def _round(image: Tensor, steps: int = 1) -> Tensor:
     """The nearest multiples of 1/`steps`, 0 to 255."""
     return (image.double().clamp(0, 255) * steps).round() / steps
