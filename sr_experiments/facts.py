@@ -19,7 +19,7 @@ from sr_experiments.config import build, config_dir, network_config, networks
 from sr_experiments.model.abilities import abilities
 from sr_experiments.model.block.attention import EnhancedSpatialAttention
 from sr_experiments.model.cost import multiply_adds, parameters
-from sr_experiments.model.fusion import fused
+from sr_experiments.model.fusion import fuse
 from sr_experiments.model.receptive_field import receptive_field
 from sr_experiments.report.names import flat
 from sr_experiments.report.networks import FACTS, Facts, read_facts
@@ -57,7 +57,7 @@ def count(name: str, scale: int, color: str, counting: Sequence[str]) -> int:
     convolutions on the small map of spatial attention, `transposed_as_3x3` what transposed convolutions have more.
     """
     network = outline(name, scale, color)
-    network = fused(network) if "fused" in counting else network
+    network = fuse(network) if "fused" in counting else network
     counted = [network]
     if "all_scales" in counting:
         counted += [outline(name, other, color).get_submodule("head.stages") for other in {2, 3, 4} - {scale}]
@@ -98,8 +98,8 @@ def measured(name: str) -> Facts:
     return {
         "scales": scales,
         "parameters": {str(scale): parameters(outline(name, scale)) for scale in scales},
-        "parameters_in_use": {str(scale): parameters(fused(outline(name, scale))) for scale in scales},
-        "multiply_adds": {str(scale): multiply_adds(fused(outline(name, scale)), 3, scale) for scale in scales},
+        "parameters_in_use": {str(scale): parameters(fuse(outline(name, scale))) for scale in scales},
+        "multiply_adds": {str(scale): multiply_adds(fuse(outline(name, scale)), 3, scale) for scale in scales},
         "published": [{**row, "counted": counted(name, row)} for row in published(name)],
         "receptive_field": receptive_field(network, 3),
         "output": pinned(network),
@@ -130,7 +130,7 @@ def counted(name: str, row: Facts) -> Facts:
     scale, color = row["scale"], row["color"]
     return {
         "parameters": count(name, scale, color, row["counting"]),
-        "multiply_adds": multiply_adds(fused(outline(name, scale, color)), channels(color), scale),
+        "multiply_adds": multiply_adds(fuse(outline(name, scale, color)), channels(color), scale),
     }
 
 

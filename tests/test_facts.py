@@ -9,7 +9,7 @@ from sr_experiments.config import build, network_config, networks
 from sr_experiments.facts import counted, outline, pairs, pinned, published, seeded, settings
 from sr_experiments.model.abilities import ATTEMPTS, abilities
 from sr_experiments.model.cost import multiply_adds, parameters
-from sr_experiments.model.fusion import fused
+from sr_experiments.model.fusion import fuse
 from sr_experiments.model.receptive_field import receptive_field
 from sr_experiments.report.networks import BEGIN, END, read_facts, tables
 
@@ -42,7 +42,7 @@ def test_a_network_has_the_settings_and_the_cost_that_are_kept(name):
             if row["scale"] == scale:
                 assert row["counted"] == counted(name, row)
         if scale not in found:
-            found[scale] = multiply_adds(fused(network), 3, scale)
+            found[scale] = multiply_adds(fuse(network), 3, scale)
     assert {str(scale): value for scale, value in found.items()} == facts["multiply_adds"]
 
 
@@ -97,7 +97,7 @@ def within(printed, value, share):
 def test_the_note_on_spans_multiply_adds_is_true():
     with torch.device("meta"):
         network = build(network_config("model=span", "scale=4", "model.width=48"), "model")
-    assert multiply_adds(fused(network), 3, 4) == pytest.approx(24.5e9, rel=0.02)
+    assert multiply_adds(fuse(network), 3, 4) == pytest.approx(24.5e9, rel=0.02)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from sr_experiments.color import channels, image_of
 from sr_experiments.model.cost import parameters
-from sr_experiments.model.fusion import fused
+from sr_experiments.model.fusion import fuse
 from sr_experiments.model.receptive_field import cuts_anywhere, reach
 
 CHROMA = 5  # the side of the square that bicubic chroma depends on
@@ -29,7 +29,7 @@ class Network:
     """
 
     def __init__(self, made: Callable[..., Tensor], *, scale: float, color: str | int) -> None:
-        self.module = fused(made).eval() if isinstance(made, nn.Module) else None
+        self.module = fuse(made).eval() if isinstance(made, nn.Module) else None
         self.call, self.scale, self.color = self.module or made, scale, color
         self.channels = channels(color)
         self.parameters = parameters(made) if isinstance(made, nn.Module) else None

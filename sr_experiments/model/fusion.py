@@ -6,7 +6,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 
-def fused(network: nn.Module) -> nn.Module:
+def fuse(network: nn.Module) -> nn.Module:
     """A copy of `network` that computes the same with fewer parameters, where it has convolutions to merge.
 
     These are the blocks with a `merged()`, which gives the kernel and the bias, or None, that they amount to.

@@ -10,7 +10,7 @@ from sr_experiments.config import build, network_config
 from sr_experiments.model.block.collapsed_convolution import CollapsedConvolution
 from sr_experiments.model.block.edge_convolution import EDGES, EdgeConvolution
 from sr_experiments.model.block.linear_block import LinearBlock
-from sr_experiments.model.fusion import fused
+from sr_experiments.model.fusion import fuse
 
 
 def branch_by_branch(block: Any, image: torch.Tensor) -> torch.Tensor:
@@ -52,7 +52,7 @@ def test_a_fused_network_computes_the_same_with_fewer_parameters(name):
     torch.manual_seed(0)
     net = build(network_config(f"model={name}"), "model")
     low = torch.rand(1, 3, 9, 8)
-    plain = fused(net)
+    plain = fuse(net)
     torch.testing.assert_close(plain(low), net(low), rtol=1e-4, atol=1e-5)
     assert sum(p.numel() for p in plain.parameters()) < sum(p.numel() for p in net.parameters()) / 2
     assert not any(hasattr(module, "merged") for module in plain.modules())
