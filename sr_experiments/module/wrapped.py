@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sr_experiments.model.official.rename import renamed
+from sr_experiments.model.official.rename import rename
 
 WRAPPERS = re.compile(
     r"_orig_mod\.|_fsdp_wrapped_module\.|_checkpoint_wrapped_module\."
@@ -69,7 +69,7 @@ def _kind(value: Value) -> str:
 
 def _unprefixed(tensors: dict[str, Tensor], names: frozenset[str], scale: float, prefix: str = "") -> Reading:
     """Goes on below the first parts of the names only as long as the network knows none of them."""
-    found = renamed(tensors, names, scale)
+    found = rename(tensors, names, scale)
     whole = Reading(found, len(names.intersection(found)), prefix)
     if whole.known or prefix.count(".") == DEEPEST:
         return whole

@@ -21,7 +21,7 @@ TABLES = Path(__file__).parent
 _FIELD = re.compile(r"{(\d)(?:\*(\d+))?([+-]\d+)?}")
 
 
-def renamed(tensors: dict[str, Tensor], ours: Iterable[str], scale: float) -> dict[str, Tensor]:
+def rename(tensors: dict[str, Tensor], ours: Iterable[str], scale: float) -> dict[str, Tensor]:
     """Released `tensors` under `ours`, the names of a network, by the table that suits them best; else as they are."""
     known = set(ours)
     found = [tensors, *(by_table(tensors, known, table, scale) for table in _tables())]

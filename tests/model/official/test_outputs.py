@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sr_experiments.config import build, network_config
-from sr_experiments.model.official.rename import renamed
+from sr_experiments.model.official.rename import rename
 from sr_experiments.resize import resize
 
 from . import layouts, reference
@@ -33,7 +33,7 @@ OTHER_SCALES = [
 def ours(name, scale, color, weights):
     """Our network with somebody else's weights."""
     network = build(network_config(f"model={name}", f"scale={scale}", f"color={color}"), "model").eval()
-    network.load_state_dict(renamed(weights, network.state_dict(), scale))
+    network.load_state_dict(rename(weights, network.state_dict(), scale))
     return network
 
 

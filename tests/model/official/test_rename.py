@@ -6,7 +6,7 @@ from torch.nn.functional import conv2d
 
 from sr_experiments.config import build, network_config
 from sr_experiments.facts import outline
-from sr_experiments.model.official.rename import renamed
+from sr_experiments.model.official.rename import rename
 from sr_experiments.model.super_resolution import mean_color
 
 from . import layouts
@@ -40,13 +40,13 @@ def zeros(shapes):
 @pytest.mark.parametrize(("name", "scale", "color", "shapes"), RELEASED, ids=[f"{n}-{s}" for n, s, *_ in RELEASED])
 def test_every_tensor_of_a_release_is_one_of_ours(name, scale, color, shapes):
     ours = {key: tuple(value.shape) for key, value in outline(name, scale, color).state_dict().items()}
-    found = renamed(zeros(shapes), ours, scale)
+    found = rename(zeros(shapes), ours, scale)
     assert {key: tuple(value.shape) for key, value in found.items()} == ours
 
 
 def test_a_name_that_nobody_knows_is_not_guessed_at():
     shapes = {**layouts.imdn(2), "IMDB1.c6.weight": (1,)}
-    assert renamed(zeros(shapes), outline("imdn", 2).state_dict(), 2).keys() == shapes.keys()
+    assert rename(zeros(shapes), outline("imdn", 2).state_dict(), 2).keys() == shapes.keys()
 
 
 def test_weights_for_images_of_0_to_255_give_the_same_image():
@@ -56,7 +56,7 @@ def test_weights_for_images_of_0_to_255_give_the_same_image():
     theirs = {name: torch.randn(shape) / 20 for name, shape in shapes.items()}
     net = build(network_config("model=edsr_baseline"), "model")
     low = torch.rand(1, 3, 6, 7)
-    net.load_state_dict(renamed(theirs, net.state_dict(), 2))
+    net.load_state_dict(rename(theirs, net.state_dict(), 2))
     found = net(low)
     for name, values in (("encoder", "head.0"), ("head.last", "tail.1")):
         module = net.get_submodule(name)
@@ -71,7 +71,7 @@ def test_weights_whose_network_never_gives_the_mean_back_give_the_same_image():
     torch.manual_seed(0)
     theirs = {name: torch.randn(shape) / 20 for name, shape in layouts.span(2).items()}
     net = build(network_config("model=span"), "model")
-    net.load_state_dict(renamed(theirs, net.state_dict(), 2))
+    net.load_state_dict(rename(theirs, net.state_dict(), 2))
     low = torch.rand(1, 3, 6, 7)
     features = net.decoder(net.encoder(low - mean_color(low)))
     expected = conv2d(features, theirs["upsampler.0.weight"], theirs["upsampler.0.bias"], padding=1)
