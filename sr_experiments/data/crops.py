@@ -13,15 +13,15 @@ CROP = 192
 GRID = 24
 
 
-def crops(pair: Pair, output: Tensor, scale: float, made: str = "output") -> dict[str, Tensor]:
-    """The same crop of what was `made`, target and input as they are `shown`, uint8, by the name of its file."""
+def crops(pair: Pair, output: Tensor, scale: float, name: str = "output") -> dict[str, Tensor]:
+    """The same crop of output, target and input as `display_channels` has them, uint8, by file; `name`: the output's."""
     top, left = crop_place(pair.high)
-    images = (made, output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
-    found = {}
-    for name, image, factor in images:
+    images = (name, output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
+    files = {}
+    for stem, image, factor in images:
         rows, columns = (slice(int(start / factor), int((start + CROP) / factor)) for start in (top, left))
-        found[f"{name}.png"] = display_channels(image)[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
-    return found
+        files[f"{stem}.png"] = display_channels(image)[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
+    return files
 
 
 def write_crops(folder: Path, crops: dict[str, Tensor]) -> None:

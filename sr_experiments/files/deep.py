@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from sr_experiments.files.carried import orientation
 from sr_experiments.files.elsewhere import Elsewhere, ImageFile, WithReader
 from sr_experiments.files.images import ImageError, check_still, is_deep, open_image, read_image
+from sr_experiments.files.metadata import orientation
 
 _UPRIGHT = {1: (0, 1), 2: (0, -1), 3: (2, 1), 4: (2, -1), 5: (1, -1), 6: (3, 1), 7: (3, -1), 8: (1, 1)}  # EXIF's
 _GREY_IS_WHITE, _GREY, _RGB = range(3)  # TIFF's PhotometricInterpretation

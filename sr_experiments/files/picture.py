@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sr_experiments.files.carried import Metadata, orientation, read_metadata
 from sr_experiments.files.deep import decode_deep, turn_upright
 from sr_experiments.files.formats import bits
 from sr_experiments.files.images import ImageError, check_still, is_deep, max_pixels, open_image
+from sr_experiments.files.metadata import Metadata, orientation, read_metadata
 from sr_experiments.files.modes import pixels_of
 from sr_experiments.files.tiff import TiffRows, tiff_rows
 
@@ -27,7 +27,7 @@ class Picture(NamedTuple):
     """
 
     frames: Sequence[NDArray[Any] | TiffRows]
-    carried: Metadata
+    metadata: Metadata
     notes: list[str]
     delays: list[float]
     loop: int | None = None
@@ -44,7 +44,7 @@ def read_picture(path: Path) -> Picture:
             check_still(image, path)
             frames, notes, delays = *_still(image, path), []
         found, unread = read_metadata(image)
-    fitting = found.recolored(frames[0].shape[-1])
+    fitting = found.for_channels(frames[0].shape[-1])
     if found.profile and not fitting.profile and not notes:
         unread.append("its profile of other colors was left out")
     loop = image.info.get("loop")

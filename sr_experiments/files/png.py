@@ -9,7 +9,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sr_experiments.files.carried import XMP_TEXT, Metadata
+from sr_experiments.files.metadata import XMP_TEXT, Metadata
 
 _COLORS = {1: 0, 2: 4, 3: 2, 4: 6}  # grey, grey and alpha, RGB, RGB and alpha
 _PAETH = 4
@@ -18,7 +18,7 @@ _AT_ONCE = 1 << 20  # bytes that are filtered together
 _INCH = 0.0254
 
 
-def write_png(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Metadata) -> None:
+def write_png(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, metadata: Metadata) -> None:
     """Write bands of rows `(rows, width, C)`, uint8 or uint16, C = 1 to 4, and what belongs to them.
 
     W3C, Portable Network Graphics (third edition); every row is filtered by Paeth's predictor.
@@ -30,7 +30,7 @@ def write_png(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int
             if above is None:
                 depth, color = 8 * band.itemsize, _COLORS[band.shape[-1]]
                 _chunk(file, b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
-                for kind, data in _about(carried):
+                for kind, data in _about(metadata):
                     _chunk(file, kind, data)
                 above = np.zeros((1, band[0].nbytes), np.uint8)
             for rows in _pieces(band):
@@ -63,22 +63,22 @@ def _filtered(rows: NDArray[np.uint8], above: NDArray[np.uint8], pixel: int) -> 
     return np.pad(rows - predicted, ((0, 0), (1, 0)), constant_values=_PAETH).tobytes()
 
 
-def _about(carried: Metadata) -> Iterator[tuple[bytes, bytes]]:
-    if carried.profile:
-        yield b"iCCP", b"ICC profile\0\0" + zlib.compress(carried.profile)
-    if carried.dpi:
-        yield b"pHYs", struct.pack(">IIB", *(round(side / _INCH) for side in carried.dpi), 1)
-    if carried.exif:
-        yield b"eXIf", carried.exif.tobytes().removeprefix(b"Exif\0\0")
-    for data in texts(carried):
+def _about(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
+    if metadata.profile:
+        yield b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.profile)
+    if metadata.dpi:
+        yield b"pHYs", struct.pack(">IIB", *(round(side / _INCH) for side in metadata.dpi), 1)
+    if metadata.exif:
+        yield b"eXIf", metadata.exif.tobytes().removeprefix(b"Exif\0\0")
+    for data in texts(metadata):
         yield b"iTXt", data
 
 
-def texts(carried: Metadata) -> Iterator[bytes]:
+def texts(metadata: Metadata) -> Iterator[bytes]:
     """What iTXt chunks hold: text, and XMP, which stands in one as well."""
-    if carried.xmp:
-        yield _named(XMP_TEXT) + b"\0\0\0\0" + carried.xmp
-    for name, text in carried.text.items():
+    if metadata.xmp:
+        yield _named(XMP_TEXT) + b"\0\0\0\0" + metadata.xmp
+    for name, text in metadata.text.items():
         yield _named(name) + b"\0\0\0\0" + text.encode("utf-8", "replace")
 
 

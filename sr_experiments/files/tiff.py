@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL.ExifTags import IFD
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from sr_experiments.files.carried import Metadata
+from sr_experiments.files.metadata import Metadata
 
 TILE = 256
 _LEVEL = 4
@@ -85,7 +85,7 @@ def _is_plain(page: Any, size: int) -> bool:
     )
 
 
-def write_tiff(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Metadata) -> None:
+def write_tiff(path: Path, bands: Iterable[NDArray[Any]], width: int, height: int, metadata: Metadata) -> None:
     """Write bands of rows `(rows, width, C)`, uint8 or uint16, C = 1 to 4, and what belongs to them.
 
     In tiles, by zlib with differences; as BigTIFF where it may have more than 4 GB.
@@ -105,17 +105,17 @@ def write_tiff(path: Path, bands: Iterable[NDArray[Any]], width: int, height: in
             compression="zlib",
             compressionargs={"level": _LEVEL},
             predictor=True,
-            iccprofile=carried.profile,
-            resolution=carried.dpi,
-            resolutionunit="INCH" if carried.dpi else None,
+            iccprofile=metadata.profile,
+            resolution=metadata.dpi,
+            resolutionunit="INCH" if metadata.dpi else None,
             software=False,
             metadata=None,
             maxworkers=1,
-            extratags=list(_tags(carried, big)),
+            extratags=list(_tags(metadata, big)),
         )
     for part in _PARTS:
-        if carried.exif and part in carried.exif:
-            _append(path, part, carried.exif[part], big)
+        if metadata.exif and part in metadata.exif:
+            _append(path, part, metadata.exif[part], big)
 
 
 def _rows(bands: Iterable[NDArray[Any]], step: int) -> Iterator[NDArray[Any]]:
@@ -140,10 +140,10 @@ def _tiles(first: NDArray[Any], others: Iterator[NDArray[Any]]) -> Iterator[NDAr
             yield tile if tile.shape[-1] > 1 else tile[..., 0]
 
 
-def _tags(carried: Metadata, big: bool) -> Iterator[tuple[Any, ...]]:
-    if carried.xmp:
-        yield _XMP, _BYTE, len(carried.xmp), carried.xmp, True
-    for tag, value in (carried.exif or {}).items():
+def _tags(metadata: Metadata, big: bool) -> Iterator[tuple[Any, ...]]:
+    if metadata.xmp:
+        yield _XMP, _BYTE, len(metadata.xmp), metadata.xmp, True
+    for tag, value in (metadata.exif or {}).items():
         if tag in _PARTS:
             yield tag - 1, _LONG8 if big else _LONG, 1, 0, True  # tifffile writes none of this number itself
         elif isinstance(value, str):

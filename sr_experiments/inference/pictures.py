@@ -13,7 +13,7 @@ from sr_experiments.data.decoded.cache import whole
 from sr_experiments.files.picture import Picture, read_picture
 from sr_experiments.files.places import Place
 from sr_experiments.files.tiff import TiffRows
-from sr_experiments.files.written import check_kind, losses, write_moving, write_still
+from sr_experiments.files.write import check_kind, losses, write_moving, write_still
 from sr_experiments.inference.run import best_shipped, load_run
 from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.record import weights_file
@@ -55,16 +55,16 @@ class Enlarging:
         network = self._network(folder)
         high, wide = asked or high_size((height, width), network.scale)
         check_kind(place.kind, wide, high, frames=len(picture.frames), whole=bool(asked))
-        carried = picture.carried.resized(wide, high)
+        metadata = picture.metadata.for_size(wide, high)
         frames = (self._bands(network, frame, (high, wide), asked) for frame in picture.frames)
         place.output.parent.mkdir(parents=True, exist_ok=True)
         with whole(place.output) as temporary:
             if picture.delays:
                 made = (_frame(bands, advance, len(picture.frames)) for bands in frames)
-                write_moving(temporary, place.kind, made, picture.delays, picture.loop, carried)
+                write_moving(temporary, place.kind, made, picture.delays, picture.loop, metadata)
             else:
                 bands = _report_rows(next(frames), high, advance)
-                write_still(temporary, place.kind, bands, wide, high, carried)
+                write_still(temporary, place.kind, bands, wide, high, metadata)
         notes = _notes(picture, place.kind, network)
         return f"{place.output}  {wide}×{high} from {width}×{height} by {folder.name}{notes}"
 
@@ -131,7 +131,7 @@ def _frame(bands: Iterator[NDArray[Any]], advance: Advance, frames: int) -> NDAr
 
 def _notes(picture: Picture, kind: str, network: Upscaler) -> str:
     first = picture.frames[0]
-    notes = [*picture.notes, *losses(kind, first.shape[-1], first.dtype, picture.carried)]
+    notes = [*picture.notes, *losses(kind, first.shape[-1], first.dtype, picture.metadata)]
     if network.blended and max(first.shape[:2]) > network.tile:
         notes.append(f"its network sees the whole picture: blended of pieces of {network.tile} pixels")
     return f" ({'; '.join(notes)})" if notes else ""

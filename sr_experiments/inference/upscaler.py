@@ -75,7 +75,7 @@ class Upscaler:
         for band in self.bands(_Pixels(pixels)):
             yield band[0].permute(1, 2, 0).numpy()
 
-    def bands(self, low: "Tensor | _Cut") -> Iterator[Tensor]:
+    def bands(self, low: "Tensor | _Pixels") -> Iterator[Tensor]:
         """What `(B, C, H, W)` becomes, from the top in bands of whole rows, of the same type, on the CPU."""
         self._check(low)
 
@@ -103,15 +103,15 @@ class Upscaler:
         """How far color grows under transparency, of which a pixel of its neighbours' alpha may be seen."""
         return self._reach + 1
 
-    def _has_alpha(self, low: "Tensor | _Cut") -> bool:
+    def _has_alpha(self, low: "Tensor | _Pixels") -> bool:
         return not isinstance(self.network.color, int) and low.shape[-3] in (2, 4)
 
-    def _rows(self, low: "Tensor | _Cut") -> int:
+    def _rows(self, low: "Tensor | _Pixels") -> int:
         """How many rows of low resolution make a band of no more bytes than it should have."""
         row = low.dtype.itemsize * low.shape[0] * low.shape[1] * low.shape[3] * self.scale**2
         return max(int(BAND / row) // BLOCK, 1) * BLOCK
 
-    def _check(self, low: "Tensor | _Cut") -> None:
+    def _check(self, low: "Tensor | _Pixels") -> None:
         shape = tuple(low.shape)
         known = (self.network.color,) if isinstance(self.network.color, int) else (1, 2, 3, 4)
         if len(shape) != 4 or 0 in shape or shape[1] not in known:

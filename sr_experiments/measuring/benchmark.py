@@ -47,11 +47,11 @@ def measure_benchmark(
             high, image = pair.high[None], f"{benchmark.name}/{pair.name}"
             values = measure(output, high, image)
             found.rows.extend(score_rows(benchmark, pair.name, protocol, key, values, variant, sample))
-            measure.add(sets.setdefault(variant, measure.of_sets()), output, high)
+            measure.update_sets(sets.setdefault(variant, measure.set_metrics()), output, high)
             for name, crop in crops(pair, output[0], benchmark.scale, _called(variant, sample)).items():
                 found.crops[f"{image}/{name}"] = crop
     for variant, metrics in sets.items():
-        values = measure.computed(metrics, benchmark.name)
+        values = measure.compute_sets(metrics, benchmark.name)
         found.rows.extend(score_rows(benchmark, SET, protocol, key, values, variant))
     return found
 

@@ -31,7 +31,7 @@ class Subject(NamedTuple):
 
 
 def from_run(run: Path, scale: float | None = None, *, trust: bool = False) -> Subject:
-    """The network of a run directory, at another scale than its own where one is given; `trust`: see `trained`."""
+    """The network of a run directory, at another scale than its own where one is given; `trust`: see `load_run`."""
     network, facts = load_run(run, scale, trust=trust)
     name = run.name if ships(run) else str(run)
     return Subject(name, network, facts["signature"], partial(_copy, facts))

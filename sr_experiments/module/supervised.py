@@ -129,7 +129,7 @@ class Supervised(LightningModule):
             self.val_psnr.update(values["psnr"])
         self.log("val/psnr", self.val_psnr, on_epoch=True, batch_size=1)
         if self.other:
-            value = self.measure.one(self.other, output, pair.high[None], f"validation image {pair.name}")
+            value = self.measure.value_of(self.other, output, pair.high[None], f"validation image {pair.name}")
             if pair.counts:
                 self.val_other.update(value)
             self.log(f"val/{self.other}", self.val_other, on_epoch=True, batch_size=1)

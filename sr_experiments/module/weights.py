@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from sr_experiments.data.decoded.cache import whole
 from sr_experiments.module import pickled
-from sr_experiments.module.wrapped import Reading, best_reading
+from sr_experiments.module.state_dicts import Reading, best_reading
 
 PREFIX = "network."
 

@@ -27,7 +27,7 @@ def test_lossless_formats(tmp_path, rgb, suffix):
     np.testing.assert_array_equal(pixels(tmp_path / f"a{suffix}"), rgb)
 
 
-def test_written_and_read_again(tmp_path, rgb):
+def test_write_and_read_again(tmp_path, rgb):
     write_image(tmp_path / "b.png", read_image_of(tmp_path, rgb))
     np.testing.assert_array_equal(pixels(tmp_path / "b.png"), rgb)
 

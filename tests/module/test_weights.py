@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import save_file
 
 from sr_experiments.config import build, network_config
+from sr_experiments.module.state_dicts import best_reading
 from sr_experiments.module.weights import check_fit, read_weights, take_weights, warm_start
-from sr_experiments.module.wrapped import best_reading
 
 
 def network(*overrides):

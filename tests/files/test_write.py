@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from sr_experiments.files import png, tiff
-from sr_experiments.files.carried import Metadata
+from sr_experiments.files.metadata import Metadata
 from sr_experiments.files.picture import read_picture
 
 

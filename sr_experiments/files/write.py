@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.PngImagePlugin import PngInfo
 
-from sr_experiments.files.carried import Metadata
 from sr_experiments.files.images import max_pixels
 from sr_experiments.files.kinds import KINDS
+from sr_experiments.files.metadata import Metadata
 from sr_experiments.files.modes import image_of_pixels
 from sr_experiments.files.png import texts, write_png
 from sr_experiments.files.tiff import write_tiff
@@ -44,10 +44,10 @@ def check_kind(kind: str, width: int, height: int, *, frames: int, whole: bool) 
         )
 
 
-def losses(kind: str, channels: int, dtype: Any, carried: Metadata) -> list[str]:
+def losses(kind: str, channels: int, dtype: Any, metadata: Metadata) -> list[str]:
     """In words what a format does not keep of a picture."""
     keeps = KINDS[kind].keeps
-    lost = [name for field, name in _NAMES.items() if getattr(carried, field) and field not in keeps]
+    lost = [name for field, name in _NAMES.items() if getattr(metadata, field) and field not in keeps]
     notes = [f"{kind} keeps no {', '.join(lost)}"] if lost else []
     notes += ["transparency was laid over white"] * (channels in (2, 4) and "alpha" not in keeps)
     notes += ["16 bits became 8"] * (dtype == np.uint16 and "depth" not in keeps)
@@ -55,33 +55,33 @@ def losses(kind: str, channels: int, dtype: Any, carried: Metadata) -> list[str]
 
 
 def write_still(
-    path: Path, kind: str, bands: Iterable[NDArray[Any]], width: int, height: int, carried: Metadata
+    path: Path, kind: str, bands: Iterable[NDArray[Any]], width: int, height: int, metadata: Metadata
 ) -> None:
     """Write bands of whole rows `(rows, width, C)`: PNG and TIFF as they come, others when all are there."""
     if kind in _STREAMED:
-        _STREAMED[kind](path, bands, width, height, carried)
+        _STREAMED[kind](path, bands, width, height, metadata)
         return
     pixels = np.concatenate(list(_fitting(bands, kind)))
-    image_of_pixels(pixels).save(path, kind, **_options(kind, carried))
+    image_of_pixels(pixels).save(path, kind, **_options(kind, metadata))
 
 
 def write_moving(
-    path: Path, kind: str, frames: Iterable[NDArray[Any]], delays: list[float], loop: int | None, carried: Metadata
+    path: Path, kind: str, frames: Iterable[NDArray[Any]], delays: list[float], loop: int | None, metadata: Metadata
 ) -> None:
     """Write frames `(H, W, C)` with the milliseconds that each is shown; `loop` 0 is for ever, None once."""
     images = map(image_of_pixels, frames)
     first, *others = (image.convert("RGBA" if image.mode in ("LA", "RGBA") else "RGB") for image in images)
     loops = {} if kind == "GIF" and loop is None else {"loop": 1 if loop is None else loop}
-    first.save(path, kind, save_all=True, append_images=others, duration=delays, **loops, **_options(kind, carried))
+    first.save(path, kind, save_all=True, append_images=others, duration=delays, **loops, **_options(kind, metadata))
 
 
-def _options(kind: str, carried: Metadata) -> dict[str, Any]:
+def _options(kind: str, metadata: Metadata) -> dict[str, Any]:
     keeps = KINDS[kind].keeps
-    given = {"icc_profile": carried.profile, "exif": carried.exif, "xmp": carried.xmp, "dpi": carried.dpi}
+    given = {"icc_profile": metadata.profile, "exif": metadata.exif, "xmp": metadata.xmp, "dpi": metadata.dpi}
     kept = {name: value for name, value in given.items() if value and name.removeprefix("icc_") in keeps}
     if kind == "PNG":
         kept["pnginfo"] = PngInfo()
-        for data in texts(carried):
+        for data in texts(metadata):
             kept["pnginfo"].add(b"iTXt", data)
     return KINDS[kind].options | kept
 

@@ -35,14 +35,14 @@ class Metadata(NamedTuple):
     dpi: tuple[float, float] | None = None
     text: dict[str, str] = {}  # noqa: RUF012 - of a tuple, which nobody changes
 
-    def resized(self, width: int, height: int) -> "Carried":
+    def for_size(self, width: int, height: int) -> "Metadata":
         """The same for a picture of this size."""
         exif = self.exif
         if exif is not None and IFD.Exif in exif:
             exif[IFD.Exif] = {**exif[IFD.Exif], Base.ExifImageWidth: width, Base.ExifImageHeight: height}
         return self._replace(exif=exif)
 
-    def recolored(self, channels: int) -> "Carried":
+    def for_channels(self, channels: int) -> "Metadata":
         """The same for a picture of so many channels: a profile of other colors goes."""
         fits = channels in _SPACES.get((self.profile or b"")[16:20], ())
         return self if fits else self._replace(profile=None)
