@@ -14,7 +14,7 @@ GRID = 24
 
 
 def crops(pair: Pair, output: Tensor, scale: float, name: str = "output") -> dict[str, Tensor]:
-    """The same crop of output, target and input as `display_channels` has them, uint8, by file; `name`: the output's."""
+    """The same crop of output, target and input, uint8, by the name of its file; `name`: the output's."""
     top, left = crop_place(pair.high)
     images = (name, output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
     files = {}
