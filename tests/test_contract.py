@@ -114,17 +114,22 @@ def test_any_size_from_one_pixel(name):
 PARTS = (MODEL / "encoder", MODEL / "decoder")
 BUILT = {*MODEL.glob("head/*.yaml"), *(MODEL / f"{name}.yaml" for name in NAMES)}
 ALONE = ("experiment", "sweep")  # they choose of other groups
-DISCRIMINATOR = "model/discriminator@loss.adversarial.criterion.discriminator"
+PLACES = {  # of groups that are part of a loss
+    "model/discriminator": ("loss=adversarial", "model/discriminator@loss.adversarial.criterion.discriminator"),
+    "model/features": ("loss=perceptual", "model/features@loss.perceptual.criterion.network"),
+}
 GROUPS: dict[str, list[str]] = {}
 for path in sorted(config_dir().rglob("*/*.yaml")):
     group = path.parent.relative_to(config_dir()).as_posix()
     if path.parent not in PARTS and path not in BUILT and not group.startswith("hydra"):
         GROUPS.setdefault(group, []).append(f"{group}={path.stem}")
-DISCRIMINATORS = [option.replace("model/discriminator", DISCRIMINATOR) for option in GROUPS.pop("model/discriminator")]
+OF_LOSSES = [
+    [loss, option.replace(group, place)] for group, (loss, place) in PLACES.items() for option in GROUPS.pop(group)
+]
 TOGETHER = zip_longest(*(options for group, options in GROUPS.items() if group not in ALONE))
 OPTIONS = [
     *([option] for group in ALONE for option in GROUPS[group]),
-    *(["loss=adversarial", option] for option in DISCRIMINATORS),
+    *OF_LOSSES,
     *([option for option in row if option] for row in TOGETHER),
 ]
 

