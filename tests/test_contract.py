@@ -44,7 +44,8 @@ def check(*overrides: str, scale: int = 2, color: str = "rgb") -> None:
     for seed in range(4):
         net = network(*overrides, f"scale={scale}", f"color={color}", seed=seed)
         low = torch.rand(2, CHANNELS[color], 7, 10)
-        high = net(low)
+        drawing = hasattr(net, "noise_channels")
+        high = net(low, torch.randn(2, net.noise_channels, 7, 10)) if drawing else net(low)
         assert high.shape == (2, CHANNELS[color], 7 * scale, 10 * scale)
         assert torch.isfinite(high).all()
         parameters = dict(net.named_parameters())

@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable, Iterable
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -28,10 +29,10 @@ class Supervised(LightningModule):
     """Trains `network` on low/high patches with a weighted sum of losses.
 
     Validation PSNR, which chooses the weights, is by `validation_protocol`, on whole images, in the precision that is
-    trained in; where `selects` names another of `measure`'s metrics, that one chooses, by its own protocol. `tiles`
-    does what `forward` does, piece by piece, where images are too large for that. `measure` is what test images are
-    measured with, always in float32. `spent` gives the share of the training that is spent, `scheduler` turns it into a
-    factor on the learning rate.
+    trained in; where `selects` names another of `measure`'s metrics, that one chooses, by its own protocol, and of a
+    network that draws it looks at a sample. `tiles` does what `forward` does, piece by piece, where images are too
+    large for that. `measure` is what test images are measured with, always in float32. `spent` gives the share of the
+    training that is spent, `scheduler` turns it into a factor on the learning rate.
 
     `losses`: by name, a `weight` and a `criterion` each, and the share of the training at which it may `begin`. A
     criterion whose forward takes one argument is given a `Prediction`, any other output and target. One that learns
@@ -79,7 +80,7 @@ class Supervised(LightningModule):
 
     def predict(self, batch: tuple[Tensor, Tensor]) -> Prediction:
         """What the network makes of a batch, and what it should."""
-        low, target = (network_input(patches.float() / 255, self.color) for patches in batch)
+        low, target = self.prepare(batch)
         size = [target.shape[-2:]] if getattr(self.network, "any_scale", False) else []
         returned = self.network(low, *size)
         output, extra = returned if isinstance(returned, tuple) else (returned, None)
@@ -89,6 +90,10 @@ class Supervised(LightningModule):
                 "do data and head share one scale, network and data one color?"
             )
         return Prediction(low, target, output, extra)
+
+    def prepare(self, batch: tuple[Tensor, Tensor]) -> list[Tensor]:
+        """Low- and high-resolution patches as the network sees images, in [0, 1]."""
+        return [network_input(patches.float() / 255, self.color) for patches in batch]
 
     def weighted(self, prediction: Prediction) -> dict[str, Tensor]:
         """What each criterion makes of a prediction, times its weight, and what it learns by."""
@@ -125,11 +130,12 @@ class Supervised(LightningModule):
         with own_generators(pair.low):
             output = self._validated(pair).to(pair.high.device)
             values = self.validate_by(output, pair.high[None], f"validation image {pair.name}")
+            judged = self._sample(pair) if self.other and hasattr(self.network, "noise_channels") else output
         if pair.counts:
             self.val_psnr.update(values["psnr"])
         self.log("val/psnr", self.val_psnr, on_epoch=True, batch_size=1)
         if self.other:
-            value = self.measure.value_of(self.other, output, pair.high[None], f"validation image {pair.name}")
+            value = self.measure.value_of(self.other, judged, pair.high[None], f"validation image {pair.name}")
             if pair.counts:
                 self.val_other.update(value)
             self.log(f"val/{self.other}", self.val_other, on_epoch=True, batch_size=1)
@@ -143,6 +149,10 @@ class Supervised(LightningModule):
                 f"on validation image {pair.name} of {size} low-resolution pixels: tile=128 enlarges in pieces"
             )
             raise
+
+    def _sample(self, pair: Pair) -> Tensor:
+        noise = torch.randn(1, self.network.noise_channels, *pair.low.shape[-2:], device=pair.low.device)  # pyright: ignore
+        return enlarge_image(partial(self.network, noise=noise), pair.low[None], self.color).to(pair.high.device)
 
     def on_test_start(self) -> None:
         self.trainer.strategy.precision_plugin = Precision()
