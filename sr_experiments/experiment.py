@@ -14,7 +14,7 @@ import torch
 from pytorch_lightning import Trainer, seed_everything
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from sr_experiments import record
+from sr_experiments import record, tables
 from sr_experiments.callbacks.averaging import NetworkAlone
 from sr_experiments.callbacks.budget import Budget, budget
 from sr_experiments.callbacks.buffers import SameBuffers
@@ -38,7 +38,6 @@ from sr_experiments.module.cost import patch_multiply_adds
 from sr_experiments.module.settings import check_settings
 from sr_experiments.module.weights import Start, load_weights, network_weights, save_weights, warm_start
 from sr_experiments.report.table import score_table
-from sr_experiments.tables import averages
 from sr_experiments.way import way
 
 logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
@@ -198,7 +197,10 @@ class Experiment:
         path, best = self.folder / "checkpoints" / "best.ckpt", self.callbacks["best"]
         step = torch.load(path, map_location="cpu", weights_only=True)["global_step"]
         self.network.load_state_dict(network_weights(path))
-        return {best.monitor.removeprefix("val/"): float(best.best_model_score), "step": step}
+        curves = tables.read_rows(self.folder / "metrics.csv")
+        gap = [float(row["value"]) for row in curves if row["name"] == "gap" and int(row["step"]) == step]
+        chosen = {best.monitor.removeprefix("val/"): float(best.best_model_score), "step": step}
+        return chosen | ({"gap": gap[-1]} if gap else {})
 
     def _validated(self) -> dict[str, Any]:
         (values,) = self.trainer.validate(self.module, datamodule=self.data, verbose=False)
@@ -214,7 +216,9 @@ class Experiment:
                 better: dict[str, Any] = self.module.measure.higher_is_better
                 record.add_scores(self.folder, self.scores.rows, ways=dict(self.ways), higher_is_better=better)
                 record.note_selection(self.folder, self.selection_saw)
-                means = {f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in averages(self.scores.rows)}
+                means = {
+                    f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in tables.averages(self.scores.rows)
+                }
                 for logger in self.loggers:
                     logger.log_metrics(means)
                 print(score_table(self.scores.rows, self.scores.baseline))

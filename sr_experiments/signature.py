@@ -19,6 +19,7 @@ NO_PART_OF_THE_EXPERIMENT = (
     "benchmark",
     "protocol",
     "metrics",
+    "callbacks.gap",
     "callbacks.last",
     "callbacks.progress",
     "trainer.log_every_n_steps",

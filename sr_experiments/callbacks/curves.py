@@ -1,6 +1,7 @@
 """Curves into the run directory."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from sr_experiments.callbacks.steps import between_steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.tables import keep_curves
+
+AT_VALIDATION = ("val/", "train/psnr", "train/gain", "gap")  # what else there is of training is known at steps
 
 
 class Curves(Callback):
@@ -29,18 +32,22 @@ class Curves(Callback):
         every = getattr(trainer, "log_every_n_steps", 50)
         if between_steps(trainer) and steps(trainer) % every == 0:
             waiting = self.stopwatch.spent["waiting"] / max(self.stopwatch.spent["train"], 1e-9)
-            self._append(trainer, "train/", {"lr": trainer.optimizers[0].param_groups[0]["lr"], "waiting": waiting})
+            losses = _logged(trainer, lambda name: name.startswith("train/") and not name.startswith(AT_VALIDATION))
+            self._append(trainer, losses | {"lr": trainer.optimizers[0].param_groups[0]["lr"], "waiting": waiting})
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.state.fn == "fit":
-            self._append(trainer, "val/", {})
+            self._append(trainer, _logged(trainer, lambda name: name.startswith(AT_VALIDATION)))
 
-    def _append(self, trainer: Trainer, prefix: str, values: dict[str, float]) -> None:
+    def _append(self, trainer: Trainer, values: dict[str, float]) -> None:
         if not trainer.is_global_zero:
             return
-        logged = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith(prefix)}
         seconds = f"{self.stopwatch.spent['train']:.6f}"
         with self.path.open("a", newline="") as file:
             writer = csv.writer(file)
-            for name, value in {**logged, **values}.items():
+            for name, value in values.items():
                 writer.writerow([steps(trainer), seconds, name, repr(value)])
+
+
+def _logged(trainer: Trainer, wanted: Callable[[str], bool]) -> dict[str, float]:
+    return {name: float(value) for name, value in trainer.callback_metrics.items() if wanted(name)}

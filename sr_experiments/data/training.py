@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
@@ -141,6 +142,14 @@ class TrainingData(LightningDataModule):
     def choosing_files(self) -> list[ImageFile]:
         """The validation files that are used."""
         return _used(self.val_files, self.val_pairs)
+
+    def learnt(self, count: int) -> list[Pair]:
+        """So many of the training images, or all, whole at `scale`: a function of the seed; none where streamed."""
+        pairs = self.pairs_at.get(self.scale)
+        if pairs is None or pairs.streamed:
+            return []
+        order = np.random.Generator(np.random.Philox(key=self.seed)).permutation(len(pairs))
+        return [pairs[number] for number in sorted(order[:count].tolist())]
 
     @cached_property
     def val_pairs(self) -> Pairs:
