@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from sr_experiments.color import network_input
-from sr_experiments.inference.run import trained
+from sr_experiments.inference.run import load_run
 from sr_experiments.model.super_resolution import SuperResolution, mean_color
 from sr_experiments.trained import run_folder
 
@@ -19,7 +19,7 @@ class Encoder(nn.Module):
 
     def __init__(self, *, run: str) -> None:
         super().__init__()
-        network = trained(run_folder(run)).network
+        network = load_run(run_folder(run)).network
         if not isinstance(network.module, SuperResolution):
             raise ValueError(f"run={run}: expected a network of encoder, decoder and head; this one is whole")
         self.network, self.color = network.module, network.color
