@@ -34,10 +34,11 @@ class Supervised(LightningModule):
     large for that. `measure` is what test images are measured with, always in float32. `spent` gives the share of the
     training that is spent, `scheduler` turns it into a factor on the learning rate.
 
-    `losses`: by name, a `weight` and a `criterion` each, and the share of the training at which it may `begin`. A
-    criterion whose forward takes one argument is given a `Prediction`, any other output and target. One that learns
-    itself, by a loss `own` of output and target, gets a group of parameters with the settings in its `optimizer`, and
-    gradients that are clipped by themselves; its `facts` are logged, its `warning()` is said after a validation.
+    `losses`: by name, a `weight` and a `criterion` each, and the share of the training at which it may `begin` and
+    within which its weight may `rise` from 0. A criterion whose forward takes one argument is given a `Prediction`, any
+    other output and target. One that learns itself, by a loss `own` of output and target, gets a group of parameters
+    with the settings in its `optimizer`, and gradients that are clipped by themselves; its `facts` are logged, its
+    `warning()` is said after a validation.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Supervised(LightningModule):
         self.weights = {name: float(loss["weight"]) for name, loss in losses.items()}
         self.criteria = nn.ModuleDict({name: loss["criterion"] for name, loss in losses.items()})
         self.begins = {name: float(loss.get("begin", 0.0)) for name, loss in losses.items()}
+        self.rises = {name: float(loss.get("rise", 0.0)) for name, loss in losses.items()}
         self.learning: dict[str, Any] = {name: each for name, each in self.criteria.items() if hasattr(each, "own")}
         self.look_at_all = {name for name in losses if len(signature(self.criteria[name].forward).parameters) == 1}
         self.make_optimizer, self.schedule, self.spent = optimizer, scheduler, spent
@@ -105,7 +107,10 @@ class Supervised(LightningModule):
         return terms | {f"{name}_own": criterion.own(*both) for name, criterion in self.learning.items()}
 
     def _weight(self, name: str) -> float:
-        return self.weights[name] if self.spent() >= self.begins[name] else 0.0
+        begun, rise = self.spent() - self.begins[name], self.rises[name]
+        if begun < 0:
+            return 0.0
+        return self.weights[name] * (min(begun / rise, 1.0) if rise else 1.0)
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
         total = self.total(self.terms(batch))
@@ -163,13 +168,17 @@ class Supervised(LightningModule):
             return {"output": output, "values": self.measure(output, pair.high[None], pair.name)}
 
     def configure_optimizers(self) -> Any:
-        optimizer = self.make_optimizer([*self.network.parameters()] if not self.learning else self._groups())
+        optimizer = self.make_optimizer(self._groups() if self.learning else self.learnt())
         scheduler = LambdaLR(optimizer, lambda _: self.schedule(self.spent()))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def _groups(self) -> list[dict[str, Any]]:
         beside = [{"params": [*each.parameters()], **each.optimizer} for each in self.learning.values()]
-        return [{"params": [*self.network.parameters()]}, *beside]
+        return [{"params": self.learnt()}, *beside]
+
+    def learnt(self) -> list[nn.Parameter]:
+        """What the losses of images teach: the network, and in modules that say so what learns with it."""
+        return [*self.network.parameters()]
 
     def configure_gradient_clipping(self, optimizer: Optimizer, gradient_clip_val: Any = None, **given: Any) -> None:
         if not self.learning or given.get("gradient_clip_algorithm") == "value":

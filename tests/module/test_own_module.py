@@ -16,6 +16,7 @@ from sr_experiments.tables import read_rows
 
 pytestmark = pytest.mark.slow
 
+SMALL = ["model.width=4", "model.decoder.blocks=1", "callbacks=[default,ema]", "trainer.precision=bf16-mixed"]
 OPTIONS = {
     "adversarial": ["module=adversarial", "loss=l1", "callbacks=[default,ema,early_stopping]", "budget.macs=58e6"],
     "gan": [
@@ -24,7 +25,9 @@ OPTIONS = {
         "loss.adversarial.criterion.penalty=r1",
         "loss.adversarial.criterion.every=2",
     ],
-    "variational": ["model=variational", "loss=[l1,divergence]", "callbacks=[default,early_stopping]"],
+    "variational": ["model=my_variational", "loss=[l1,my_divergence]", "callbacks=[default,early_stopping]"],
+    "flow": ["model=flow", "module=flow", "loss=l1", *SMALL],
+    "vae": ["model=variational", "module=variational", "loss=[l1,divergence]", "model.code=2", *SMALL],
 }
 
 
@@ -89,7 +92,7 @@ def check_adversarial(run, last):
 
 
 def check_variational(run, last):
-    assert last["train/loss"] == pytest.approx(last["train/l1"] + last["train/divergence"])
+    assert last["train/loss"] == pytest.approx(last["train/l1"] + last["train/my_divergence"])
 
 
 def check_gan(run, last):
@@ -105,7 +108,26 @@ def check_gan(run, last):
     assert not any("discriminator" in name for name in load_file(run / "weights.safetensors"))
 
 
-CHECKS = {"adversarial": check_adversarial, "gan": check_gan, "variational": check_variational}
+def check_flow(run, last):
+    """One loss, of images."""
+    assert last["train/loss"] > 0 and "train/l1" not in last
+
+
+def check_vae(run, last):
+    """The posterior learns, is no part of the averages and is not kept."""
+    state = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    weight = "posterior.layers.0.weight"
+    assert torch.equal(state["state_dict"][weight], state["current_model_state"][weight])
+    assert not any("posterior" in name for name in load_file(run / "weights.safetensors"))
+
+
+CHECKS = {
+    "adversarial": check_adversarial,
+    "gan": check_gan,
+    "variational": check_variational,
+    "flow": check_flow,
+    "vae": check_vae,
+}
 
 
 def test_a_module_that_can_not_be_trained_so_is_refused(command, own, tmp_path):
