@@ -162,7 +162,7 @@ class Experiment:
         self._note(
             threads=torch.get_num_threads(),
             parameters=parameters(self.network),
-            multiply_adds=multiply_adds(self.network, channels(self.config["color"]), self.config["scale"]),
+            **self._multiply_adds(),
             weights=self.start and self.start._asdict(),
             streamed=self.data.train_pairs.streamed,
             began_from=str(self.checkpoint) if self.checkpoint and self.folder not in self.checkpoint.parents else None,
@@ -243,6 +243,11 @@ class Experiment:
         start = warm_start(self.network, path, self.config["scale"], parts)
         print(f"weights={path}: {start}")
         return start
+
+    def _multiply_adds(self) -> dict[str, int]:
+        cost = partial(multiply_adds, self.network, channels(self.config["color"]), self.config["scale"])
+        drawn = {"sample_multiply_adds": cost(sample=True)} if hasattr(self.network, "noise_channels") else {}
+        return {"multiply_adds": cost(), **drawn}
 
     def _note(self, **facts: Any) -> None:
         if self.trainer.is_global_zero:

@@ -1,6 +1,7 @@
 """sr-profile: what a network costs."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,11 @@ def figures(network: Any, config: Config) -> dict[str, Any]:
     module = module.to(config["device"])
     precision = getattr(torch, config["precision"])
     time = latency(module, low, precision=precision, warmup=config["warmup"], repeats=config["repeats"])
+    cost = partial(multiply_adds, module, network.channels, scale, (config["height"], config["width"]))
     result = {
         "parameters": parameters(module),
-        "multiply_adds": multiply_adds(module, network.channels, scale, (config["height"], config["width"])),
+        "multiply_adds": cost(),
+        **({"sample_multiply_adds": cost(sample=True)} if network.noise_channels else {}),
         "latency_ms": round(time.median_ms, 3),
         "latency_range_ms": [round(time.fastest_ms, 3), round(time.slowest_ms, 3)],
         "peak_memory_mib": None if time.peak_memory_mib is None else round(time.peak_memory_mib, 1),

@@ -82,6 +82,7 @@ KINDS: dict[str, tuple[Check, str]] = {
     "threads": (lambda value: _whole(value) and value > 0, "a whole number above 0"),
     "parameters": (_amount, "a number"),
     "multiply_adds": (_amount, "a number"),
+    "sample_multiply_adds": (_amount, "a number"),
     "validation": (_validation, "an object with a metric's number besides the step"),
     "timings": (_objects(lambda value: value is None or _amount(value)), "an object of numbers"),
     "profiles": (_list(_profile), f"a list of objects with {', '.join(PROFILE)}"),

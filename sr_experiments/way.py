@@ -20,8 +20,10 @@ class Way(NamedTuple):
     settings: Settings
 
 
-def way(config: Config, name: str, tile: int | None = None, samples: int | None = None) -> Way:
+def way(config: Config, name: str, tile: int | None = None, drawing: Settings | None = None) -> Way:
     """How a resolved config measures the benchmark that it calls `name`: whole or in tiles, one result or samples.
+
+    `drawing`: the settings of samples.
 
     No pixel is decoded and torch is not imported: this answers before a training. A ValueError where the images can't
     be found, or two share a name. In `settings`, `source` says where images were found and is no part of the key.
@@ -33,7 +35,7 @@ def way(config: Config, name: str, tile: int | None = None, samples: int | None 
     settings: Settings = {"images": _content(source, reader), "low": None, "protocol": config["protocol"]}
     if node.get("low"):
         settings["low"] = _content(node.pop("low"), reader)
-    settings |= {"tile": tile, **node, **({"samples": samples} if samples else {})}
+    settings |= {"tile": tile, **node, **(drawing or {})}
     return Way(_hash(settings), settings)
 
 

@@ -145,6 +145,8 @@ def test_a_metric_of_a_set_has_one_value(command, drawing):
     [
         (["run=espcn_x2", "samples=2"], "samples=2 of a network that draws none"),
         (["run=espcn_x2", "samples=2", "self_ensemble=true"], "a mean over flips is no sample"),
+        (["run=espcn_x2", "samples=2", "sampler.steps=15"], "samples=2 of a network that draws none"),
+        (["run=espcn_x2", "sampler.steps=15"], "sampler: settings of what is drawn; add samples=8"),
         (["run=espcn_x2", "samples=-1"], "samples: expected a number of at least 1, or null, got -1"),
     ],
 )

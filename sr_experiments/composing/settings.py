@@ -26,6 +26,7 @@ SETTINGS: dict[str, Any] = {
     "tile": int | None,
     "self_ensemble": bool,
     "samples": int | None,
+    "sampler": dict,
     "width": int,
     "height": int,
     "device": str,

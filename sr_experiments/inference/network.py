@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from inspect import signature
 from typing import Any
 
 from torch import Tensor, nn
@@ -41,6 +42,19 @@ class Network:
     def noise_channels(self) -> int:
         """How many random numbers a sample takes for a low-resolution pixel; 0 of a network that draws none."""
         return getattr(self.module, "noise_channels", 0)
+
+    def set_sampler(self, settings: Mapping[str, Any]) -> None:
+        """Draw with other settings than the network was trained with; a ValueError where it has none of a name.
+
+        Before tiles are made: the receptive field grows with the steps.
+        """
+        setter = getattr(self.module, "set_sampler", None)
+        known = list(signature(setter).parameters) if setter else []
+        for name in settings:
+            if name not in known:
+                raise ValueError(f"sampler.{name}: this network draws with {', '.join(known) or 'no settings'}")
+        if setter:
+            setter(**{name: getattr(self.module, name) for name in known} | dict(settings))
 
     @cached_property
     def receptive_field(self) -> int | None:

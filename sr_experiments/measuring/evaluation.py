@@ -42,10 +42,14 @@ class Evaluation:
         self.samples = config["samples"] or 0
         if self.samples < 0:
             raise ValueError(f"samples: expected a number of at least 1, or null, got {self.samples}")
+        self.sampler = _sampler(config)
+        if self.sampler and not self.samples:
+            raise ValueError("sampler: settings of what is drawn; add samples=8, or another number")
         if self.samples and self.ensemble:
             raise ValueError("samples: a mean over flips is no sample; leave out self_ensemble or samples")
         parts = {"tiled": self.tile is not None, "self_ensemble": self.ensemble, "sample": self.samples}
-        self.variant = "_".join(part for part, holds in parts.items() if holds) or "plain"
+        drawn_with = [f"{name}_{value}" for name, value in self.sampler.items()]
+        self.variant = "_".join([*(part for part, holds in parts.items() if holds), *drawn_with]) or "plain"
         self.bicubic = cache(self._bicubic)
 
     def report(self, subject: Subject, folder: Path | None, *, trust: bool = False) -> list[str]:
@@ -74,6 +78,7 @@ class Evaluation:
         if not isinstance(subject.network, OutputImages):
             if self.samples and not subject.network.noise_channels:
                 raise ValueError(f"{subject.name}: samples={self.samples} of a network that draws none; leave them out")
+            subject.network.set_sampler(self.sampler)
             return Enlarger(subject.network, tile=self.tile, ensemble=self.ensemble)
         if self.variant != "plain":
             raise ValueError("output images are measured as they are: leave out tile, self_ensemble and samples")
@@ -133,12 +138,22 @@ def _benchmarks(config: Config) -> tuple[list[tuple[Benchmark, Way]], list[str]]
     for name, node in config["benchmark"].items():
         try:
             (benchmark,) = build_each({"benchmark": {name: node}}, "benchmark").values()
-            found.append((benchmark, measuring(config, name, config["tile"], config["samples"])))
+            found.append((benchmark, measuring(config, name, config["tile"], _drawing(config))))
         except ValueError as error:
             problems.append(str(error))
     if problems and not found:
         raise ValueError("\n".join(problems))
     return found, problems
+
+
+def _drawing(config: Config) -> dict[str, Any]:
+    """What is said of samples: how many, and with which settings other than the network's own."""
+    settings = {"samples": config["samples"], "sampler": _sampler(config)}
+    return {name: value for name, value in settings.items() if value}
+
+
+def _sampler(config: Config) -> dict[str, Any]:
+    return {name: value for name, value in config["sampler"].items() if value is not None}
 
 
 def note_selection(folder: Path, benchmark: Benchmark, *, trust: bool) -> None:

@@ -14,17 +14,26 @@ def parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def multiply_adds(network: nn.Module, channels: int, scale: float, output: tuple[int, int] = (720, 1280)) -> int:
+def multiply_adds(
+    network: nn.Module,
+    channels: int,
+    scale: float,
+    output: tuple[int, int] = (720, 1280),
+    *,
+    sample: bool = False,
+) -> int:
     """Multiply-adds of the pass that makes `output` pixels (height, width); half of torch's count of FLOPs.
 
-    1280×720 is the field's custom; where the scale does not divide it, the low-resolution size is rounded.
+    1280×720 is the field's custom; where the scale does not divide it, the low-resolution size is rounded. `sample`: of
+    all the passes that draw a sample, with a network that draws.
     """
     height, width = (round(side / scale) for side in output)
     low = torch.empty(1, channels, height, width, device="meta")
     told = [(round(height * scale), round(width * scale))] if getattr(network, "any_scale", False) else []
+    drawn = [torch.empty(1, network.noise_channels, height, width, device="meta")] if sample else []  # pyright: ignore
     outline = copy.deepcopy(network).to("meta")
     with torch.no_grad():
-        return multiply_adds_of(lambda: outline(low, *told))
+        return multiply_adds_of(lambda: outline(low, *told, *drawn))
 
 
 def multiply_adds_of(function: Callable[[], Any]) -> int:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
-from sr_experiments.model.block.join import join
+from sr_experiments.model.block.drawing import check_temperature, join
 from sr_experiments.resize import resize
 
 
@@ -21,8 +21,6 @@ class Flow(nn.Module):
     drawn. `spread`: the deviation of residuals. `temperature`: that of the noise; below 1 samples differ less.
     """
 
-    sampler = ("steps", "temperature")
-
     def __init__(
         self,
         *,
@@ -38,11 +36,17 @@ class Flow(nn.Module):
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.head = encoder, decoder, head
-        self.channels, self.width, self.scale = channels, width, scale
-        self.steps, self.spread, self.temperature = steps, spread, temperature
+        self.channels, self.width, self.scale, self.spread = channels, width, scale, spread
+        self.set_sampler(steps=steps, temperature=temperature)
         self.state = nn.Conv2d(channels * scale**2 + 1, width, 3, padding=1)
         nn.init.zeros_(self.state.weight)
         nn.init.zeros_(self.state.bias)  # pyright: ignore[reportArgumentType]
+
+    def set_sampler(self, *, steps: int, temperature: float) -> None:
+        """Draw samples in so many steps, at least 1, and with noise of this deviation, at least 0."""
+        if type(steps) is not int or steps < 1:
+            raise ValueError(f"steps: expected a whole number of at least 1, got {steps!r}")
+        self.steps, self.temperature = steps, check_temperature(temperature)
 
     @property
     def noise_channels(self) -> int:

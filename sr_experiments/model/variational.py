@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
+from sr_experiments.model.block.drawing import check_temperature, join
 from sr_experiments.model.block.gaussian import Gaussian
-from sr_experiments.model.block.join import join
 from sr_experiments.resize import resize
 
 
@@ -17,8 +17,6 @@ class Variational(nn.Module):
     `(B, C, H, W)` in [0, 1] to `(B, C, s·H, s·W)`: without noise through the prior's mean. `temperature`: of the
     deviations from it; below 1 samples differ less.
     """
-
-    sampler = ("temperature",)
 
     def __init__(
         self,
@@ -35,9 +33,14 @@ class Variational(nn.Module):
         super().__init__()
         self.encoder, self.decoder, self.head = encoder, decoder, head
         self.channels, self.width, self.scale = channels, width, scale
-        self.noise_channels, self.temperature = code, temperature
+        self.noise_channels = code
+        self.set_sampler(temperature=temperature)
         self.prior = Gaussian(channels=channels, width=width, code=code)
         self.code = nn.Conv2d(code, width, 3, padding=1)
+
+    def set_sampler(self, *, temperature: float) -> None:
+        """Draw codes of so much of the prior's deviation, at least 0."""
+        self.temperature = check_temperature(temperature)
 
     def forward(self, low: Tensor, noise: Tensor | None = None) -> Tensor:
         mean, log_variance = self.prior(low)

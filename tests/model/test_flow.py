@@ -6,6 +6,7 @@ import torch
 from sr_experiments.config import build, network_config
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.tiles import Tiles
+from sr_experiments.model.cost import multiply_adds
 from sr_experiments.model.flow import Flow
 
 
@@ -53,6 +54,27 @@ def test_tiles_of_a_sample_are_the_sample():
     both = torch.cat([torch.rand(1, 3, 37, 70), torch.randn(1, network.noise_channels, 37, 70)], 1)
     with torch.no_grad():
         assert not tiles.blended and (tiles(both) - network(both[:, :3], both[:, 3:])).abs().max() < 1e-6
+
+
+def test_a_sample_costs_a_pass_for_each_step():
+    network = flow("model.steps=4")
+    assert multiply_adds(network, 3, 2, sample=True) == 4 * multiply_adds(network, 3, 2) > 0
+
+
+def test_samplers_can_be_set():
+    used = Network(stirred(flow()), scale=2, color="rgb")
+    used.set_sampler({"steps": 15, "temperature": 0})
+    assert used.noise_channels == 15 * 12 and used.module.temperature == 0  # type: ignore[union-attr]
+    low = torch.rand(1, 3, 6, 6)
+    with torch.no_grad():
+        assert torch.equal(used(low, torch.randn(1, 180, 6, 6)), used(low, torch.zeros(1, 180, 6, 6)))
+    for wrong, message in {
+        "steps": "steps: expected a whole number of at least 1, got 0.5",
+        "temperature": "temperature: expected a number of at least 0, got -1",
+        "order": r"sampler.order: this network draws with steps, temperature",
+    }.items():
+        with pytest.raises(ValueError, match=message):
+            used.set_sampler({wrong: 0.5 if wrong == "steps" else -1})
 
 
 def test_an_encoder_of_other_features_is_refused():

@@ -1,5 +1,6 @@
-"""What a network that draws knows beside the image, joined to what its encoder made of the image."""
+"""What networks that draw share."""
 
+from math import isfinite
 from typing import Any
 
 from torch import Tensor
@@ -14,3 +15,10 @@ def join(features: Any, beside: Tensor) -> Tensor:
             f"got {made}: model/encoder=convolution makes such"
         )
     return features + beside
+
+
+def check_temperature(temperature: float) -> float:
+    """The deviation of a sampler's noise, or a ValueError unless it is a number of at least 0."""
+    if not isinstance(temperature, int | float) or not isfinite(temperature) or temperature < 0:
+        raise ValueError(f"temperature: expected a number of at least 0, got {temperature!r}")
+    return temperature
