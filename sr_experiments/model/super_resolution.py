@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import dropout2d
 
 from sr_experiments.color import CHANNELS, network_input
 from sr_experiments.resize import KERNELS, resize
@@ -19,7 +20,8 @@ class SuperResolution(nn.Module):
     `(B, width, H, W)`; `head` turns these into the image `(B, C, s·H, s·W)`. `skip` (none, nearest, bilinear, bicubic)
     adds the interpolated input to it, as VDSR does (Kim et al., CVPR 2016): the network then learns the difference.
     `normalization`: none, or mean_shift, which takes DIV2K's mean color from the input and gives it back to the
-    output (Lim et al., CVPR Workshops 2017).
+    output (Lim et al., CVPR Workshops 2017). `dropout`: the share of whole feature channels that training leaves out
+    before the head (Kong et al., "Reflash dropout in image super-resolution", CVPR 2022: 0.5 to 0.7).
     """
 
     def __init__(
@@ -31,13 +33,17 @@ class SuperResolution(nn.Module):
         width: int,
         skip: str,
         normalization: str = "none",
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         if skip not in ("none", *KERNELS):
             raise ValueError(f"skip is one of none, {', '.join(KERNELS)}, not {skip!r}")
         if normalization not in NORMALIZATIONS:
             raise ValueError(f"normalization is one of {', '.join(NORMALIZATIONS)}, not {normalization!r}")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"dropout is a share of 0 to below 1, not {dropout}")
         self.encoder, self.decoder, self.head = encoder, decoder, head
+        self.dropout = dropout
         self.width, self.skip, self.normalization = width, skip, normalization
 
     @property
@@ -54,6 +60,7 @@ class SuperResolution(nn.Module):
                 f"the decoder made features {tuple(features.shape)} of an input {tuple(low.shape)}: expected "
                 f"{self.width} channels (model.width) and the input's own size"
             )
+        features = dropout2d(features, self.dropout, self.training)
         high = self.head(features) if size is None else self.head(features, size)
         if self.skip != "none":
             return high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)

@@ -9,17 +9,24 @@ from hydra.core.override_parser.types import Override
 from sr_experiments.config import refusing
 from sr_experiments.sweep.job import RETRIED
 
+Params = dict[str, str]
+
 
 class Sweeper(BasicSweeper):
     """Every combination of the swept values, handed to the launcher at once; or, with `search`, trials of them.
 
+    `params` may be a list of grids, which make one sweep together.
+
     The grid is Hydra's own, without the file that it writes into the sweep's folder before anything was checked.
     """
 
-    def __init__(self, params: dict[str, str] | None, search: dict[str, Any] | None, retry: str) -> None:
+    def __init__(self, params: Params | list[Params] | None, search: dict[str, Any] | None, retry: str) -> None:
         if retry not in RETRIED:
             raise ValueError(f"hydra.sweeper.retry: expected {', '.join(RETRIED)}, got {retry}")
-        super().__init__(max_batch_size=None, params=params)
+        super().__init__(max_batch_size=None, params=None)
+        self.grids = params if isinstance(params, list) else [params or {}]
+        if search is not None and len(self.grids) > 1:
+            raise ValueError("hydra.sweeper.params: a search has one space, a list of grids is for sweeps without one")
         self.search, self.retry = search, retry
 
     def sweep(self, arguments: list[str]) -> Any:
@@ -28,14 +35,21 @@ class Sweeper(BasicSweeper):
         parse = OverridesParser.create(config_loader=self.hydra_context.config_loader).parse_overrides
         given = parse(arguments)
         named = {override.key_or_group for override in given}
-        kept = [override for override in parse(self._parse_config()) if override.key_or_group not in named]
-        overrides = [*kept, *given]
+        spaces = [[*self._kept(params, named), *given] for params in self.grids]
         with refusing():
             if self.search is not None:
-                return self._search(overrides)
-            _check_listed(overrides)
-        (batch,) = self.split_arguments(overrides, None)
-        return self.launcher.launch(batch, initial_job_idx=0)
+                return self._search(spaces[0])
+            for overrides in spaces:
+                _check_listed(overrides)
+        jobs = [job for overrides in spaces for job in self.split_arguments(overrides, None)[0]]
+        return self.launcher.launch(jobs, initial_job_idx=0)
+
+    def _kept(self, params: Params, named: set[str]) -> list[Override]:
+        """A grid's own values, but those that the command line names."""
+        assert self.hydra_context is not None
+        self.params = params
+        parse = OverridesParser.create(config_loader=self.hydra_context.config_loader).parse_overrides
+        return [override for override in parse(self._parse_config()) if override.key_or_group not in named]
 
     def _search(self, overrides: list[Override]) -> None:
         from sr_experiments.sweep.search import planned_search, search
