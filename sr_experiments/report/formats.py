@@ -36,6 +36,7 @@ def _record(board: Leaderboard, row: Row, rank: int) -> dict[str, Any]:
         "difference_images": found.images if found else None,
         "published_psnr": row.published.psnr if row.published else None,
         "published_protocol": row.published.protocol if row.published else None,
+        "gap": row.gap,
         **row.costs,
         "latency_conditions": board.conditions,
         "state": row.experiment.state,

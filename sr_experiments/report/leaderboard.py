@@ -43,6 +43,13 @@ class Row(NamedTuple):
         """What the experiment is called."""
         return self.experiment.name
 
+    @property
+    def gap(self) -> float | None:
+        """How much further above bicubic the training images were than validation's, in dB; the mean over seeds."""
+        chosen = [run.record.get("validation") or {} for run in self.experiment.finished]
+        found = [validation["gap"] for validation in chosen if "gap" in validation]
+        return fmean(found) if found else None
+
     def seeds(self, metric: str) -> int:
         """How many runs measured a metric."""
         return len(self.values.get(metric, {}))

@@ -20,12 +20,13 @@ def cells(board: Leaderboard) -> tuple[list[str], list[list[str]]]:
     """A leaderboard's header and rows as text."""
     first, *others = board.metrics
     header = ["experiment", "seeds", first, "±", *others, "published", "parameters", "training s"]
-    return [*header, f"difference to {board.baseline or 'baseline'}"], [
-        _cells(row, first, others) for row in board.rows
+    gap = any(row.gap is not None for row in board.rows)
+    return [*header, *["gap"] * gap, f"difference to {board.baseline or 'baseline'}"], [
+        _cells(row, first, others, gap) for row in board.rows
     ]
 
 
-def _cells(row: Row, first: str, others: Sequence[str]) -> list[str]:
+def _cells(row: Row, first: str, others: Sequence[str], gap: bool) -> list[str]:
     return [
         row.name + " !" * bool(row.doubts),
         str(row.seeds(first)),
@@ -35,6 +36,7 @@ def _cells(row: Row, first: str, others: Sequence[str]) -> list[str]:
         _published(row, first),
         _number(row.costs["parameters"], ","),
         _number(row.costs["train_seconds"], ".0f"),
+        *[_number(row.gap, "+.2f")] * gap,
         "–" if row.difference is None else worded(row.difference, first),
     ]
 

@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from sr_experiments.report import crops
 from sr_experiments.report.leaderboard import Leaderboard
+from sr_experiments.report.learning import domains
 from sr_experiments.report.page.content import colors, content
-from sr_experiments.report.page.tables import tables
+from sr_experiments.report.page.tables import label, tables
 from sr_experiments.report.runs import Experiment, Problem
 from sr_experiments.tables import write_text
 
@@ -40,6 +41,7 @@ def write_page(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     files, shown = _pictures(path, boards, pictures)
+    matrix = domains(boards, [label(board, boards) for board in boards])
     everything = {**content(experiments, boards, shown), "version": version}
     environment = Environment(loader=PackageLoader("sr_experiments.report", "page"), autoescape=True, trim_blocks=True)
     html = environment.get_template("page.html.j2").render(
@@ -51,6 +53,8 @@ def write_page(
             (each.name, run) for each in experiments for run in each.runs if run.record["status"] != "finished"
         ],
         problems=problems,
+        matrix=matrix,
+        learning=matrix or any(everything["learning"]) or any("gap" in curves for curves in everything["curves"]),
         style=_source("style.css"),
         component=_source("components/img-comparison-slider.js"),
         script=Markup("\n").join(_source(file.name) for file in sorted(FOLDER.glob("*.js"))),

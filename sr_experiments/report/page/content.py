@@ -9,6 +9,7 @@ from sr_experiments.report.costs import COSTS
 from sr_experiments.report.curves import lines
 from sr_experiments.report.hyperparameters import ENOUGH, Table, importance, varied
 from sr_experiments.report.leaderboard import Leaderboard, Row, compared, sign
+from sr_experiments.report.learning import learning_curves
 from sr_experiments.report.networks import read_facts
 from sr_experiments.report.page.records import described
 from sr_experiments.report.pareto import front
@@ -36,7 +37,17 @@ def content(experiments: Sequence[Experiment], boards: Sequence[Leaderboard], cr
         "curves": [
             {name: line._asdict() for name, line in sorted(lines(experiment).items())} for experiment in experiments
         ],
+        "learning": [_learning(board) for board in boards],
+        "palette": PALETTE,
     }
+
+
+def _learning(board: Leaderboard) -> Plain | None:
+    found = learning_curves(board)
+    if found is None:
+        return None
+    points = {name: [point._asdict() for point in line] for name, line in found.lines.items()}
+    return found._asdict() | {"lines": points}
 
 
 def colors(experiments: Sequence[Experiment], boards: Sequence[Leaderboard]) -> list[str]:

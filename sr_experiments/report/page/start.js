@@ -52,6 +52,8 @@ function fillRuns() {
 const DRAW = {curves: drawCurves, configurations: drawConfigurations, run: drawRun};
 if (page.boards.length) Object.assign(DRAW, {leaderboard: drawLeaderboard, cost: drawCost, pictures: drawPictures, settings: drawSettings, differences: drawDifferences});
 
+if (document.getElementById("learning")) DRAW.learning = drawLearning;
+
 function drawAll() {
   for (const draw of Object.values(DRAW)) draw();
 }

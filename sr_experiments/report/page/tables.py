@@ -90,7 +90,12 @@ def _columns(board: Leaderboard) -> list[Column]:
     ]
     published = [Column("published", "what the paper prints, and how far ours is from it; * measured in another way")]
     costs = [Column(cost.title) for cost in COSTS if _known(board, cost.key)]
-    return [*metrics, *published * _compared_with_papers(board), *costs, Column("runs")]
+    gap = [Column("gap", "how much further above bicubic training images are than validation's, in dB")] * _gaps(board)
+    return [*metrics, *published * _compared_with_papers(board), *gap, *costs, Column("runs")]
+
+
+def _gaps(board: Leaderboard) -> bool:
+    return any(row.gap is not None for row in board.rows)
 
 
 def _compared_with_papers(board: Leaderboard) -> bool:
@@ -109,7 +114,8 @@ def _row(board: Leaderboard, row: Row, number: int, colors: Sequence[str]) -> Ta
         if _known(board, cost.key)
     ]
     published = [_published(row)] * _compared_with_papers(board)
-    cells = [*metrics, *published, *costs, Cell(row.experiment.state, "", len(row.experiment.runs))]
+    gap = [Cell("–" if row.gap is None else f"{row.gap:+.2f}", "", _sorting(row.gap))] * _gaps(board)
+    cells = [*metrics, *published, *gap, *costs, Cell(row.experiment.state, "", len(row.experiment.runs))]
     return TableRow(number, row.name, colors[number], row.doubts, cells, _interval(board, row))
 
 
