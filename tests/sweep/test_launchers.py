@@ -209,3 +209,11 @@ def test_every_launcher_runs_jobs_of_one_or_two_devices(command, grid, tmp_path,
     records = [record.read(run) for run in record.find_runs([tmp_path / "runs" / "grid"])]
     ended = {facts["config"]["trainer"]["devices"]: facts["status"] for facts in records}
     assert ended == dict.fromkeys(devices, "finished")
+
+
+def test_a_list_of_grids_is_one_sweep(command, grid):
+    grids = "hydra.sweeper.params=[{model: 'espcn,imdn', seed: '1,2'}, {model: espcn, optimizer.lr: '1e-4,2e-4'}]"
+    options = [option for option in grid if not option.startswith("model")]
+    plan = command("train", *options, grids, "seed=5", "hydra/launcher=plan")
+    assert plan.code == 0, plan.err
+    assert "4 to run" in plan.out and plan.out.count("model=espcn optimizer.lr=") == 2, plan.out
