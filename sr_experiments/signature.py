@@ -20,6 +20,7 @@ NO_PART_OF_THE_EXPERIMENT = (
     "protocol",
     "metrics",
     "callbacks.gap",
+    "reader",
     "callbacks.last",
     "callbacks.progress",
     "trainer.log_every_n_steps",

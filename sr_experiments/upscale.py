@@ -52,6 +52,16 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME_OR_RUN",
         help="a network of sr-models --trained, or a run directory (the best one that ships for the scale)",
     )
+    options.add_argument(
+        "--read",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="how scans and scenes are read, as patient=strip, bands=[4,3,2], limits=[-1024,3071] (docs/domains.md)",
+    )
+    options.add_argument(
+        "--each-band", action="store_true", help="enlarge each band of these for itself, as grey is, by a photo network"
+    )
     options.add_argument("--overwrite", action="store_true", help="replace what lies in a result's place")
     return options
 
@@ -64,6 +74,22 @@ def _positive(text: str) -> float:
     if not 0 < value <= 64:
         raise argparse.ArgumentTypeError(f"expected a number above 0 and up to 64, got {text}")
     return int(value) if value == int(value) else value
+
+
+def settings(given: list[str]) -> dict[str, Any]:
+    """What NAME=VALUE say, values in YAML; a ValueError names one that says nothing."""
+    from yaml import YAMLError, safe_load
+
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        try:
+            found[name] = safe_load(value)
+        except YAMLError:
+            equals = ""
+        if not (name and equals):
+            raise ValueError(f"--read {text}: expected NAME=VALUE, as patient=strip or bands=[4,3,2]")
+    return found
 
 
 def _pixels(text: str) -> int:
@@ -89,7 +115,10 @@ def main() -> None:
         planned = places(options.inputs, options.output, kind)
         from sr_experiments.inference.pictures import Enlarging
 
-        enlarging = Enlarging(options.run, options.scale, options.width, options.fit)
+        read = settings(options.read)
+        enlarging = Enlarging(
+            options.run, options.scale, options.width, options.fit, read=read, each_band=options.each_band
+        )
         folder = options.output.parent if planned[0].output == options.output else options.output
         results = Results(folder, enlarging.key)
     except (ValueError, OSError) as error:

@@ -28,7 +28,8 @@ def way(config: Config, name: str, tile: int | None = None, drawing: Settings | 
     No pixel is decoded and torch is not imported: this answers before a training. A ValueError where the images can't
     be found, or two share a name. In `settings`, `source` says where images were found and is no part of the key.
     """
-    node = {key: value for key, value in config["benchmark"][name].items() if key != "name"}
+    known = config["benchmark"][name]
+    node = {key: value for key, value in known.items() if key != "name" and (key, value) != ("reader", None)}
     found = next((key for key in IMAGES if key in node), None)
     source = node.pop(found) if found else build(config["benchmark"], name).files
     reader = build(node, "reader") if node.get("reader") else None

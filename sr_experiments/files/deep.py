@@ -42,7 +42,9 @@ def read_deep(path: ImageFile) -> Tensor:
 
 def _read_by(path: WithReader) -> Tensor:
     try:
-        image = path.reader(path.file)
+        image = path.read()
+    except ImageError:
+        raise
     except Exception as error:  # readers of broken files raise anything
         raise ImageError(path, f"its reader failed ({error or type(error).__name__})") from error
     if not isinstance(image, Tensor) or image.dim() != 3 or not image.numel():

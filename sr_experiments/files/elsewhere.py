@@ -70,10 +70,14 @@ class Elsewhere(NamedTuple):
 
 
 class WithReader(NamedTuple):
-    """A file that `reader` reads: called with it, it gives an image `(C, H, W)`, see `read_deep`."""
+    """A file that `reader` reads: called with it, it gives an image `(C, H, W)`, see `read_deep`.
+
+    Where a file holds several images, it is called with the number of one of them besides, `frame`.
+    """
 
     file: Path | Elsewhere
-    reader: Callable[[Path | Elsewhere], Any]
+    reader: Callable[..., Any]
+    frame: int | None = None
 
     @property
     def name(self) -> str:
@@ -81,7 +85,15 @@ class WithReader(NamedTuple):
 
     @property
     def stem(self) -> str:
-        return self.file.stem
+        return f"{self.file.stem}{self.place}"
+
+    @property
+    def place(self) -> str:
+        """What tells an image from others of its file."""
+        return "" if self.frame is None else f"_{self.frame + 1:04d}"
+
+    def read(self) -> Any:
+        return self.reader(self.file) if self.frame is None else self.reader(self.file, self.frame)
 
     @property
     def parent(self) -> str | Path:
@@ -92,6 +104,14 @@ class WithReader(NamedTuple):
 
 
 ImageFile = Path | Elsewhere | WithReader
+
+
+def with_reader(file: Path | Elsewhere, reader: Any) -> list[WithReader]:
+    """The images of a file: as many as `reader.frames` says, where a reader says it; one of what can't be read."""
+    count = 1
+    with suppress(ValueError, OSError):  # which reading it will tell
+        count = reader.frames(file) if hasattr(reader, "frames") else 1
+    return [WithReader(file, reader, frame if count > 1 else None) for frame in range(count)]
 
 
 def bare(file: ImageFile) -> Path | Elsewhere:

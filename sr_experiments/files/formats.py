@@ -1,5 +1,6 @@
 """Which image files are read, and how many bits they have."""
 
+from collections.abc import Collection
 from pathlib import PurePath
 from typing import Any
 
@@ -20,8 +21,8 @@ SUFFIXES = tuple(READ)
 FORMATS = tuple(dict.fromkeys(READ.values()))  # TGA, which has no mark of its own, is tried last
 # fmt: off
 NOT_READ = (
-    ".arw", ".avifs", ".bw", ".cr2", ".dcx", ".dds", ".dib", ".dng", ".eps", ".exr", ".fits", ".fli", ".hdr", ".heic",
-    ".heif", ".icns", ".ico", ".jpf", ".jpx", ".jxl", ".mpo", ".nef", ".pcd", ".pcx", ".pfm", ".psd", ".ras", ".rgb",
+    ".arw", ".avifs", ".bw", ".cr2", ".dcm", ".dcx", ".dds", ".dib", ".dng", ".eps", ".exr", ".fits", ".fli", ".hdr",
+    ".heic", ".heif", ".icns", ".ico", ".jpf", ".jpx", ".jxl", ".mpo", ".nef", ".pcd", ".pcx", ".pfm", ".psd", ".ras", ".rgb",
     ".rgba", ".sgi", ".svg", ".wmf", ".xbm", ".xpm",
 )
 # fmt: on
@@ -34,9 +35,9 @@ def is_hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in SYSTEMS
 
 
-def is_image(path: PurePath) -> bool:
+def is_image(path: PurePath, suffixes: Collection[str] = SUFFIXES) -> bool:
     """Whether a path below a source is one of its images."""
-    return path.suffix.lower() in SUFFIXES and not any(is_hidden(part) for part in path.parts)
+    return path.suffix.lower() in suffixes and not any(is_hidden(part) for part in path.parts)
 
 
 def bits(image: Any) -> int:

@@ -6,30 +6,31 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sr_experiments.files.domains import reader_of, readers, suffixes
 from sr_experiments.files.formats import READ, is_image
 from sr_experiments.files.kinds import KINDS
 
 
 class Place(NamedTuple):
-    """A picture, where its result goes, and in which format of `KINDS`."""
+    """A picture, where its result goes, and in which format of `KINDS`; or what a `reader` of `domains` reads."""
 
     source: Path
     output: Path
     kind: str
+    reader: str | None = None
 
 
 def places(inputs: Sequence[str], output: Path, kind: str | None) -> list[Place]:
     """Files, the pictures below folders, and what patterns match; results keep the folders' trees below `output`.
 
     `output` is a file where its suffix is a format's and there is one picture. `kind` None: the input's own. A
-    ValueError says which input is nothing, and which two would make one result.
+    ValueError says which input is nothing, and which two would make one result. What is no picture keeps its format.
     """
     found = dict(each for text in inputs for each in _pictures(text, output))
     if not found:
-        raise ValueError(f"no pictures in {', '.join(inputs)}: expected {', '.join(READ)}")
-    if output.suffix.lower() in READ and len(found) == 1 and not output.is_dir():
-        (source,) = found
-        planned = [Place(source, output, _kind(output))]
+        raise ValueError(f"no pictures in {', '.join(inputs)}: expected {', '.join([*READ, *suffixes()])}")
+    if output.suffix.lower() in (*READ, *suffixes()) and len(found) == 1 and not output.is_dir():
+        planned = [_only(next(iter(found)), output)]
     elif output.exists() and not output.is_dir():
         raise ValueError(f"--output {output}: expected a folder, or a new file for a single picture; it is a file")
     else:
@@ -57,11 +58,23 @@ def _below(folder: Path, output: Path) -> Iterator[tuple[Path, Path]]:
         )
         for name in sorted(files):
             path = Path(place) / name
-            if is_image(path.relative_to(folder)):
+            if is_image(path.relative_to(folder), (*READ, *suffixes())):
                 yield path, path.relative_to(folder)
 
 
+def _only(source: Path, output: Path) -> Place:
+    reader = reader_of(source)
+    if reader is None:
+        return Place(source, output, _kind(output))
+    if output.suffix.lower() not in readers()[reader].suffixes:
+        expected = " or ".join(readers()[reader].suffixes)
+        raise ValueError(f"--output {output}: {source} keeps its format, {reader}: expected a name in {expected}")
+    return Place(source, output, "", reader)
+
+
 def _place(source: Path, output: Path, kind: str | None) -> Place:
+    if reader := reader_of(source):
+        return Place(source, output, "", reader)
     if kind is None:
         return Place(source, output, _kind(output))
     return Place(source, output.with_suffix(KINDS[kind].suffix), kind)
@@ -76,7 +89,7 @@ def _kind(path: Path) -> str:
 
 def _refuse_clashes(planned: list[Place]) -> None:
     inputs, made = {os.path.realpath(place.source) for place in planned}, dict[Path, Path]()
-    for source, output, _ in planned:
+    for source, output, *_ in planned:
         if output in made:
             raise ValueError(
                 f"{made[output]} and {source} would both make {output}: --format same keeps their endings apart, or "

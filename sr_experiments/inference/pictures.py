@@ -15,6 +15,7 @@ from sr_experiments.files.places import Place
 from sr_experiments.files.tiff import TiffRows
 from sr_experiments.files.write import check_kind, losses, write_moving, write_still
 from sr_experiments.inference.run import best_shipped, load_run
+from sr_experiments.inference.scenes import enlarge_scene, scene_of
 from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.record import weights_file
 from sr_experiments.resize import high_size, resize
@@ -28,26 +29,37 @@ class Enlarging:
     """How pictures are enlarged: by which networks, to which size.
 
     `run`: a run directory, or the name of a network that ships; None for the best one that ships, for `scale` (2) or,
-    with a `width` or a box (width, height) that results are to `fit` into, for what each picture needs. `key` changes
-    with all of these, and with the networks' weights. A ValueError says why there is no such network.
+    with a `width` or a box (width, height) that results are to `fit` into, for what each picture needs. `read`:
+    settings of the readers of scans and scenes, beside those of the run; `each_band`: see `enlarge_scene`. `key`
+    changes with all of these, and with the networks' weights. A ValueError says why there is no such network.
     """
 
     def __init__(
-        self, run: str | None, scale: float | None, width: int | None = None, fit: tuple[int, int] | None = None
+        self,
+        run: str | None,
+        scale: float | None,
+        width: int | None = None,
+        fit: tuple[int, int] | None = None,
+        *,
+        read: dict[str, Any] | None = None,
+        each_band: bool = False,
     ) -> None:
-        self.scale, self.width, self.fit = scale, width, fit
+        self.scale, self.width, self.fit, self.read, self.each_band = scale, width, fit, read or {}, each_band
         self.folders = _folders(run, scale, self.width or self.fit)
         self.networks: dict[Path, Upscaler] = {}
         if len(self.folders) == 1:
             self._network(self._folder(1))
         weights = b"".join(weights_file(folder).read_bytes() for folder in self.folders.values())
-        self.key = hashlib.blake2b(weights + repr((scale, width, fit)).encode(), digest_size=8).hexdigest()
+        settings = (scale, width, fit, *((self.read, each_band) if self.read or each_band else ()))
+        self.key = hashlib.blake2b(weights + repr(settings).encode(), digest_size=8).hexdigest()
 
     def __call__(self, place: Place, advance: Advance) -> str:
         """Write a picture's result, whole or not at all, and say what it is; `advance` hears of each share done.
 
         An error of any kind where the picture can't be read, enlarged or written.
         """
+        if place.reader:
+            return self._scene(place, advance)
         picture = read_picture(place.source)
         height, width = picture.frames[0].shape[:2]
         asked = self._requested_size(width, height)
@@ -67,6 +79,17 @@ class Enlarging:
                 write_still(temporary, place.kind, bands, wide, high, metadata)
         notes = _notes(picture, place.kind, network)
         return f"{place.output}  {wide}×{high} from {width}×{height} by {folder.name}{notes}"
+
+    def _scene(self, place: Place, advance: Advance) -> str:
+        if self.width or self.fit:
+            raise ValueError("a scan or a scene is enlarged by a whole --scale, which keeps its coordinates exact")
+        folder = self._folder(1)
+        scene = scene_of(place, folder, self.read)
+        place.output.parent.mkdir(parents=True, exist_ok=True)
+        with whole(place.output) as temporary:
+            notes = enlarge_scene(scene, temporary, self._network(folder), self.each_band, advance)
+        images = f"{scene.count} images, " if scene.count > 1 else ""
+        return f"{place.output}  {images}{self._network(folder).scale} times as large by {folder.name}{words(notes)}"
 
     def _requested_size(self, width: int, height: int) -> tuple[int, int] | None:
         """The (height, width) of a result of a size that was asked for."""
@@ -134,4 +157,9 @@ def _notes(picture: Picture, kind: str, network: Upscaler) -> str:
     notes = [*picture.notes, *losses(kind, first.shape[-1], first.dtype, picture.metadata)]
     if network.blended and max(first.shape[:2]) > network.tile:
         notes.append(f"its network sees the whole picture: blended of pieces of {network.tile} pixels")
+    return words(notes)
+
+
+def words(notes: list[str]) -> str:
+    """What there is to say of a result, behind it."""
     return f" ({'; '.join(notes)})" if notes else ""

@@ -22,6 +22,7 @@ from sr_experiments.files.elsewhere import (
     bare,
     filesystem,
     reaching,
+    with_reader,
 )
 from sr_experiments.files.formats import NOT_READ, SUFFIXES, is_hidden, is_image
 
@@ -39,11 +40,12 @@ def image_files(source: Source, reader: Any = None) -> list[ImageFile]:
     A folder (with its subfolders, sorted), a zip or tar archive, a text file that lists files (a line each, relative
     to where it lies), or the address of any of these, as fsspec reads it: `https://host/set/`, `s3://bucket/set.zip`;
     of several, any may be a file found before. With a `reader` of one's own, of folders the files whose names end in
-    one of its `suffixes`, where it has these, each a `WithReader`. A ValueError says where there is none.
+    one of its `suffixes`, where it has these, each a `WithReader` for each of its images. A ValueError says where there
+    is none.
     """
     suffixes = getattr(reader, "suffixes", SUFFIXES)
     files = _files(source, tuple(suffix.lower() for suffix in suffixes))
-    return [WithReader(bare(file), reader) for file in files] if reader else files
+    return [image for file in files for image in with_reader(bare(file), reader)] if reader else files
 
 
 def _files(source: Source, suffixes: tuple[str, ...]) -> list[ImageFile]:
@@ -101,7 +103,8 @@ def _part(source: str, suffixes: tuple[str, ...]) -> list[ImageFile]:
     else:
         raise ValueError(f"found nothing at {path}")
     if not files:
-        raise ValueError(f"expected images in {source}, found none ({', '.join(suffixes)})")
+        known = ", ".join(suffixes)
+        raise ValueError(f"expected images in {source}, found none ({known}); reader=dicom and others read other files")
     return list(files)
 
 
@@ -182,7 +185,8 @@ def _version(address: str) -> str:
 
 def stamp(file: ImageFile) -> bytes:
     """What of a file's place, size and time says whether it must be read again."""
-    file = bare(file)
+    if isinstance(file, WithReader):
+        return stamp(file.file) + file.place.encode()
     if isinstance(file, Elsewhere):
         return f"{file}\0{file.version}".encode()
     try:
@@ -211,7 +215,14 @@ def content_key(files: Iterable[ImageFile]) -> str:
 
 def _content_key(files: Sequence[ImageFile]) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for file in map(bare, files):
+    read = None
+    for file in files:
+        if isinstance(file, WithReader) and file.frame is not None:
+            digest.update(file.place.encode())
+            if file.file == read:
+                continue
+            read = file.file
+        file = bare(file)
         digest.update(os.fsencode(f"{file.name}\0"))
         if isinstance(file, Elsewhere):
             digest.update(f"{file.version}\0".encode())

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sr_experiments.data.sources.files import image_files
-from sr_experiments.files.elsewhere import Elsewhere, ImageFile, bare
+from sr_experiments.files.elsewhere import Elsewhere, ImageFile, WithReader, bare
 
 
 def named_files(source: str | Path | Sequence[str | ImageFile], reader: Any = None) -> dict[str, ImageFile]:
@@ -24,6 +24,7 @@ def named_files(source: str | Path | Sequence[str | ImageFile], reader: Any = No
     for file, place in zip(files, places, strict=True):
         root = max((root for root in roots if place.startswith(root)), key=len, default=listed)
         name = _text(str(PurePosixPath(place.removeprefix(root)).with_suffix("")))
+        name += file.place if isinstance(file, WithReader) else ""
         if name in named:
             raise ValueError(f"two images are called {name}, {named[name]} and {file}: rename one, or leave one out")
         named[name] = file

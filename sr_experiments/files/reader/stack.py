@@ -1,0 +1,169 @@
+"""TIFF stacks of microscopes and others: OME-TIFF, ImageJ's, and plain ones, by tifffile."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sr_experiments.files.elsewhere import Elsewhere
+from sr_experiments.files.images import ImageError
+from sr_experiments.files.scene import Limits, Scene, Values, check_size, content, learnt, opened, typed
+
+_TILE = 256
+_BIG = (1 << 32) - (1 << 26)
+_KEPT = ("PhysicalSizeZ", "TimeIncrement", *(f"PhysicalSize{axis}Unit" for axis in "XYZ"), "TimeIncrementUnit")
+
+
+class Reader:
+    """Planes of TIFF stacks: axes of channels and samples are channels, all others (depth, time, …) are images.
+
+    `limits`: the values that become 0 and 1, numbers or one for each channel; null for the least and the greatest that
+    a file has. NaN and infinity mean nothing.
+    """
+
+    suffixes = (".tif", ".tiff")
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        self.limits = limits
+
+    @staticmethod
+    def claims(path: Path) -> bool:
+        """Whether this file is a TIFF that is more than a picture."""
+        from sr_experiments.files.reader.geotiff import Reader as GeoTiff
+
+        try:
+            with tifffile.TiffFile(path) as file:
+                page: Any = file.pages[0]
+                more = file.is_ome or file.is_imagej or sum(not each.is_reduced for each in file.pages) > 1  # pyright: ignore
+                more |= page.samplesperpixel > 4 or page.dtype.kind == "f" or page.dtype == np.int16
+        except Exception:  # of broken files anything
+            return False
+        return bool(more) and not GeoTiff.claims(path)
+
+    def frames(self, path: Path | Elsewhere) -> int:
+        return opened(self, path).count
+
+    def __call__(self, path: Path | Elsewhere, frame: int = 0) -> Tensor:
+        return learnt(self, path, frame)
+
+    def scene(self, path: Path | Elsewhere) -> Scene:
+        """An ImageError says why a file holds no planes that can be read."""
+        stack = _Stack(path)
+        return Scene(len(stack.planes), stack.read, stack.write, self.limits)
+
+
+class _Stack:
+    """One file. `planes` `(images, channels)` says which page, or which of its samples, each is."""
+
+    def __init__(self, path: Path | Elsewhere) -> None:
+        self.path = path
+        with self._opened() as file:
+            sizes = {page.shape[-2:] for page in file.pages if not page.is_reduced}
+            if len(file.series) > 1 and len(sizes) > 1:
+                found = ", ".join(f"{width}×{height}" for height, width in sorted(sizes))
+                raise ImageError(path, f"expected planes of one size, got {found}: split the stack into files")
+            series = file.series[0]
+            self.shape, self.axes, self.dtype = series.shape, series.axes, series.dtype
+            self.page_axes = series.keyframe.axes
+            if self.dtype.kind not in "iuf" or self.dtype.itemsize > 4:
+                raise ImageError(path, f"expected whole numbers or floats of up to 32 bits, got {self.dtype}")
+            if not {"Y", "X"} <= set(self.page_axes) <= {"Y", "X", "S"}:
+                raise ImageError(path, f"expected planes with axes Y and X, got {self.page_axes}")
+            lead = self.shape[: len(self.shape) - len(self.page_axes)]
+            pages = np.arange(prod(lead)).reshape(lead)
+            if "C" in self.axes[: len(lead)]:
+                pages = np.moveaxis(pages, self.axes.index("C"), -1)
+                self.planes = pages.reshape(-1, pages.shape[-1])
+            else:
+                self.planes = pages.reshape(-1, 1)
+            height, width = (self.shape[self.axes.index(axis)] for axis in "YX")
+            self.samples = self.shape[self.axes.index("S")] if "S" in self.axes else 1
+            check_size(path, width, height, self.planes.shape[1] * self.samples, len(self.planes))
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        try:
+            with tifffile.TiffFile(content(self.path)) as file:
+                yield file
+        except ImageError:
+            raise
+        except Exception as error:  # of broken files anything
+            raise ImageError(self.path, f"no TIFF that can be read ({error or type(error).__name__})") from error
+
+    def read(self, number: int) -> Values:
+        with self._opened() as file:
+            pages = [file.series[0].pages[page].asarray() for page in self.planes[number].tolist()]
+        values = np.concatenate([_channels(page, self.page_axes) for page in pages])
+        return values, np.isfinite(values)
+
+    def write(self, path: Path, images: Iterable[Values], scale: int) -> None:
+        """With the same axes, in tiles, and the sizes of pixels that each kind of file says."""
+        pages: list[Any] = [None] * self.planes.size
+        for planes, (values, valid) in zip(self.planes, images, strict=True):
+            pixels = typed(values, valid, self.dtype, np.nan if self.dtype.kind == "f" else None)
+            for page, plane in zip(planes.tolist(), np.split(pixels, len(planes)), strict=True):
+                pages[page] = _page(plane, self.page_axes)
+        stack = np.stack(pages)
+        stack = stack.reshape(*self.shape[: len(self.shape) - len(self.page_axes)], *stack.shape[1:])
+        with self._opened() as file:
+            told = _ome(file, scale) if file.is_ome else _imagej(file, scale) if file.is_imagej else _plain(file, scale)
+        if told["metadata"]:
+            told["metadata"]["axes"] = self.axes
+        if "imagej" not in told:
+            told |= {"tile": (_TILE, _TILE), "compression": "zlib", "bigtiff": stack.nbytes > _BIG}
+        if self.samples > 1:
+            told["planarconfig"] = "contig" if self.page_axes[-1] == "S" else "separate"
+        tifffile.imwrite(path, stack, photometric="rgb" if self.samples in (3, 4) else "minisblack", **told)
+
+
+def _channels(page: NDArray[Any], axes: str) -> NDArray[Any]:
+    """A page as `(channels, H, W)`."""
+    return page[None] if "S" not in axes else np.moveaxis(page, axes.index("S"), 0)
+
+
+def _page(plane: NDArray[Any], axes: str) -> NDArray[Any]:
+    return plane[0] if "S" not in axes else np.moveaxis(plane, 0, axes.index("S"))
+
+
+def _ome(file: Any, scale: int) -> dict[str, Any]:
+    """What OME-XML says of pixels and channels."""
+    image: Any = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]
+    image = image[0] if isinstance(image, list) else image
+    pixels = image["Pixels"]
+    told = {name: pixels[name] for name in _KEPT if name in pixels}
+    told |= {name: float(pixels[name]) / scale for name in ("PhysicalSizeX", "PhysicalSizeY") if name in pixels}
+    channels = pixels.get("Channel", [])
+    names = [each.get("Name") for each in (channels if isinstance(channels, list) else [channels])]
+    if names and all(names):
+        told["Channel"] = {"Name": names}
+    if "Name" in image:
+        told["Name"] = image["Name"]
+    return {"ome": True, "metadata": told}
+
+
+def _imagej(file: Any, scale: int) -> dict[str, Any]:
+    said = file.imagej_metadata or {}
+    told = {name: value for name, value in said.items() if name not in ("images", "slices", "frames", "channels")}
+    told.pop("hyperstack", None)
+    return {"imagej": True, "metadata": told, **_resolution(file, scale)}
+
+
+def _plain(file: Any, scale: int) -> dict[str, Any]:
+    """What tifffile itself writes of the shape, where it wrote the file."""
+    return {"metadata": {} if file.is_shaped else None, **_resolution(file, scale)}
+
+
+def _resolution(file: Any, scale: int) -> dict[str, Any]:
+    """Pixels a unit, as ratios of whole numbers."""
+    tags = file.pages[0].tags
+    if "XResolution" not in tags or "YResolution" not in tags:
+        return {}
+    ratios = [(scale * tags[name].value[0], tags[name].value[1]) for name in ("XResolution", "YResolution")]
+    unit = tags["ResolutionUnit"].value if "ResolutionUnit" in tags else 1
+    return {"resolution": ratios, "resolutionunit": int(unit)}
