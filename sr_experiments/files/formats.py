@@ -22,8 +22,8 @@ FORMATS = tuple(dict.fromkeys(READ.values()))  # TGA, which has no mark of its o
 # fmt: off
 NOT_READ = (
     ".arw", ".avifs", ".bw", ".cr2", ".dcm", ".dcx", ".dds", ".dib", ".dng", ".eps", ".exr", ".fits", ".fli", ".hdr",
-    ".heic", ".heif", ".icns", ".ico", ".jpf", ".jpx", ".jxl", ".mpo", ".nef", ".pcd", ".pcx", ".pfm", ".psd", ".ras", ".rgb",
-    ".rgba", ".sgi", ".svg", ".wmf", ".xbm", ".xpm",
+    ".heic", ".heif", ".icns", ".ico", ".jpf", ".jpx", ".jxl", ".mpo", ".nef", ".pcd", ".pcx", ".pfm", ".psd", ".ras",
+    ".rgb", ".rgba", ".sgi", ".svg", ".wmf", ".xbm", ".xpm",
 )
 # fmt: on
 _BITS_PER_SAMPLE = 258
