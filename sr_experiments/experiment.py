@@ -213,8 +213,8 @@ class Experiment:
         if loaders:
             self.trainer.test(self.module, dataloaders=loaders, verbose=False)
             if self.trainer.is_global_zero:
-                better: dict[str, Any] = self.module.measure.higher_is_better
-                record.add_scores(self.folder, self.scores.rows, ways=dict(self.ways), higher_is_better=better)
+                about: dict[str, Any] = self.module.measure.about
+                record.add_scores(self.folder, self.scores.rows, ways=dict(self.ways), **about)
                 record.note_selection(self.folder, self.selection_saw)
                 means = {
                     f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in tables.averages(self.scores.rows)

@@ -116,7 +116,7 @@ def add_scores(folder: Path, rows: list[Record], **about: dict[str, Any]) -> Non
     """Put scores into `scores.csv` and their means into `run.json`.
 
     What was measured before in the same way goes, and so do rows of the same names that have no key. `about` is added
-    to dictionaries of the record: `ways`, the settings that keys stand for, and `higher_is_better` by metric.
+    to dictionaries of the record: `ways`, the settings that keys stand for, `higher_is_better` and `judges` by metric.
     """
     new = {_measurement(row) for row in rows}
     new |= {_measurement({**row, "key": ""}) for row in rows}

@@ -91,6 +91,7 @@ KINDS: dict[str, tuple[Check, str]] = {
         _objects(lambda value: value is None or isinstance(value, bool)),
         "an object of true or false",
     ),
+    "judges": (_objects(_text), "an object of text"),
     "ways": (_objects(_object), "an object of objects"),
 }
 # What a record needs: to be compared, to give its network, and where a training has finished.

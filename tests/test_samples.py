@@ -114,8 +114,10 @@ def test_samples_are_measured_kept_and_compared(command, drawing, tmp_path):
     from test_evaluate import on
 
     options = ["run=run", "trust=true", "+metrics.farthest._target_=drawing.Farthest", *on(tmp_path / "test")]
-    done = command("evaluate", *options, "samples=3")
+    of_all = ["spread", "calibration", "coverage"]
+    done = command("evaluate", *options, "samples=3", f"metrics=[psnr,ssim,{','.join(of_all)}]")
     assert done.code == 0, done.err
+    assert [len(values(drawing, variant="sample", sample="", metric=metric)) for metric in of_all] == [2, 2, 2]
     assert "plain" not in done.out and "small ×2, bicubic, standard protocol, sample_mean" in done.out
     own = {sample: values(drawing, variant="sample", sample=sample, metric="psnr") for sample in "012"}
     assert [len(scores) for scores in own.values()] == [2, 2, 2] and own["0"] != own["1"]
@@ -124,7 +126,7 @@ def test_samples_are_measured_kept_and_compared(command, drawing, tmp_path):
     kept = [row for row in read_json(drawing)["scores"] if row["variant"] == "sample" and row["metric"] == "psnr"]
     assert [row["images"] for row in kept] == [2] and kept[0]["value"] == pytest.approx(np.mean(list(own.values())))
     names = {path.stem for path in (drawing / "images" / "small" / "test0").iterdir()}
-    assert names == {"output", "target", "input", "sample_0", "sample_1", "sample_2", "sample_mean"}
+    assert names == {"output", "target", "input", "sample_0", "sample_1", "sample_2", "sample_mean", "spread"}
     assert np.asarray(Image.open(drawing / "images" / "small" / "test0" / "sample_1.png")).any()
     compared = command("compare", "run", "--csv")
     assert {line.split(",")[5] for line in compared.out.splitlines()[1:]} == {"plain", "sample", "sample_mean"}
@@ -147,6 +149,7 @@ def test_a_metric_of_a_set_has_one_value(command, drawing):
         (["run=espcn_x2", "samples=2", "self_ensemble=true"], "a mean over flips is no sample"),
         (["run=espcn_x2", "samples=2", "sampler.steps=15"], "samples=2 of a network that draws none"),
         (["run=espcn_x2", "sampler.steps=15"], "sampler: settings of what is drawn; add samples=8"),
+        (["run=espcn_x2", "metrics=[psnr,spread]"], "metric spread is of several samples of an image"),
         (["run=espcn_x2", "samples=-1"], "samples: expected a number of at least 1, or null, got -1"),
     ],
 )

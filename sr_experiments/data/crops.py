@@ -1,5 +1,6 @@
 """The same small piece of every measured image."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -11,6 +12,8 @@ from sr_experiments.files.images import write_image
 
 CROP = 192
 GRID = 24
+HEAT = torch.tensor([[0, 0, 0], [90, 20, 110], [190, 55, 80], [250, 150, 40], [255, 255, 190]])
+HOTTEST = 32.0  # levels of 255
 
 
 def crops(pair: Pair, output: Tensor, scale: float, name: str = "output") -> dict[str, Tensor]:
@@ -22,6 +25,18 @@ def crops(pair: Pair, output: Tensor, scale: float, name: str = "output") -> dic
         rows, columns = (slice(int(start / factor), int((start + CROP) / factor)) for start in (top, left))
         files[f"{stem}.png"] = display_channels(image)[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
     return files
+
+
+def heat_map(samples: Sequence[Tensor]) -> Tensor:
+    """How far crops of several samples differ, uint8 `(3, H, W)`: black where they are equal, bright from 32 levels on.
+
+    The standard deviation over the samples, its mean over channels.
+    """
+    deviation = torch.stack([sample.float() for sample in samples]).std(0).mean(0)
+    place = (deviation / HOTTEST).clamp(max=1) * (len(HEAT) - 1)
+    below = place.long().clamp(max=len(HEAT) - 2)
+    color = torch.lerp(HEAT[below].float(), HEAT[below + 1].float(), (place - below)[..., None])
+    return color.round().to(torch.uint8).permute(2, 0, 1)
 
 
 def write_crops(folder: Path, crops: dict[str, Tensor]) -> None:

@@ -1,5 +1,6 @@
 """A benchmark's images, measured one by one."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from torchmetrics import Metric
 from tqdm import tqdm
 
 from sr_experiments.data.benchmarks import Benchmark
-from sr_experiments.data.crops import crops
+from sr_experiments.data.crops import crops, heat_map
 from sr_experiments.data.pairs import Pair
 from sr_experiments.data.scores import Row, score_rows
 from sr_experiments.metrics.measure import Measure
@@ -40,16 +41,27 @@ def measure_benchmark(
     `key` is that of the way in which this is done. A ValueError names the image whose result has another size.
     """
     found, protocol = Measurements([], {}), measure.protocol.name
-    sets: dict[str, dict[str, Metric]] = {}
+    sets: dict[str, dict[str, Metric]] = defaultdict(measure.set_metrics)
     for pair in tqdm(benchmark.pairs, desc=benchmark.name, unit="image", delay=2, leave=False, disable=None):
+        high, image = pair.high[None], f"{benchmark.name}/{pair.name}"
+        samples: dict[str, dict[str, Metric]] = defaultdict(measure.sample_metrics)
+        drawn: list[Tensor] = []
         for variant, output, sample in results(pair):
             _check_size(benchmark, pair, output)
-            high, image = pair.high[None], f"{benchmark.name}/{pair.name}"
             values = measure(output, high, image)
             found.rows.extend(score_rows(benchmark, pair.name, protocol, key, values, variant, sample))
-            measure.update_sets(sets.setdefault(variant, measure.set_metrics()), output, high)
-            for name, crop in crops(pair, output[0], benchmark.scale, _called(variant, sample)).items():
-                found.crops[f"{image}/{name}"] = crop
+            measure.update_sets(sets[variant], output, high)
+            name = _called(variant, sample)
+            made = crops(pair, output[0], benchmark.scale, name)
+            found.crops.update({f"{image}/{file}": crop for file, crop in made.items()})
+            if sample != "":
+                measure.update_sets(samples[variant], output, high)
+                drawn.append(made[f"{name}.png"])
+        for variant, metrics in samples.items():
+            values = measure.compute_sets(metrics, image)
+            found.rows.extend(score_rows(benchmark, pair.name, protocol, key, values, variant))
+        if len(drawn) > 1:
+            found.crops[f"{image}/spread.png"] = heat_map(drawn)
     for variant, metrics in sets.items():
         values = measure.compute_sets(metrics, benchmark.name)
         found.rows.extend(score_rows(benchmark, SET, protocol, key, values, variant))

@@ -37,9 +37,9 @@ class Evaluation:
 
     def __init__(self, config: Config) -> None:
         self.benchmarks, self.unbuilt = _benchmarks(config)
-        self.measure = Measure(build(config, "protocol"), build_each(config, "metrics"))
         self.tile, self.ensemble = config["tile"], bool(config["self_ensemble"])
         self.samples = config["samples"] or 0
+        self.measure = Measure(build(config, "protocol"), build_each(config, "metrics"), samples=self.samples)
         if self.samples < 0:
             raise ValueError(f"samples: expected a number of at least 1, or null, got {self.samples}")
         self.sampler = _sampler(config)
@@ -109,8 +109,7 @@ class Evaluation:
         with locked(folder):
             if not (folder / "run.json").exists():
                 subject.begin(folder)
-            better = self.measure.higher_is_better
-            record.add_scores(folder, result.rows, ways=dict([way]), higher_is_better=better)
+            record.add_scores(folder, result.rows, ways=dict([way]), **self.measure.about)
             own_scale = record.read_json(folder)["config"]["scale"]
             if self.variant in ("plain", "sample") and subject.network.scale == own_scale:
                 write_crops(folder / "images", result.crops)

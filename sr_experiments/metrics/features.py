@@ -24,15 +24,32 @@ class FeatureDistance(Metric):
         self.add_state("total", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
         self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
 
+    @property
+    def judge(self) -> str:
+        """Whose features they are."""
+        return network_name(self.frozen[0])
+
     def update(self, output: Tensor, target: Tensor) -> None:
-        ours, theirs = (self._unit(image) for image in (output, target))
-        distances = [(a - b).square().sum(1).mean((-2, -1)) for a, b in zip(ours, theirs, strict=True)]
+        distances = [distance.mean((-2, -1)) for distance in distance_maps(self.frozen[0], output, target)]
         self.total += torch.stack(distances).mean(0).double().sum()
         self.count += len(output)
 
     def compute(self) -> Tensor:
         return self.total / self.count
 
-    def _unit(self, image: Tensor) -> list[Tensor]:
-        features = self.frozen[0].to(image.device)(image.float() / 255)
-        return [each / (each.norm(dim=1, keepdim=True) + 1e-6) for each in features]
+
+def distance_maps(network: nn.Module, output: Tensor, target: Tensor) -> list[Tensor]:
+    """How far the features of two RGB images are apart at each place: `(B, h, w)` for each of the network's."""
+    ours, theirs = (_unit_features(network, image) for image in (output, target))
+    return [(a - b).square().sum(1) for a, b in zip(ours, theirs, strict=True)]
+
+
+def _unit_features(network: nn.Module, image: Tensor) -> list[Tensor]:
+    features = network.to(image.device)(image.float() / 255)
+    return [each / (each.norm(dim=1, keepdim=True) + 1e-6) for each in features]
+
+
+def network_name(network: nn.Module) -> str:
+    """`EfficientNetLite0`, or `Encoder RUN` of one that is a run's."""
+    run = getattr(network, "run", None)
+    return type(network).__name__ + (f" {run}" if run else "")

@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,18 +22,25 @@ class Measure(nn.Module):
     that a flat image, which anything reproduces, can't make a mean infinite. What a metric can't measure (it says so
     by a ValueError, or by infinity) is NaN. Either is said once for each image.
 
-    A metric with `of_a_set = True`, such as a distance of distributions, has one value for a whole benchmark: images
-    are added to a copy of it from `set_metrics`, and `compute_sets` gives its value.
+    A metric with `of_a_set = True`, such as a distance of distributions, has one value for a whole benchmark, one with
+    `of_samples = True`, such as their spread, one for all samples of an image: results are shown to copies of it, from
+    `set_metrics` or `sample_metrics`, by `update_sets`, and `compute_sets` gives its value.
+
+    A metric that has a `judge`, the name of who sees, is one of perception.
     """
 
-    def __init__(self, protocol: Protocol, metrics: Mapping[str, Metric]) -> None:
+    def __init__(self, protocol: Protocol, metrics: Mapping[str, Metric], *, samples: int = 1) -> None:
         super().__init__()
         self.protocol, self.said = protocol, set[str]()
-        self.sets = nn.ModuleDict({name: metric for name, metric in metrics.items() if _of_a_set(metric)})
-        self.metrics = nn.ModuleDict({name: metric for name, metric in metrics.items() if not _of_a_set(metric)})
+        self.sets = nn.ModuleDict({name: metric for name, metric in metrics.items() if _is(metric, "of_a_set")})
+        self.samples = nn.ModuleDict({name: metric for name, metric in metrics.items() if _is(metric, "of_samples")})
+        others = metrics.keys() - self.sets.keys() - self.samples.keys()
+        self.metrics = nn.ModuleDict({name: metric for name, metric in metrics.items() if name in others})
         for name, metric in metrics.items():
             if protocol.color != "rgb" and getattr(metric, "needs_rgb", False):
                 raise ValueError(f"metric {name} looks at RGB, protocol {protocol.name} at luma: add protocol=rgb")
+            if samples < 2 and _is(metric, "of_samples"):
+                raise ValueError(f"metric {name} is of several samples of an image: sr-evaluate run=RUN samples=8")
 
     def forward(self, output: Tensor, target: Tensor, image: str = "an image") -> dict[str, float]:
         with torch.autocast(output.device.type, enabled=False):
@@ -43,6 +51,10 @@ class Measure(nn.Module):
         """Fresh copies of the metrics that one value is of for a whole set."""
         return {name: metric.clone() for name, metric in self.sets.items()}  # pyright: ignore
 
+    def sample_metrics(self) -> dict[str, Metric]:
+        """Fresh copies of the metrics that one value is of for all samples of an image."""
+        return {name: metric.clone() for name, metric in self.samples.items()}  # pyright: ignore
+
     def update_sets(self, sets: Mapping[str, Metric], output: Tensor, target: Tensor) -> None:
         """Let such copies see an image."""
         with torch.autocast(output.device.type, enabled=False):
@@ -50,14 +62,15 @@ class Measure(nn.Module):
                 metric.update(*(image.contiguous() for image in self.protocol(output, target)))
 
     def compute_sets(self, sets: Mapping[str, Metric], name: str) -> dict[str, float]:
-        """What they are, of a set called `name`; NaN, which is said, where one can't be computed."""
+        """What they are, of a set or an image called `name`; NaN, which is said, where one can't be computed."""
         return {metric: self._compute(sets[metric], metric, name) for metric in sets}
 
     def _compute(self, metric: Metric, name: str, of: str) -> float:
         try:
-            return float(metric.compute())
+            value = float(metric.compute())
         except (ValueError, RuntimeError) as error:
             return self._warn(f"{of}: no {name}: {error}", math.nan)
+        return self._warn(f"{of}: no {name}: it is {value}", math.nan) if math.isinf(value) else value
 
     def value_of(self, name: str, output: Tensor, target: Tensor, image: str) -> float:
         """The value of one metric."""
@@ -65,10 +78,16 @@ class Measure(nn.Module):
             return self._value(image, name, self.metrics[name], *self.protocol(output, target))
 
     @property
-    def higher_is_better(self) -> dict[str, bool]:
-        """Whether more of a metric is better, of those that say it."""
-        said = {name: metric.higher_is_better for name, metric in (*self.metrics.items(), *self.sets.items())}
-        return {name: bool(better) for name, better in said.items() if better is not None}
+    def about(self) -> dict[str, dict[str, Any]]:
+        """For the record, by metric: whether more of it is better, and who judges, of those that say it."""
+        better = {name: metric.higher_is_better for name, metric in self._all()}
+        return {
+            "higher_is_better": {name: bool(more) for name, more in better.items() if more is not None},
+            "judges": {name: metric.judge for name, metric in self._all() if hasattr(metric, "judge")},
+        }
+
+    def _all(self) -> list[tuple[str, Any]]:
+        return [*self.metrics.items(), *self.sets.items(), *self.samples.items()]
 
     def _value(self, image: str, name: str, metric: nn.Module, output: Tensor, target: Tensor) -> float:
         try:
@@ -90,5 +109,5 @@ class Measure(nn.Module):
         return value
 
 
-def _of_a_set(metric: Metric) -> bool:
-    return getattr(metric, "of_a_set", False)
+def _is(metric: Metric, kind: str) -> bool:
+    return getattr(metric, kind, False)

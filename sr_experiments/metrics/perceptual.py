@@ -22,6 +22,7 @@ class Perceptual(LambdaInputTransformer):
 
     def __init__(self, *, name: str, metric: Callable[[], Metric]) -> None:
         super().__init__(_tried(name, metric), _unit, _unit)
+        self.judge = name
 
 
 def _tried(name: str, make: Callable[[], Metric]) -> Metric:

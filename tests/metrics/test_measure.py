@@ -126,8 +126,9 @@ def test_what_a_perceptual_metric_lacks_is_said(measure, name):
 
 
 def test_pyiqa_is_named_where_it_is_missing(measure):
-    with pytest.raises(ValueError, match=r"metrics.niqe: niqe is measured by pyiqa.*pip install pyiqa"):
-        measure("metrics=[niqe]", "protocol=rgb")
+    musiq = "+metrics.musiq={_target_: sr_experiments.metrics.quality.Quality, name: musiq}"
+    with pytest.raises(ValueError, match=r"metrics.musiq: musiq is measured by pyiqa.*pip install pyiqa"):
+        measure("metrics=[psnr]", musiq, "protocol=rgb")
 
 
 def test_metrics_that_look_at_rgb_refuse_luma(compose):
