@@ -134,14 +134,14 @@ class TrainingData(LightningDataModule):
         return self.pairs_at[min(self.scales)]
 
     @property
-    def learnt_files(self) -> list[ImageFile]:
+    def usable_train_files(self) -> list[ImageFile]:
         """The training files that are used: all, but those which `on_bad` leaves out."""
-        return _used(self.train_files, self.train_pairs)
+        return _usable(self.train_files, self.train_pairs)
 
     @property
-    def choosing_files(self) -> list[ImageFile]:
+    def usable_val_files(self) -> list[ImageFile]:
         """The validation files that are used."""
-        return _used(self.val_files, self.val_pairs)
+        return _usable(self.val_files, self.val_pairs)
 
     def learnt(self, count: int) -> list[Pair]:
         """So many of the training images, or all, whole at `scale`: a function of the seed; none where streamed."""
@@ -212,7 +212,7 @@ def _check_scale(scale: float) -> None:
         )
 
 
-def _used(files: Sequence[ImageFile], pairs: Pairs) -> list[ImageFile]:
+def _usable(files: Sequence[ImageFile], pairs: Pairs) -> list[ImageFile]:
     return [files[pairs.high.numbers[image]] for image in pairs.chosen]
 
 
