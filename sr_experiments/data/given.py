@@ -6,7 +6,7 @@ import numpy as np
 
 from sr_experiments.data.decoded.images import levels
 from sr_experiments.data.decoded.store import high_images
-from sr_experiments.data.pairs import Pair, Pairs, below
+from sr_experiments.data.pairs import Pair, Pairs, too_small
 from sr_experiments.data.sources.partners import partners
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile
@@ -48,7 +48,7 @@ def stored_pairs(
         return Pairs(low, high, scale, np.flatnonzero(found)), [*partnerless, *high.problems, *low.problems]
     low_images = low.taken([max(place, 0) for place in found_at])
     fits = (low_images.sizes == high.sizes // scale).all(axis=1)
-    small, too_small = below(high, smallest * scale)
+    small, too_small = too_small(high, smallest * scale)
     misfits = [
         f"{highs[high.numbers[number]]}: {_misfit(high.sizes[number], low_images.sizes[number], scale)}"
         for number in np.flatnonzero(found & ~fits).tolist()

@@ -43,7 +43,7 @@ class Pairs(Sequence[Pair]):
     def __init__(self, low: Images | DrawnImages, high: Images, scale: float, chosen: np.ndarray) -> None:
         self.low, self.high, self.scale, self.chosen = low, high, scale, chosen
 
-    def drawn(self, random: np.random.Generator, count: int) -> np.ndarray:
+    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
         """The numbers of `count` images."""
         if self.chances is None:
             return self.chosen[random.integers(len(self), size=count)]
@@ -62,11 +62,11 @@ class Pairs(Sequence[Pair]):
 def read_pairs(
     files: Sequence[ImageFile], degradation: Degradation, scale: float, smallest: int = 1, on_bad: str = "error"
 ) -> Pairs:
-    """The pairs of `files`, decoded at their first use; see `checked`."""
-    return checked(*usable_pairs(files, degradation, scale, smallest), len(files), on_bad)
+    """The pairs of `files`, decoded at their first use; see `check_pairs`."""
+    return check_pairs(*usable_pairs(files, degradation, scale, smallest), len(files), on_bad)
 
 
-def checked(pairs: Pairs, problems: Sequence[str], count: int, on_bad: str) -> Pairs:
+def check_pairs(pairs: Pairs, problems: Sequence[str], count: int, on_bad: str) -> Pairs:
     """The pairs, if they can be used.
 
     What cannot, or is below some number of pixels, is reported in one list: a ValueError, or with `on_bad="skip"` a
@@ -87,27 +87,27 @@ def usable_pairs(
 ) -> tuple[Pairs, list[str]]:
     """The pairs of `files`, and a line for each file that cannot be used."""
     high = high_images(files)
-    small, too_small = below(high, smallest * scale)
+    small, too_small = too_small(high, smallest * scale)
     drawn = isinstance(degradation, Chain)
     low = DrawnImages(high, degradation, scale) if drawn else low_images(high, degradation, scale)
     return Pairs(low, high, scale, np.flatnonzero(~small)), [*high.problems, *too_small]
 
 
-def below(images: Images, smallest: float) -> tuple[np.ndarray, list[str]]:
+def too_small(images: Images, smallest: float) -> tuple[np.ndarray, list[str]]:
     """Which images have a side of fewer pixels, and a line for each of them."""
     small = images.sizes.min(axis=1) < smallest
-    return small, [_too_small(images, number, math.ceil(smallest)) for number in np.flatnonzero(small).tolist()]
+    return small, [_size_problem(images, number, math.ceil(smallest)) for number in np.flatnonzero(small).tolist()]
 
 
 def streamed_pairs(files: Sequence[ImageFile], scale: float, smallest: int = 1, on_bad: str = "error") -> Pairs:
     """As `read_pairs`, but names and sizes alone, of images that would not fit on the disk."""
     images = checked_images(files)
-    small, too_small = below(images, smallest * scale)
+    small, too_small = too_small(images, smallest * scale)
     pairs = Pairs(images, images, scale, np.flatnonzero(~small))
     pairs.streamed = True
-    return checked(pairs, [*images.problems, *too_small], len(files), on_bad)
+    return check_pairs(pairs, [*images.problems, *too_small], len(files), on_bad)
 
 
-def _too_small(high: Images, number: int, smallest: int) -> str:
+def _size_problem(high: Images, number: int, smallest: int) -> str:
     height, width = high.sizes[number]
     return f"{high.names[number]}: expected at least {smallest} pixels a side, got {width}×{height}"
