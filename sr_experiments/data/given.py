@@ -25,7 +25,7 @@ def given_pairs(
     pairs = []
     for high, low in found.items():
         try:
-            pairs.append(given(names[high], files[high], lows[low], scale))
+            pairs.append(read_pair(names[high], files[high], lows[low], scale))
         except ValueError as error:
             problems.append(str(error))
     return pairs, problems
@@ -62,7 +62,7 @@ def _misfit(high: np.ndarray, low: np.ndarray, scale: int) -> str:
     return f"expected {width}×{height} pixels of its partner, its own ÷{scale}, got {columns}×{rows}"
 
 
-def given(name: str, high_file: ImageFile, low_file: ImageFile, scale: float) -> Pair:
+def read_pair(name: str, high_file: ImageFile, low_file: ImageFile, scale: float) -> Pair:
     """The pair that two files make, the larger image cropped from the top left to a multiple of the scale."""
     high, low = levels(read_deep(high_file)), levels(read_deep(low_file))
     height, width = low_size(high.shape[-2:], scale)
