@@ -46,7 +46,7 @@ def stored_pairs(
     found = np.array(found_at, np.int64) >= 0
     if not found.any():
         return Pairs(low, high, scale, np.flatnonzero(found)), [*partnerless, *high.problems, *low.problems]
-    low_images = low.taken([max(place, 0) for place in found_at])
+    low_images = low.select([max(place, 0) for place in found_at])
     fits = (low_images.sizes == high.sizes // scale).all(axis=1)
     small, too_small = too_small(high, smallest * scale)
     misfits = [

@@ -43,7 +43,7 @@ class Images(Sequence[Tensor]):
         shape = (self.channels, *self.sizes[number])
         return self.pixels[self.offsets[number] :][: math.prod(shape)].reshape(shape)
 
-    def taken(self, order: Sequence[int]) -> "Images":
+    def select(self, order: Sequence[int]) -> "Images":
         """These of the images, in this order."""
         part = copy(self)
         part.names, part.numbers = [self.names[n] for n in order], [self.numbers[n] for n in order]
@@ -69,11 +69,11 @@ def levels(pixels: Tensor) -> Tensor:
     return pixels.float() / 257 if pixels.dtype == torch.uint16 else pixels
 
 
-def stored(pixels: Tensor) -> Tensor:
+def from_levels(pixels: Tensor) -> Tensor:
     """The inverse of `levels`, clipped to 0 to 255."""
     return (257 * pixels.clamp(0, 255)).round().to(torch.uint16) if pixels.is_floating_point() else pixels
 
 
-def widened(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def widen(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Pixels in the type of a store that has others of 16 bits too: those of 8 bits times 257."""
     return pixels if pixels.dtype == dtype else np.uint16(257) * pixels

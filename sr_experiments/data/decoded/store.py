@@ -24,7 +24,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from sr_experiments.data.decoded.cache import alone, cache_root, check_space, whole
-from sr_experiments.data.decoded.images import Images, stored, widened
+from sr_experiments.data.decoded.images import Images, from_levels, widen
 from sr_experiments.data.sources.files import content_key
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile, WithReader
@@ -123,14 +123,14 @@ def _decode(dtype: np.dtype, path: ImageFile) -> Tensor | str:
 def _degrade(high: Images, degradation: Degradation, scale: float, number: int) -> Tensor:
     size = low_size(high.sizes[number], scale)
     if not all(size):
-        return stored(degradation(high[number].new_zeros(high.channels, *high_size((1, 1), scale))))[:, :0, :0]
+        return from_levels(degradation(high[number].new_zeros(high.channels, *high_size((1, 1), scale))))[:, :0, :0]
     height, width = high_size(size, scale)
     low = degradation(high[number][:, :height, :width])
     if low.shape[-2:] != size:
         raise ValueError(
             f"the degradation made {tuple(low.shape[-2:])} of {high.names[number]}, expected {size} at scale={scale}"
         )
-    return stored(low)
+    return from_levels(low)
 
 
 def _described(path: ImageFile) -> tuple[int, bool]:
@@ -192,7 +192,7 @@ def _index(
         pixels = image.contiguous().numpy()
         index["depths"].append(8 * pixels.itemsize)
         index["channels"] = channels
-        keep(widened(pixels, dtype))
+        keep(widen(pixels, dtype))
     return index
 
 
