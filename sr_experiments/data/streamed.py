@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from sr_experiments.data.batches import Augmentation
 from sr_experiments.data.decoded.images import levels
-from sr_experiments.data.decoded.store import Degradation, mapped, read_high
+from sr_experiments.data.decoded.store import Degradation, parallel_map, read_high
 from sr_experiments.data.pairs import Pairs
 from sr_experiments.degradation.chain import Chain
 from sr_experiments.degradation.draws import generators
@@ -75,7 +75,9 @@ class StreamedBatches(Dataset[Patch]):
         count = self.steps * self.batch_size
         images = self.pairs.drawn(random, -(-count // PATCHES))
         order = torch.from_numpy(random.permutation(PATCHES * len(images))[:count])
-        cut = list(mapped(partial(_cut, self), zip(images.tolist(), generators(random, len(images)), strict=True)))
+        cut = list(
+            parallel_map(partial(_cut, self), zip(images.tolist(), generators(random, len(images)), strict=True))
+        )
         low, high = (torch.cat(part)[order] for part in zip(*cut, strict=True))
         return (low, high) if self.pairs.high.dtype == np.uint8 else (low.float(), high.float())
 

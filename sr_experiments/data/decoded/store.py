@@ -42,23 +42,23 @@ def high_images(files: Sequence[ImageFile]) -> Images:
     """The images of `files`, decoded at their first use. A DiskFullError where they would not fit on the disk."""
 
     def build() -> None:
-        dtype, needed = _looked_at(files)
+        dtype, needed = _type_and_bytes(files)
         check_space(place.parent, needed)
-        _write(place, dtype, _decoded(files, dtype), str(files[0].parent))
+        _write(place, dtype, _decode_each(files, dtype), str(files[0].parent))
 
     place = _place(files, "high")
-    return _built(place, build)
+    return _open_or_build(place, build)
 
 
 def checked_images(files: Sequence[ImageFile]) -> Images:
     """The same, without pixels: each is decoded once, to see that it can be, and let go."""
 
     def build() -> None:
-        dtype, _ = _looked_at(files)
-        _write_index(place, _index(dtype, _decoded(files, dtype), str(files[0].parent), lambda _: None))
+        dtype, _ = _type_and_bytes(files)
+        _write_index(place, _index(dtype, _decode_each(files, dtype), str(files[0].parent), lambda _: None))
 
     place = _place(files, "checked")
-    return _built(place, build)
+    return _open_or_build(place, build)
 
 
 def _place(files: Sequence[ImageFile], kind: str) -> Path:
@@ -69,16 +69,16 @@ def _place(files: Sequence[ImageFile], kind: str) -> Path:
     return cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}{limit}{own}" / kind
 
 
-def _looked_at(files: Sequence[ImageFile]) -> tuple[np.dtype, int]:
+def _type_and_bytes(files: Sequence[ImageFile]) -> tuple[np.dtype, int]:
     """The type that keeps all bits of these images, and how many bytes they have in it."""
-    looked = tqdm(mapped(_described, files), "looking at images", len(files), **SHOWN)
+    looked = tqdm(parallel_map(_bytes_and_depth, files), "looking at images", len(files), **SHOWN)
     sizes, depths = zip(*looked, strict=True)
     dtype = np.dtype(np.uint16 if any(depths) else np.uint8)
     return dtype, sum(sizes) * dtype.itemsize
 
 
-def _decoded(files: Sequence[ImageFile], dtype: np.dtype) -> Iterator[tuple[ImageFile, Tensor | str]]:
-    decoded = zip(files, mapped(partial(_decode, dtype), files), strict=True)
+def _decode_each(files: Sequence[ImageFile], dtype: np.dtype) -> Iterator[tuple[ImageFile, Tensor | str]]:
+    decoded = zip(files, parallel_map(partial(_decode, dtype), files), strict=True)
     return iter(tqdm(decoded, "decoding images", len(files), **SHOWN))
 
 
@@ -98,14 +98,14 @@ def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
         # of 8 bits a degradation of one's own may make floating point
         dtype = np.result_type(high.dtype, degrade(0).numpy()) if len(high) else high.dtype
         check_space(place.parent, int((high.channels * (high.sizes // scale).prod(axis=1)).sum()) * dtype.itemsize)
-        named = zip(map(Path, high.names), mapped(degrade, range(len(high))), strict=True)
+        named = zip(map(Path, high.names), parallel_map(degrade, range(len(high))), strict=True)
         _write(place, dtype, tqdm(named, "degrading images", len(high), **SHOWN), str(high.place))
 
     place = high.place.with_name(f"low-{_key(degradation, scale)}")
-    return _built(place, build)
+    return _open_or_build(place, build)
 
 
-def _built(place: Path, build: Callable[[], None]) -> Images:
+def _open_or_build(place: Path, build: Callable[[], None]) -> Images:
     if not place.with_suffix(".json").exists():
         with alone(place.parent):
             if not place.with_suffix(".json").exists():
@@ -133,7 +133,7 @@ def _degrade(high: Images, degradation: Degradation, scale: float, number: int) 
     return from_levels(low)
 
 
-def _described(path: ImageFile) -> tuple[int, bool]:
+def _bytes_and_depth(path: ImageFile) -> tuple[int, bool]:
     """How many bytes an image has at 8 bits a channel, and whether it has more bits; one that is listed later, none."""
     try:
         if isinstance(path, WithReader):
@@ -145,7 +145,7 @@ def _described(path: ImageFile) -> tuple[int, bool]:
     return 3 * pixels, deep
 
 
-def mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+def parallel_map(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
     """`map` on all cores, in order, never more than a few results ahead."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         waiting: deque[Any] = deque()

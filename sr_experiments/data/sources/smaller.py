@@ -10,7 +10,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from sr_experiments.data.decoded.cache import SMALLER, alone, cache_root, whole
-from sr_experiments.data.decoded.store import SHOWN, mapped
+from sr_experiments.data.decoded.store import SHOWN, parallel_map
 from sr_experiments.data.sources.files import stamp
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_image
@@ -31,7 +31,7 @@ def smaller_copies(files: Sequence[ImageFile], factors: Sequence[float]) -> list
         return []
     wanted = [(file, factor) for factor in factors for file in files]
     with alone(cache_root() / SMALLER):
-        made = mapped(partial(_copy, cache_root() / SMALLER), wanted)
+        made = parallel_map(partial(_copy, cache_root() / SMALLER), wanted)
         return [place for place in tqdm(made, "making images smaller", len(wanted), **SHOWN) if place]
 
 
