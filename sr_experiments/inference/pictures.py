@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sr_experiments.data.decoded.cache import whole
+from sr_experiments.data.decoded.cache import atomic
 from sr_experiments.files.picture import Picture, read_picture
 from sr_experiments.files.places import Place
 from sr_experiments.files.tiff import TiffRows
@@ -70,7 +70,7 @@ class Enlarging:
         metadata = picture.metadata.for_size(wide, high)
         frames = (self._bands(network, frame, (high, wide), asked) for frame in picture.frames)
         place.output.parent.mkdir(parents=True, exist_ok=True)
-        with whole(place.output) as temporary:
+        with atomic(place.output) as temporary:
             if picture.delays:
                 made = (_frame(bands, advance, len(picture.frames)) for bands in frames)
                 write_moving(temporary, place.kind, made, picture.delays, picture.loop, metadata)

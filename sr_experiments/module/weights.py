@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from sr_experiments.data.decoded.cache import whole
+from sr_experiments.data.decoded.cache import atomic
 from sr_experiments.module import pickled
 from sr_experiments.module.state_dicts import Reading, best_reading
 
@@ -38,7 +38,7 @@ def check_fit(network: nn.Module, weights: dict[str, Tensor], origin: Path) -> N
 def save_weights(network: nn.Module, path: Path) -> None:
     """Write a network's weights, whole or not at all."""
     state = network.state_dict()
-    with whole(path) as temporary:
+    with atomic(path) as temporary:
         # copies: the file holds a tensor that a network has twice under both of its names
         save_file({name: value.detach().cpu().contiguous().clone() for name, value in state.items()}, temporary)
 

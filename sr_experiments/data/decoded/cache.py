@@ -30,7 +30,7 @@ def cache_root() -> Path:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[None]:
     """Make a folder and hold it, another process that wants it waiting; what a killed one left half-written goes."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
@@ -41,7 +41,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def whole(place: Path) -> Iterator[Path]:
+def atomic(place: Path) -> Iterator[Path]:
     """A temporary path that moves to `place` at the end; whoever is killed before leaves nothing there."""
     temporary = place.with_name(f".{place.name}.{os.getpid()}")
     try:
@@ -71,7 +71,7 @@ def entries() -> list[Entry]:
     return sorted(found, key=lambda entry: -entry.bytes)
 
 
-def kept_copies() -> list[Path]:
+def smaller_images() -> list[Path]:
     """The smaller copies of images that the cache holds besides, see `smaller.py`."""
     return list((cache_root() / SMALLER).glob("*/*.ppm"))
 
@@ -89,12 +89,12 @@ def remove(key: str) -> int:
     if not chosen and key != "all":
         raise ValueError(f"no entry called {key!r} in {cache_root()}: sr-data cache ls shows them")
     for entry in chosen:
-        with alone(cache_root() / entry.key):
+        with exclusive(cache_root() / entry.key):
             for path in sorted((cache_root() / entry.key).glob("*.*"), reverse=True):
                 path.unlink()
     freed = sum(entry.bytes for entry in chosen)
-    if key == "all" and (copies := kept_copies()):
-        with alone(cache_root() / SMALLER):
+    if key == "all" and (copies := smaller_images()):
+        with exclusive(cache_root() / SMALLER):
             freed += sum(path.stat().st_size for path in copies)
             for path in copies:
                 path.unlink()

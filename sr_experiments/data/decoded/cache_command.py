@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from sr_experiments.data.decoded.cache import cache_root, entries, gigabytes, kept_copies, remove
+from sr_experiments.data.decoded.cache import cache_root, entries, gigabytes, remove, smaller_images
 
 
 def add_to(commands: Any) -> None:
@@ -27,7 +27,7 @@ def _list(_: argparse.Namespace) -> int:
     for entry in found:
         print(f"{entry.key}  {entry.images:>7} images  {gigabytes(entry.bytes):>11}  {entry.source}")
         print("".join(f"  {name}\n" for name in entry.sets), end="")
-    copies = kept_copies()
+    copies = smaller_images()
     sizes = sum(path.stat().st_size for path in copies)
     if copies:
         print(f"{len(copies)} smaller copies of images (rm all removes them)  {gigabytes(sizes)}")

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from sr_experiments.data.decoded.cache import alone, cache_root, check_space, whole
+from sr_experiments.data.decoded.cache import atomic, cache_root, check_space, exclusive
 from sr_experiments.data.decoded.images import Images, from_levels, widen
 from sr_experiments.data.sources.files import content_key
 from sr_experiments.files.deep import read_deep
@@ -107,7 +107,7 @@ def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
 
 def _open_or_build(place: Path, build: Callable[[], None]) -> Images:
     if not place.with_suffix(".json").exists():
-        with alone(place.parent):
+        with exclusive(place.parent):
             if not place.with_suffix(".json").exists():
                 build()
     return Images(place)
@@ -158,7 +158,7 @@ def parallel_map(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterat
 
 
 def _write(place: Path, dtype: np.dtype, images: Iterable[tuple[ImageFile, Tensor | str]], source: str) -> None:
-    with whole(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:
+    with atomic(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:
         index = _index(dtype, images, source, lambda pixels: pixels.tofile(file))
         file.flush()
         os.fsync(file.fileno())
@@ -166,7 +166,7 @@ def _write(place: Path, dtype: np.dtype, images: Iterable[tuple[ImageFile, Tenso
 
 
 def _write_index(place: Path, index: dict[str, Any]) -> None:
-    with whole(place.with_suffix(".json")) as temporary:
+    with atomic(place.with_suffix(".json")) as temporary:
         temporary.write_text(json.dumps(index), encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from sr_experiments.data.decoded.cache import cache_root, whole
+from sr_experiments.data.decoded.cache import atomic, cache_root
 from sr_experiments.data.known.fingerprint import hashes, orientations, squares, thumbnail
 from sr_experiments.data.sources.files import content_key, stamp
 from sr_experiments.files.elsewhere import ImageFile, bare
@@ -78,7 +78,7 @@ def _remembered_thumbnail(path: ImageFile) -> Image.Image:
     if not place.exists():
         image = thumbnail(path)
         place.parent.mkdir(parents=True, exist_ok=True)
-        with whole(place) as temporary:
+        with atomic(place) as temporary:
             image.save(temporary, "PNG")
     return thumbnail(place)
 
@@ -115,7 +115,7 @@ def whole_leaks(train: Sequence[ImageFile], test: Sequence[ImageFile]) -> list[L
         pairs = _alike(looks(test)[0], looks(train, BOXES[:1])[0])
         found = [(train.index(part.path), test.index(picture.path), likeness) for picture, part, likeness in pairs]
         place.parent.mkdir(parents=True, exist_ok=True)
-        with whole(place) as temporary:
+        with atomic(place) as temporary:
             temporary.write_text(json.dumps(found), encoding="utf-8")
     kept = json.loads(place.read_text(encoding="utf-8"))
     return _sorted({(train[ours], test[theirs]): likeness for ours, theirs, likeness in kept})

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sr_experiments.composing.credentials import refuse_credentials
-from sr_experiments.data.decoded.cache import cache_root, whole
+from sr_experiments.data.decoded.cache import atomic, cache_root
 from sr_experiments.data.sources.lists import lines, readings
 from sr_experiments.files.elsewhere import (
     ARCHIVES,
@@ -208,7 +208,7 @@ def content_key(files: Iterable[ImageFile]) -> str:
     place = cache_root() / "keys" / stamps.hexdigest()
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
-        with whole(place) as temporary:
+        with atomic(place) as temporary:
             temporary.write_text(_content_key(files))
     return place.read_text()
 

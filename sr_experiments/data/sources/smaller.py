@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from tqdm import tqdm
 
-from sr_experiments.data.decoded.cache import SMALLER, alone, cache_root, whole
+from sr_experiments.data.decoded.cache import SMALLER, atomic, cache_root, exclusive
 from sr_experiments.data.decoded.store import SHOWN, parallel_map
 from sr_experiments.data.sources.files import stamp
 from sr_experiments.files.elsewhere import ImageFile
@@ -30,7 +30,7 @@ def smaller_copies(files: Sequence[ImageFile], factors: Sequence[float]) -> list
     if not factors:
         return []
     wanted = [(file, factor) for factor in factors for file in files]
-    with alone(cache_root() / SMALLER):
+    with exclusive(cache_root() / SMALLER):
         made = parallel_map(partial(_copy, cache_root() / SMALLER), wanted)
         return [place for place in tqdm(made, "making images smaller", len(wanted), **SHOWN) if place]
 
@@ -46,7 +46,7 @@ def _copy(folder: Path, wanted: tuple[ImageFile, float]) -> Path | None:
         size = (round(factor * image.shape[-2]), round(factor * image.shape[-1]))
         if min(size) >= LEAST:
             place.parent.mkdir(exist_ok=True)
-            with whole(place) as temporary:
+            with atomic(place) as temporary:
                 Image.fromarray(resize(image, size).permute(1, 2, 0).numpy()).save(temporary, format="PPM")
             return place
     return None
