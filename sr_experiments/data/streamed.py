@@ -66,23 +66,26 @@ class StreamedBatches(Dataset[Patch]):
 
     def _block(self, number: int) -> Patch:
         self.blocks = {
-            wanted: self.blocks.get(wanted) or self.pool.submit(self._made, wanted) for wanted in (number, number + 1)
+            wanted: self.blocks.get(wanted) or self.pool.submit(self._make_block, wanted)
+            for wanted in (number, number + 1)
         }
         return self.blocks[number].result()
 
-    def _made(self, number: int) -> Patch:
+    def _make_block(self, number: int) -> Patch:
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 1, number]))
         count = self.steps * self.batch_size
         images = self.pairs.drawn(random, -(-count // PATCHES))
         order = torch.from_numpy(random.permutation(PATCHES * len(images))[:count])
         cut = list(
-            parallel_map(partial(_cut, self), zip(images.tolist(), generators(random, len(images)), strict=True))
+            parallel_map(
+                partial(_cut_patches, self), zip(images.tolist(), generators(random, len(images)), strict=True)
+            )
         )
         low, high = (torch.cat(part)[order] for part in zip(*cut, strict=True))
         return (low, high) if self.pairs.high.dtype == np.uint8 else (low.float(), high.float())
 
 
-def _cut(batches: StreamedBatches, drawn: tuple[int, np.random.Generator]) -> Patch:
+def _cut_patches(batches: StreamedBatches, drawn: tuple[int, np.random.Generator]) -> Patch:
     """The patches of one image; where the degradation is drawn for each batch, the low ones are empty."""
     (image, random), scale, size = drawn, batches.scale, batches.patch_size
     path = batches.files[batches.pairs.high.numbers[image]]
