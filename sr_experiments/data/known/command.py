@@ -44,10 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", parents=[root], help="the known sets")
     listing.set_defaults(run=_list)
     verify = commands.add_parser("verify", parents=[root], help="compare a set with the catalogue, pixel by pixel")
-    verify.add_argument("known", type=_known, metavar="NAME", help="a known set, such as set14")
+    verify.add_argument("known", type=_argument, metavar="NAME", help="a known set, such as set14")
     verify.set_defaults(run=_verify)
     get = commands.add_parser("get", parents=[root], help="download a known set and verify it")
-    get.add_argument("known", type=_known, metavar="NAME", help="a known set, such as bsd100")
+    get.add_argument("known", type=_argument, metavar="NAME", help="a known set, such as bsd100")
     get.add_argument(
         "--mirror",
         default=os.environ.get("SR_DATA_MIRROR"),
@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _known(name: str) -> list[KnownSet]:
+def _argument(name: str) -> list[KnownSet]:
     try:
         return known_sets(name)
     except ValueError as error:
@@ -82,22 +82,23 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    return max(_verified(known, arguments.root) for known in arguments.known)
+    return max(_verify_one(known, arguments.root) for known in arguments.known)
 
 
-def _verified(known: KnownSet, root: Path) -> int:
+def _verify_one(known: KnownSet, root: Path) -> int:
     from sr_experiments.data.known.verification import folder_of, verify
 
     problems = verify(known, root)
     print(
-        "\n".join(problems) or f"{known.name}: all {known.count} images in {folder_of(known, root)} are {_means(known)}"
+        "\n".join(problems)
+        or f"{known.name}: all {known.count} images in {folder_of(known, root)} are {_assurance(known)}"
     )
     if problems:
         print(f"{known.name}: {len(problems)} of {known.count} images are not as they must be", file=sys.stderr)
     return int(bool(problems))
 
 
-def _means(known: KnownSet) -> str:
+def _assurance(known: KnownSet) -> str:
     return "the known ones, pixel by pixel" if known.images else "there; their pixels are not in the catalogue"
 
 
