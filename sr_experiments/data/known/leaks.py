@@ -34,7 +34,7 @@ class Leak(NamedTuple):
     likeness: float
 
 
-class Look(NamedTuple):
+class Fingerprint(NamedTuple):
     """What is compared of a picture: the hashes of its crops, and the whole in eight positions with their hashes."""
 
     path: ImageFile
@@ -56,24 +56,24 @@ def _spans() -> list[tuple[float, float]]:
 BOXES = np.array([(left, top, right, bottom) for top, bottom in _spans() for left, right in _spans()])
 
 
-def looks(files: Sequence[ImageFile], boxes: NDArray[np.float64] = BOXES) -> tuple[list[Look], list[str]]:
+def fingerprints(files: Sequence[ImageFile], boxes: NDArray[np.float64] = BOXES) -> tuple[list[Fingerprint], list[str]]:
     """What is compared of each picture, and a line for each that can't be read."""
     found, problems = [], []
     for path in tqdm(files, desc="looking at pictures", unit="image", delay=2, leave=False, disable=None):
         try:
-            image = _remembered_thumbnail(path)
+            image = _cached_thumbnail(path)
         except ValueError as error:
             problems.append(str(error))
             continue
         parts = squares(image, boxes)
         turned = orientations(parts[0])
-        found.append(Look(path, image, hashes(parts), turned, hashes(turned)))
+        found.append(Fingerprint(path, image, hashes(parts), turned, hashes(turned)))
     return found, problems
 
 
-def _remembered_thumbnail(path: ImageFile) -> Image.Image:
+def _cached_thumbnail(path: ImageFile) -> Image.Image:
     """The thumbnail of a file, kept in the user's cache: decoding is what takes time."""
-    key = hashlib.blake2b(stamp(_resolved(path)), digest_size=16).hexdigest()
+    key = hashlib.blake2b(stamp(_resolve(path)), digest_size=16).hexdigest()
     place = cache_root() / "thumbnails" / f"{key}.png"
     if not place.exists():
         image = thumbnail(path)
@@ -83,7 +83,7 @@ def _remembered_thumbnail(path: ImageFile) -> Image.Image:
     return thumbnail(place)
 
 
-def _resolved(path: ImageFile) -> ImageFile:
+def _resolve(path: ImageFile) -> ImageFile:
     path = bare(path)
     return path.resolve() if isinstance(path, Path) else path
 
@@ -94,14 +94,14 @@ def leaks(train: Sequence[ImageFile], test: Sequence[ImageFile]) -> list[Leak]:
     Found are whole pictures and most crops of at least half a side each; docs/scores.md says how many. What can't be
     read is left out with a warning.
     """
-    (ours, unread), (theirs, others) = looks(train), looks(test)
+    (ours, unread), (theirs, others) = fingerprints(train), fingerprints(test)
     for problem in [*unread, *others]:
         print(f"warning: left out {problem}", file=sys.stderr)
-    found = {(part.path, picture.path): likeness for picture, part, likeness in _alike(theirs, ours)}
-    for picture, part, likeness in _alike(ours, theirs):
+    found = {(part.path, picture.path): likeness for picture, part, likeness in _matches(theirs, ours)}
+    for picture, part, likeness in _matches(ours, theirs):
         pair = picture.path, part.path
         found[pair] = max(likeness, found.get(pair, 0))
-    return _sorted({pair: likeness for pair, likeness in found.items() if _resolved(pair[0]) != _resolved(pair[1])})
+    return _surest_first({pair: likeness for pair, likeness in found.items() if _resolve(pair[0]) != _resolve(pair[1])})
 
 
 def whole_leaks(train: Sequence[ImageFile], test: Sequence[ImageFile]) -> list[Leak]:
@@ -112,20 +112,20 @@ def whole_leaks(train: Sequence[ImageFile], test: Sequence[ImageFile]) -> list[L
     """
     place = cache_root() / "leaks" / f"{content_key(train)}-{content_key(test)}-{max_pixels()}.json"
     if not place.exists():
-        pairs = _alike(looks(test)[0], looks(train, BOXES[:1])[0])
+        pairs = _matches(fingerprints(test)[0], fingerprints(train, BOXES[:1])[0])
         found = [(train.index(part.path), test.index(picture.path), likeness) for picture, part, likeness in pairs]
         place.parent.mkdir(parents=True, exist_ok=True)
         with atomic(place) as temporary:
             temporary.write_text(json.dumps(found), encoding="utf-8")
     kept = json.loads(place.read_text(encoding="utf-8"))
-    return _sorted({(train[ours], test[theirs]): likeness for ours, theirs, likeness in kept})
+    return _surest_first({(train[ours], test[theirs]): likeness for ours, theirs, likeness in kept})
 
 
-def _sorted(found: dict[tuple[ImageFile, ImageFile], float]) -> list[Leak]:
+def _surest_first(found: dict[tuple[ImageFile, ImageFile], float]) -> list[Leak]:
     return sorted((Leak(*pair, likeness) for pair, likeness in found.items()), key=lambda leak: -leak.likeness)
 
 
-def _alike(wholes: list[Look], parts: list[Look]) -> Iterator[tuple[Look, Look, float]]:
+def _matches(wholes: list[Fingerprint], parts: list[Fingerprint]) -> Iterator[tuple[Fingerprint, Fingerprint, float]]:
     """Which of `parts` is a crop of which of `wholes`, or all of it."""
     turned = np.array([part.turned_hashes for part in parts], np.uint64).reshape(-1, 8)
     for picture in wholes:
