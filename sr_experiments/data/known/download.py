@@ -95,10 +95,10 @@ def _members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
 def _fetch(url: str, folder: Path, name: str, checksum: str | None = None) -> Path:
     pooch.get_logger().setLevel("WARNING")
     fetcher = pooch.create(folder, "", registry={name: checksum}, urls={name: url}, retry_if_failed=ATTEMPTS - 1)
-    return Path(fetcher.fetch(name, downloader=_resumed))  # pyright: ignore[reportArgumentType]
+    return Path(fetcher.fetch(name, downloader=_resume_download))  # pyright: ignore[reportArgumentType]
 
 
-def _resumed(url: str, output: Any, pooch: Any) -> None:
+def _resume_download(url: str, output: Any, pooch: Any) -> None:
     """A downloader for pooch that goes on with what an earlier attempt left."""
     partial = Path(output).parent / f".{quote(url, safe='')[-120:]}.part"
     done = partial.stat().st_size if partial.exists() else 0
