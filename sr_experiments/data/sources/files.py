@@ -95,7 +95,7 @@ def _part(source: str, suffixes: tuple[str, ...]) -> list[ImageFile]:
     elif path.is_dir():
         files = folder_files(path, suffixes)
     elif source.lower().endswith(ARCHIVES) and path.is_file():
-        files = _archived(str(path.absolute()), content_key([path]) if source.lower().endswith(".tar") else "")
+        files = _in_archive(str(path.absolute()), content_key([path]) if source.lower().endswith(".tar") else "")
     elif path.suffix.lower() == ".txt" and path.is_file():
         files = _in_list(path)
     elif path.is_file():
@@ -110,14 +110,14 @@ def _part(source: str, suffixes: tuple[str, ...]) -> list[ImageFile]:
 
 def _in_list(path: Path) -> list[ImageFile]:
     """The images that a text file lists, each once; a ValueError names a line that leads nowhere."""
-    named = [file for number, line in lines(path.read_bytes(), str(path)) for file in _listed(line, path, number)]
+    named = [file for number, line in lines(path.read_bytes(), str(path)) for file in _list_entry(line, path, number)]
     files = list(dict.fromkeys(named))
     if len(files) < len(named):
         _say(f"note: {path}: {len(named) - len(files)} of {len(named)} lines name an image again; each counts once")
     return files
 
 
-def _listed(line: str, path: Path, number: int) -> Sequence[ImageFile]:
+def _list_entry(line: str, path: Path, number: int) -> Sequence[ImageFile]:
     if "://" in line:
         return _at_address(line)
     places = [path.parent / reading for reading in readings(line)]
@@ -137,7 +137,7 @@ def _exists(place: Path) -> bool:
     return False
 
 
-def _archived(address: str, version: str) -> list[Elsewhere]:
+def _in_archive(address: str, version: str) -> list[Elsewhere]:
     members = archive_members(address)
     found = [Elsewhere(address, name, f"{version} {own}".strip()) for name, own in members]
     return sorted(found, key=lambda file: PurePosixPath(file.member).parts)
@@ -147,16 +147,16 @@ def _at_address(address: str) -> list[Elsewhere]:
     """The images at an address; an OSError where it can't be reached."""
     refuse_credentials(address, "an address of images")
     if address.lower().endswith(ARCHIVES):
-        return _archived(address, _version(address))
+        return _in_archive(address, _version(address))
     if address.lower().endswith(SUFFIXES):
         return [Elsewhere(address, "", _version(address))]
-    places = sorted(_listed_at(address) if address.lower().endswith(".txt") else _walk_address(address))
+    places = sorted(_list_at_address(address) if address.lower().endswith(".txt") else _walk_address(address))
     with ThreadPoolExecutor(DEEPEST) as pool:
         versions = list(pool.map(_version, places))
     return [Elsewhere(place, "", version) for place, version in zip(places, versions, strict=True)]
 
 
-def _listed_at(address: str) -> list[str]:
+def _list_at_address(address: str) -> list[str]:
     above = address.rpartition("/")[0]
     named = [[*readings(line)][-1] for _, line in lines(Elsewhere(address, "", "").read(), address) if line[0] != "#"]
     refuse_credentials(named, address)
