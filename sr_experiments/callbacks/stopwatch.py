@@ -28,9 +28,9 @@ class Stopwatch(Callback):
         self.activity, self._since = activity, now
         return seconds
 
-    def watched(self, batches: Iterable[Any]) -> Iterable[Any]:
+    def time_batches(self, batches: Iterable[Any]) -> Iterable[Any]:
         """The same endless batches; once training has begun, the time until each is there counts as waiting."""
-        return Watched(batches, self)
+        return TimedBatches(batches, self)
 
     def on_train_start(self, *_: Any) -> None:
         self.begin("train")
@@ -54,7 +54,7 @@ class Stopwatch(Callback):
         self.spent = dict(state_dict)
 
 
-class Watched:
+class TimedBatches:
     """An iterable, so that the workers of a loader behind it end with the iterator that Lightning drops."""
 
     def __init__(self, batches: Iterable[Any], stopwatch: Stopwatch) -> None:
