@@ -66,7 +66,7 @@ class Last(Checkpoint):
         self.restored = dict(checkpoint["last"])
         here, states = Path(trainer.default_root_dir) / "checkpoints", checkpoint["callbacks"]
         if Path(str(trainer.ckpt_path)).parent == here:
-            checkpoint["callbacks"] = {key: moved(state, str(here)) for key, state in states.items()}
+            checkpoint["callbacks"] = {key: relocate(state, str(here)) for key, state in states.items()}
         else:
             self.restored["early_stop"] = False  # the end of that run, not of this one
         for stopping in trainer.early_stopping_callbacks:
@@ -106,7 +106,7 @@ def set_generators(states: dict[str, Any]) -> None:
     random.setstate(states["python"])
 
 
-def moved(state: dict[str, Any], here: str) -> dict[str, Any]:
+def relocate(state: dict[str, Any], here: str) -> dict[str, Any]:
     """The state of a ModelCheckpoint whose run directory was moved: it forgets its best score where paths differ."""
     there = state.get("dirpath")
     if not there:
