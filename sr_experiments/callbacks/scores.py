@@ -56,14 +56,14 @@ class Scores(Callback):
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.world_size > 1:
-            self.rows, self.baseline = gathered(self.rows), gathered(self.baseline)
+            self.rows, self.baseline = gather(self.rows), gather(self.baseline)
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
         for benchmark, key, sets in zip(self.benchmarks, self.keys, self.sets, strict=True):
             values = measure.compute_sets(sets, benchmark.name)
             self.rows += score_rows(benchmark, SET, measure.protocol.name, key, values)
 
 
-def gathered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def gather(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows of all devices, in the order of their images."""
     parts: list[Any] = [None] * torch.distributed.get_world_size()
     torch.distributed.all_gather_object(parts, rows)
