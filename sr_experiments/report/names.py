@@ -9,7 +9,7 @@ from sr_experiments.signature import NO_PART_OF_THE_EXPERIMENT
 _NO_PART = {key.partition(".")[0] for key in NO_PART_OF_THE_EXPERIMENT if "." not in key}
 
 
-def called(records: Sequence[Record]) -> list[str]:
+def experiment_names(records: Sequence[Record]) -> list[str]:
     """A name for each run record: its model, and of its other choices and values those that set it apart.
 
     Records are told apart by their model first, then by other choices, then by single values; a key enters a name only

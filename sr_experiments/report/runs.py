@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sr_experiments import record, tables
 from sr_experiments.legible import legible, shown, shown_rows
-from sr_experiments.report.names import called
+from sr_experiments.report.names import experiment_names
 from sr_experiments.schema import COMPARED, check
 
 Rows = list[dict[str, str]]
@@ -111,7 +111,7 @@ def experiments(runs: Sequence[Run]) -> list[Experiment]:
     for run in sorted(runs, key=lambda run: (run.record["status"] == "finished", run.record.get("ended") or "")):
         groups.setdefault(run.record["signature"], {})[run.record["seed"]] = run
     found = [[repeats[seed] for seed in sorted(repeats)] for repeats in groups.values()]
-    names = called([repeats[0].record for repeats in found])
+    names = experiment_names([repeats[0].record for repeats in found])
     same = Counter(names)
     names = [name if same[name] == 1 else f"{name} {key[:6]}" for name, key in zip(names, groups, strict=True)]
     return sorted(map(Experiment, names, found), key=lambda experiment: experiment.name)
