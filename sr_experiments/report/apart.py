@@ -9,7 +9,7 @@ from sr_experiments.report.names import flat
 Settings = Mapping[str, Any]
 
 
-def told_apart(ways: Mapping[str, Settings]) -> dict[str, str]:
+def differing_settings(ways: Mapping[str, Settings]) -> dict[str, str]:
     """Of ways of measuring by their keys, the settings in which they differ, as text; without a key, earlier records.
     No two have one text: where settings don't tell them apart, their keys do.
 
@@ -20,7 +20,7 @@ def told_apart(ways: Mapping[str, Settings]) -> dict[str, str]:
     known = {key: flat(dict(way)) for key, way in ways.items()}
     names = dict.fromkeys(name for way in known.values() for name in way)
     differing = [name for name in names if len({repr(way.get(name)) for way in known.values() if way}) > 1]
-    shown = [name for name in differing if _tells(name, differing)]
+    shown = [name for name in differing if _distinguishes(name, differing)]
     texts = {key: _text(shown, way) for key, way in known.items()}
     vague = {text for text, number in Counter(texts.values()).items() if not text or number > 1}
     return {
@@ -28,7 +28,7 @@ def told_apart(ways: Mapping[str, Settings]) -> dict[str, str]:
     }
 
 
-def _tells(name: str, differing: Iterable[str]) -> bool:
+def _distinguishes(name: str, differing: Iterable[str]) -> bool:
     place, _, last = name.rpartition(".")
     return last not in ("content", "count") or (last == "content" and f"{place}.source" not in differing)
 

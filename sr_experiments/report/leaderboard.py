@@ -6,7 +6,7 @@ from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
 from sr_experiments import tables
-from sr_experiments.report.apart import told_apart
+from sr_experiments.report.apart import differing_settings
 from sr_experiments.report.common import Values, lacking, on_common_images
 from sr_experiments.report.costs import costs, usual_conditions
 from sr_experiments.report.published import PublishedScore, published_beside
@@ -107,7 +107,7 @@ def _told_apart(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
     for board in boards:
         ways = [_way(row.experiment, board.setting) for row in board.rows]
         alike.setdefault(_names(board), {})[board.setting["key"]] = next(filter(None, ways), {})
-    texts = {names: told_apart(ways) for names, ways in alike.items()}
+    texts = {names: differing_settings(ways) for names, ways in alike.items()}
     return [board._replace(apart=texts[_names(board)][board.setting["key"]]) for board in boards]
 
 
