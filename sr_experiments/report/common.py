@@ -16,12 +16,12 @@ def on_common_images(measured: Mapping[str, Values]) -> dict[str, Values]:
     common: dict[str, set[str]] = {}
     for values in measured.values():
         for metric, seeds in values.items():
-            for images in filter(None, map(scored, seeds.values())):
+            for images in filter(None, map(scored_images, seeds.values())):
                 common[metric] = common.get(metric, images) & images
     return {name: _kept(values, common) for name, values in measured.items()}
 
 
-def scored(images: Mapping[str, float]) -> set[str]:
+def scored_images(images: Mapping[str, float]) -> set[str]:
     """The images of a run that have a score."""
     return {image for image, value in images.items() if isfinite(value)}
 
@@ -31,7 +31,7 @@ def _kept(values: Values, common: Mapping[str, set[str]]) -> Values:
         metric: {
             seed: {image: value for image, value in images.items() if image in common[metric]}
             for seed, images in seeds.items()
-            if scored(images)
+            if scored_images(images)
         }
         for metric, seeds in values.items()
         if common.get(metric)
@@ -39,10 +39,10 @@ def _kept(values: Values, common: Mapping[str, set[str]]) -> Values:
     return {metric: seeds for metric, seeds in kept.items() if seeds}
 
 
-def lacking(values: Values, count: int) -> list[str]:
+def missing_images(values: Values, count: int) -> list[str]:
     """What a row says of `count` images that not all of its runs have a score of: `4 of 5 images`."""
     of_images = {metric: seeds for metric, seeds in values.items() if SET not in next(iter(seeds.values()))}
-    has = {metric: len(set.intersection(*map(scored, seeds.values()))) for metric, seeds in of_images.items()}
+    has = {metric: len(set.intersection(*map(scored_images, seeds.values()))) for metric, seeds in of_images.items()}
     if len(set(has.values())) == 1:
         has = {"": next(iter(has.values()))}
     return [

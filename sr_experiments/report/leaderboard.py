@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sr_experiments import tables
 from sr_experiments.report.apart import differing_settings
-from sr_experiments.report.common import Values, lacking, on_common_images
+from sr_experiments.report.common import Values, missing_images, on_common_images
 from sr_experiments.report.costs import costs, usual_conditions
 from sr_experiments.report.published import PublishedScore, published_beside
 from sr_experiments.report.runs import Experiment
@@ -124,7 +124,7 @@ def _leaderboard(
     count = _count(setting, measured, known)
     common = on_common_images(measured)
     rows = [_row(known[name], common[name], setting, conditions, count) for name in measured]
-    rows = [row._replace(doubts=[*lacking(measured[row.name], count), *row.doubts]) for row in rows]
+    rows = [row._replace(doubts=[*missing_images(measured[row.name], count), *row.doubts]) for row in rows]
     direction = sign(first, rows)
     rows.sort(key=lambda row: -finite(direction * row.means.get(first, -inf), -inf))
     reference = _named(rows, baseline) or (None if baseline else _named(rows, FALLBACK) or rows[0])
