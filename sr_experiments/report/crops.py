@@ -32,7 +32,7 @@ class Crop(NamedTuple):
         return [self.input, self.target, *self.outputs.values()]
 
 
-def found(board: Leaderboard) -> list[Crop]:
+def find_crops(board: Leaderboard) -> list[Crop]:
     """The crops of a leaderboard's images, those first whose scores differ most between experiments.
 
     A run directory holds crops at the scale that it was trained for, of its plain output.
@@ -87,7 +87,7 @@ def _output(row: Row, setting: dict[str, str], image: str) -> Path | None:
     return None
 
 
-def inside(pictures: Pictures) -> Callable[[Path], str]:
+def embed(pictures: Pictures) -> Callable[[Path], str]:
     """Keep pictures in the page itself; gives the key of one."""
 
     def keep(path: Path) -> str:
@@ -100,7 +100,7 @@ def inside(pictures: Pictures) -> Callable[[Path], str]:
     return keep
 
 
-def beside(pictures: Pictures, folder: Path) -> Callable[[Path], str]:
+def copy_to(pictures: Pictures, folder: Path) -> Callable[[Path], str]:
     """Copy pictures into a folder beside the page; gives the key of one."""
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -119,7 +119,7 @@ def _key(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def few(boards: Sequence[Leaderboard], crops: Sequence[Sequence[Crop]]) -> list[list[Crop]]:
+def select_crops(boards: Sequence[Leaderboard], crops: Sequence[Sequence[Crop]]) -> list[list[Crop]]:
     """What fits into a page: of the best experiments and the baseline, image by image of each board in turn."""
     chosen: list[list[Crop]] = [[] for _ in boards]
     names = [_shown(board) for board in boards]

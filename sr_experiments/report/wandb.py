@@ -51,7 +51,7 @@ def _logged(board: Leaderboard) -> dict[str, Any]:
 
 
 def _pictures(board: Leaderboard, name: str) -> Iterator[tuple[str, Any]]:
-    (chosen,) = crops.few([board], [crops.found(board)])
+    (chosen,) = crops.select_crops([board], [crops.find_crops(board)])
     for crop in chosen:
         caption = ", ".join(["input", *crop.outputs, "target"])
         yield f"{name}/{crop.image}", wandb.Image(grid(crop), caption=caption)

@@ -6,14 +6,14 @@ import pytest
 from made_up_runs import write_run
 from PIL import Image
 
-from sr_experiments.report.crops import found
+from sr_experiments.report.crops import find_crops
 from sr_experiments.report.leaderboard import leaderboards
 from sr_experiments.report.runs import experiments, read_runs
 
 
 def crops(run):
     (board,) = leaderboards(experiments(read_runs([run])[0]))
-    return [crop.image for crop in found(board)]
+    return [crop.image for crop in find_crops(board)]
 
 
 @pytest.mark.parametrize("which", ["input", "target", "output"])

@@ -96,11 +96,11 @@ def _summary(experiments: Sequence[Experiment]) -> list[str]:
 def _pictures(path: Path, boards: Sequence[Leaderboard], where: str) -> tuple[crops.Pictures, list[dict[str, Any]]]:
     """Every picture of the page by its key, and each leaderboard's crops as keys."""
     files: crops.Pictures = {}
-    everything = [crops.found(board) if where != "none" else [] for board in boards]
+    everything = [crops.find_crops(board) if where != "none" else [] for board in boards]
     if where == "beside":
-        keep, chosen = crops.beside(files, path.with_name(f"{path.stem}_pictures")), everything
+        keep, chosen = crops.copy_to(files, path.with_name(f"{path.stem}_pictures")), everything
     else:
-        keep, chosen = crops.inside(files), crops.few(boards, everything)
+        keep, chosen = crops.embed(files), crops.select_crops(boards, everything)
     return files, [
         {"crops": [_keyed(crop, keep) for crop in some], "of": len(all_of_them)}
         for some, all_of_them in zip(chosen, everything, strict=True)
