@@ -11,7 +11,7 @@ from sr_experiments.report.common import Values, missing_images, on_common_image
 from sr_experiments.report.costs import costs, usual_conditions
 from sr_experiments.report.published import PublishedScore, published_beside
 from sr_experiments.report.runs import Experiment
-from sr_experiments.report.statistics import Difference, corrected, difference
+from sr_experiments.report.statistics import Difference, correct, difference
 
 SETTING = tables.WAY
 FALLBACK = "bicubic"
@@ -131,7 +131,7 @@ def _leaderboard(
     if reference:
         others = [row for row in rows if row is not reference]
         found = {row.name: found for row in others if (found := compared(row, reference, first))}
-        sure = dict(zip(found, corrected(list(found.values())), strict=True))
+        sure = dict(zip(found, correct(list(found.values())), strict=True))
         rows = [row._replace(difference=sure.get(row.name), uncorrected=found.get(row.name)) for row in rows]
     return Leaderboard(setting, metrics, reference and reference.name, rows, conditions)
 

@@ -153,7 +153,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return adjusted
 
 
-def corrected(differences: Sequence[Difference]) -> list[Difference]:
+def correct(differences: Sequence[Difference]) -> list[Difference]:
     """Differences that are shown in one table, with Holm's p-values."""
     p_values = holm([each.p for each in differences])
     return [each._replace(p=p) for each, p in zip(differences, p_values, strict=True)]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp, ttest_ind
 
-from sr_experiments.report.statistics import LEVEL, Difference, corrected, difference, errors, holm, verdict
+from sr_experiments.report.statistics import LEVEL, Difference, correct, difference, errors, holm, verdict
 
 
 def scores(values: np.ndarray) -> dict[int, dict[str, float]]:
@@ -152,8 +152,8 @@ def test_holm_raises_and_keeps_the_order(p_values):
 def test_correcting_can_take_a_difference_back():
     one = Difference(0.1, 0.02, 0.2, 0.03, 20, (1, 1))
     assert one.shown
-    assert [each.p for each in corrected([one, one])] == [0.06, 0.06]
-    assert not any(each.shown for each in corrected([one, one]))
+    assert [each.p for each in correct([one, one])] == [0.06, 0.06]
+    assert not any(each.shown for each in correct([one, one]))
 
 
 def test_verdicts():
