@@ -80,7 +80,7 @@ def leaderboards(experiments: Sequence[Experiment], baseline: str | None = None)
         _leaderboard(dict(zip(SETTING, setting, strict=True)), names, known, baseline)
         for setting, names in sorted(_values(experiments).items())
     ]
-    return _told_apart(boards)
+    return _with_differences(boards)
 
 
 def _values(experiments: Sequence[Experiment]) -> dict[tuple[str, ...], dict[str, Values]]:
@@ -102,7 +102,7 @@ def _values(experiments: Sequence[Experiment]) -> dict[tuple[str, ...], dict[str
     return measured
 
 
-def _told_apart(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
+def _with_differences(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
     alike: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
     for board in boards:
         ways = [_way(row.experiment, board.setting) for row in board.rows]
@@ -130,7 +130,7 @@ def _leaderboard(
     reference = _named(rows, baseline) or (None if baseline else _named(rows, FALLBACK) or rows[0])
     if reference:
         others = [row for row in rows if row is not reference]
-        found = {row.name: found for row in others if (found := compared(row, reference, first))}
+        found = {row.name: found for row in others if (found := row_difference(row, reference, first))}
         sure = dict(zip(found, correct(list(found.values())), strict=True))
         rows = [row._replace(difference=sure.get(row.name), uncorrected=found.get(row.name)) for row in rows]
     return Leaderboard(setting, metrics, reference and reference.name, rows, conditions)
@@ -161,7 +161,7 @@ def begins_with(name: str, words: str | None) -> bool:
     return f"{name} ".startswith(f"{words} ")
 
 
-def compared(ours: Row, theirs: Row, metric: str) -> Difference | None:
+def row_difference(ours: Row, theirs: Row, metric: str) -> Difference | None:
     """The difference of two rows in a metric, None where they have no image in common."""
     trained = ours.costs["parameters"] != 0, theirs.costs["parameters"] != 0
     try:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from made_up_runs import CURVE, write_run
 
-from sr_experiments.report.leaderboard import compared, leaderboards
+from sr_experiments.report.leaderboard import leaderboards, row_difference
 from sr_experiments.report.page import write_page
 from sr_experiments.report.runs import experiments, read_runs
 from sr_experiments.report.serve import Live, server
@@ -371,7 +371,7 @@ def test_the_verdict_is_the_tests(open_page, runs):
     found = experiments(read_runs([runs])[0])
     board = leaderboards(found)[2]
     rows = {row.name: row for row in board.rows}
-    difference = compared(rows["espcn ×3"], rows["bicubic ×3"], "psnr")
+    difference = row_difference(rows["espcn ×3"], rows["bicubic ×3"], "psnr")
     assert difference
     assert page.locator("#verdict").inner_text() == f"espcn ×3 against bicubic ×3: {worded(difference, 'psnr')}."
     (bars,) = figure(page, "differences-figure")

@@ -8,7 +8,7 @@ from typing import Any
 from sr_experiments.report.costs import COSTS
 from sr_experiments.report.curves import lines
 from sr_experiments.report.hyperparameters import ENOUGH, Table, importance, varied
-from sr_experiments.report.leaderboard import Leaderboard, Row, compared, sign
+from sr_experiments.report.leaderboard import Leaderboard, Row, row_difference, sign
 from sr_experiments.report.learning import learning_curves
 from sr_experiments.report.networks import read_facts
 from sr_experiments.report.page.records import described
@@ -136,7 +136,7 @@ def _published(board: Leaderboard) -> Iterator[Plain]:
 
 def _verdicts(board: Leaderboard, metric: str, numbers: dict[str, int]) -> dict[str, str]:
     """The verdict on pairs, by `A-B`: all among the best rows, and every row against the baseline."""
-    found = {(a.name, b.name): compared(a, b, metric) for a, b in combinations(board.rows[:PAIRED], 2)}
+    found = {(a.name, b.name): row_difference(a, b, metric) for a, b in combinations(board.rows[:PAIRED], 2)}
     if board.baseline and metric == board.metrics[0]:
         found |= {(row.name, board.baseline): row.uncorrected for row in board.rows if row.uncorrected}
     verdicts = {}
