@@ -15,7 +15,7 @@ ENOUGH = 50  # PED-ANOVA looks at the best tenth, and wants five experiments the
 FEWEST = 5
 
 
-def varied(experiments: Sequence[Experiment]) -> Table:
+def varied_settings(experiments: Sequence[Experiment]) -> Table:
     """The choices that differ between experiments, and the values that differ between experiments of equal choices.
 
     A value that follows from the choices (a network's own sizes), or from another value (`${..width}`), is left out.

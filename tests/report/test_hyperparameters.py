@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sr_experiments.report.hyperparameters import importance, varied
+from sr_experiments.report.hyperparameters import importance, varied_settings
 from sr_experiments.report.runs import Experiment, Run
 
 
@@ -14,7 +14,7 @@ def experiment(choices, **config):
 
 def test_only_what_differs():
     found = [experiment({"model": "espcn"}, lr=lr, width=32, seed=seed) for seed, lr in enumerate([1e-3, 1e-4])]
-    assert varied(found) == {"lr": [1e-3, 1e-4]}
+    assert varied_settings(found) == {"lr": [1e-3, 1e-4]}
 
 
 def test_what_follows_from_a_choice_is_left_out():
@@ -24,18 +24,18 @@ def test_what_follows_from_a_choice_is_left_out():
         for name, width in (("espcn", 32), ("fsrcnn", 56))
         for lr in (1e-3, 1e-4)
     ]
-    assert varied(found) == {"model": ["espcn", "espcn", "fsrcnn", "fsrcnn"], "optimizer.lr": [1e-3, 1e-4] * 2}
+    assert varied_settings(found) == {"model": ["espcn", "espcn", "fsrcnn", "fsrcnn"], "optimizer.lr": [1e-3, 1e-4] * 2}
 
 
 def test_of_equal_values_the_shortest_key():
     found = [experiment({}, model={"head": {"width": width}, "width": width}) for width in (16, 32)]
-    assert list(varied(found)) == ["model.width"]
+    assert list(varied_settings(found)) == ["model.width"]
 
 
 def test_what_is_no_number_is_text():
     settings = ((True, 0.99, 1.0), (None, 0.9, float("inf")))
     found = [experiment({}, ema=ema, betas=[0.9, beta], clip=clip) for ema, beta, clip in settings]
-    assert varied(found[:1] + found) == {
+    assert varied_settings(found[:1] + found) == {
         "ema": ["True", "True", "None"],
         "betas": ["[0.9, 0.99]", "[0.9, 0.99]", "[0.9, 0.9]"],
         "clip": [1.0, 1.0, "inf"],

@@ -7,7 +7,7 @@ from typing import Any
 
 from sr_experiments.report.costs import COSTS
 from sr_experiments.report.curves import lines
-from sr_experiments.report.hyperparameters import ENOUGH, Table, importance, varied
+from sr_experiments.report.hyperparameters import ENOUGH, Table, importance, varied_settings
 from sr_experiments.report.leaderboard import Leaderboard, Row, row_difference, sign
 from sr_experiments.report.learning import learning_curves
 from sr_experiments.report.networks import read_facts
@@ -157,7 +157,7 @@ def _settings(board: Leaderboard) -> Plain:
     """The settings in which what learns differs, and for each metric what they are worth."""
     places = [place for place, row in enumerate(board.rows) if row.costs["parameters"] != 0]
     rows = [board.rows[place] for place in places]
-    table = varied([row.experiment for row in rows])
+    table = varied_settings([row.experiment for row in rows])
     return {
         "rows": places,
         "table": table,
