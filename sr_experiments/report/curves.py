@@ -41,7 +41,7 @@ def _points(rows: Rows) -> Iterator[tuple[str, int, float, float]]:
 
 
 def _line(by_step: dict[int, list[tuple[float, float]]]) -> Line:
-    steps = thinned(sorted(by_step))
+    steps = thin(sorted(by_step))
     values = [[value for _, value in by_step[step]] for step in steps]
     return Line(
         step=steps,
@@ -52,7 +52,7 @@ def _line(by_step: dict[int, list[tuple[float, float]]]) -> Line:
     )
 
 
-def thinned(steps: Sequence[int]) -> list[int]:
+def thin(steps: Sequence[int]) -> list[int]:
     """At most `POINTS` of them, evenly, with the first and the last."""
     if len(steps) <= POINTS:
         return list(steps)

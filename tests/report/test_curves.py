@@ -1,7 +1,7 @@
 """Curves over seeds."""
 
 from sr_experiments.report import curves
-from sr_experiments.report.curves import lines, thinned
+from sr_experiments.report.curves import lines, thin
 from sr_experiments.report.runs import Experiment, Run
 from sr_experiments.tables import CURVE_COLUMNS
 
@@ -22,6 +22,6 @@ def test_the_mean_and_the_band_of_what_is_there():
 
 
 def test_long_curves_keep_their_ends():
-    steps = thinned(range(10_001))
+    steps = thin(range(10_001))
     assert (len(steps), steps[0], steps[-1]) == (curves.POINTS, 0, 10_000)
-    assert thinned([1, 2]) == [1, 2]
+    assert thin([1, 2]) == [1, 2]
