@@ -9,7 +9,7 @@ from sr_experiments import tables
 from sr_experiments.report.apart import differing_settings
 from sr_experiments.report.common import Values, missing_images, on_common_images
 from sr_experiments.report.costs import costs, usual_conditions
-from sr_experiments.report.published import PublishedScore, published_beside
+from sr_experiments.report.published import PublishedScore, published_comparison
 from sr_experiments.report.runs import Experiment
 from sr_experiments.report.statistics import Difference, correct, difference
 
@@ -174,7 +174,7 @@ def _row(experiment: Experiment, values: Values, setting: dict[str, str], condit
     means = {metric: [fmean(images.values()) for images in seeds.values()] for metric, seeds in values.items()}
     whole = all(len(images) == count for images in values.get("psnr", {}).values())
     way = _way(experiment, setting)
-    score, marks = (whole and published_beside(experiment.finished[0].record, setting, way, count)) or (None, [])
+    score, marks = (whole and published_comparison(experiment.finished[0].record, setting, way, count)) or (None, [])
     return Row(
         experiment=experiment,
         values=values,

@@ -76,7 +76,7 @@ def published(
     return min(marked, key=lambda pair: len(pair[1])) if marked else None
 
 
-def published_beside(
+def published_comparison(
     record: Record, setting: Mapping[str, str], way: Mapping[str, Any], count: int
 ) -> tuple[PublishedScore, list[str]] | None:
     """The published score of what a row of a leaderboard measured, and what differs; None where it measured another.
