@@ -8,7 +8,7 @@ from math import inf, isfinite
 from typing import Any
 
 from sr_experiments.report.leaderboard import Leaderboard, Row, finite, sign
-from sr_experiments.report.text import cells, notes, title, worded
+from sr_experiments.report.text import cells, difference_text, notes, title
 
 Boards = Sequence[Leaderboard]
 
@@ -122,7 +122,7 @@ def _latex_row(board: Leaderboard, row: Row, best: dict[str, float]) -> list[str
         _in_latex(row.name),
         *(_latex_value(row, metric, _rank(board, row, metric) == best[metric]) for metric in board.metrics),
         *("--" if cost is None else f"{cost:,.0f}" for cost in costs),
-        _in_latex(worded(row.difference, board.metrics[0])) if row.difference else "--",
+        _in_latex(difference_text(row.difference, board.metrics[0])) if row.difference else "--",
     ]
 
 

@@ -37,11 +37,11 @@ def _cells(row: Row, first: str, others: Sequence[str], gap: bool) -> list[str]:
         _number(row.costs["parameters"], ","),
         _number(row.costs["train_seconds"], ".0f"),
         *[_number(row.gap, "+.2f")] * gap,
-        "–" if row.difference is None else worded(row.difference, first),
+        "–" if row.difference is None else difference_text(row.difference, first),
     ]
 
 
-def worded(found: Difference, metric: str) -> str:
+def difference_text(found: Difference, metric: str) -> str:
     """A difference of a metric in words."""
     return verdict(found, _unit(metric), 2 if metric == "psnr" else 4)
 
@@ -71,10 +71,10 @@ def notes(board: Leaderboard) -> list[str]:
         for row in board.rows:
             if reasons(row):
                 lines.setdefault((sign_, "; ".join(reasons(row))), []).append(row.name)
-    return told + [f"{sign_} {_listed(names)}: {why}" for (sign_, why), names in lines.items()]
+    return told + [f"{sign_} {_name_list(names)}: {why}" for (sign_, why), names in lines.items()]
 
 
-def _listed(names: Sequence[str]) -> str:
+def _name_list(names: Sequence[str]) -> str:
     shown, rest = names[:3], len(names) - 3
     return ", ".join(shown) + f" and {rest} more" * (rest > 0)
 

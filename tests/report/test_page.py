@@ -14,7 +14,7 @@ from sr_experiments.report.leaderboard import leaderboards, row_difference
 from sr_experiments.report.page import write_page
 from sr_experiments.report.runs import experiments, read_runs
 from sr_experiments.report.serve import Live, server
-from sr_experiments.report.text import worded
+from sr_experiments.report.text import difference_text
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.slow
@@ -373,14 +373,16 @@ def test_the_verdict_is_the_tests(open_page, runs):
     rows = {row.name: row for row in board.rows}
     difference = row_difference(rows["espcn ×3"], rows["bicubic ×3"], "psnr")
     assert difference
-    assert page.locator("#verdict").inner_text() == f"espcn ×3 against bicubic ×3: {worded(difference, 'psnr')}."
+    assert (
+        page.locator("#verdict").inner_text() == f"espcn ×3 against bicubic ×3: {difference_text(difference, 'psnr')}."
+    )
     (bars,) = figure(page, "differences-figure")
     assert sorted(bars["y"]) == bars["y"] and sum(bars["y"]) / 12 == pytest.approx(difference.mean)
     page.click("#swap")
     turned = difference._replace(
         mean=-difference.mean, low=-difference.high, high=-difference.low, seeds=(1, 2), trained=(False, True)
     )
-    assert page.locator("#verdict").inner_text() == f"bicubic ×3 against espcn ×3: {worded(turned, 'psnr')}."
+    assert page.locator("#verdict").inner_text() == f"bicubic ×3 against espcn ×3: {difference_text(turned, 'psnr')}."
 
 
 def test_what_differs_between_two_runs(open_page):

@@ -16,7 +16,7 @@ from sr_experiments.report.pareto import front
 from sr_experiments.report.published import published_scores
 from sr_experiments.report.runs import Experiment
 from sr_experiments.report.statistics import Difference
-from sr_experiments.report.text import title, worded
+from sr_experiments.report.text import difference_text, title
 
 PAIRED = 12  # the best rows of a leaderboard, each tested against each
 PALETTE = ["#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#17a2b8", "#9c755f", "#d37295", "#a0a000"]
@@ -142,8 +142,8 @@ def _verdicts(board: Leaderboard, metric: str, numbers: dict[str, int]) -> dict[
     verdicts = {}
     for (a, b), difference in found.items():
         if difference:
-            verdicts[f"{numbers[a]}-{numbers[b]}"] = worded(difference, metric)
-            verdicts[f"{numbers[b]}-{numbers[a]}"] = worded(_turned(difference), metric)
+            verdicts[f"{numbers[a]}-{numbers[b]}"] = difference_text(difference, metric)
+            verdicts[f"{numbers[b]}-{numbers[a]}"] = difference_text(_turned(difference), metric)
     return verdicts
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sr_experiments.report.costs import COSTS, short
 from sr_experiments.report.leaderboard import SETTING, Leaderboard, Row
 from sr_experiments.report.runs import Experiment
-from sr_experiments.report.text import notes, title, worded
+from sr_experiments.report.text import difference_text, notes, title
 
 
 class Cell(NamedTuple):
@@ -153,5 +153,5 @@ def _interval(board: Leaderboard, row: Row) -> Interval | None:
     span = high - low or 1.0
     ends = (max(found.low, low), found.mean, min(found.high, high)) if found.p is not None else 3 * [found.mean]
     zero, *bounds = (round(100 * (value - low) / span, 1) for value in (0.0, *ends))
-    words, _, counted = worded(found, board.metrics[0]).partition(" on ")
+    words, _, counted = difference_text(found, board.metrics[0]).partition(" on ")
     return Interval(zero, (bounds[0], bounds[2]), bounds[1], found.shown, words, f"on {counted}", found.mean)
