@@ -172,7 +172,7 @@ class Experiment:
         validation = self._trained() if self.learns else self._validated()
         if self.trainer.is_global_zero:
             save_weights(self.network, self.folder / "weights.safetensors")
-        done, (metric, best) = steps(self.trainer), record.selected({"validation": validation})
+        done, (metric, best) = steps(self.trainer), record.selection({"validation": validation})
         self._note(validation=validation, steps=done, macs=round(done * self.step_macs))
         for logger in self.loggers:
             logger.log_metrics({f"val/best_{metric}": best})
@@ -185,7 +185,7 @@ class Experiment:
         """Measure a finished run on its config's benchmarks; the best of what validation selected by."""
         load_weights(self.network, self.folder / "weights.safetensors")
         self._measured()
-        return record.selected(record.read(self.folder))[1]
+        return record.selection(record.read(self.folder))[1]
 
     def last_good(self) -> str:
         """Where the last checkpoint lies, for a run that ended badly."""

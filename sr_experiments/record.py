@@ -85,18 +85,18 @@ def begin(folder: Path, config: Record, signature: str, choices: dict[str, str])
     )
 
 
-def selected(facts: Record) -> tuple[str, float]:
+def selection(facts: Record) -> tuple[str, float]:
     """The validation metric that chose a finished run's weights, and its value for them."""
     return next((name, value) for name, value in facts["validation"].items() if name != "step")
 
 
-def in_words(metric: str, value: float) -> str:
+def metric_text(metric: str, value: float) -> str:
     """A validation metric for the terminal: `PSNR 31.53 dB`, `features 0.1234`."""
     name = metric.removeprefix("val/")
     return f"PSNR {value:.2f} dB" if name == "psnr" else f"{name} {value:.4g}"
 
 
-def measured(folder: Path) -> set[tuple[str, str, str]]:
+def measured_keys(folder: Path) -> set[tuple[str, str, str]]:
     """What the chosen weights as they are were measured by: benchmark, key and metric."""
     return {(row["benchmark"], row["key"], row["metric"]) for row in scores(folder) if row["variant"] == "plain"}
 

@@ -89,7 +89,7 @@ def _shown(job: Job) -> float:
     rows = [row for row in record.scores(job.folder) if (row["benchmark"], row["key"], row["metric"]) in asked]
     if rows := [row for row in rows if row["variant"] == "plain"]:
         print(score_table(rows))
-    return record.selected(done)[1]
+    return record.selection(done)[1]
 
 
 def _recorded(experiment: "Experiment", job: Job) -> float:

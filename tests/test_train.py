@@ -87,7 +87,7 @@ def test_a_finished_run_that_lacks_a_benchmark_is_measured_not_trained(command, 
     done = command("train", *tiny)
     assert done.code == 0, done.err
     assert "step" not in done.out
-    assert {name for name, _, _ in record.measured(tmp_path / "run")} == {"small"}
+    assert {name for name, _, _ in record.measured_keys(tmp_path / "run")} == {"small"}
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
 
 
@@ -105,7 +105,7 @@ def test_a_finished_run_asked_for_another_way_of_measuring_is_measured(command, 
         for printed in (asked.out, done.out):
             shown.add(next(line for line in printed.splitlines() if line.startswith("small/mean"))[:24])
         known += not more.startswith("metrics")
-        assert len({key for _, key, _ in record.measured(tmp_path / "run")}) == known, more
+        assert len({key for _, key, _ in record.measured_keys(tmp_path / "run")}) == known, more
         assert "is finished" in done.out and "step" not in done.out
     assert len(shown) == 4
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights

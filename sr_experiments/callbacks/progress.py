@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from sr_experiments.callbacks.budget import Budget
 from sr_experiments.callbacks.steps import steps
-from sr_experiments.record import in_words
+from sr_experiments.record import metric_text
 
 
 class Progress(Callback):
@@ -42,7 +42,7 @@ class Progress(Callback):
             return
         metric: str = pl_module.selects[0]  # pyright: ignore[reportAssignmentType, reportIndexIssue]
         loss = f"loss {float(trainer.callback_metrics['train/loss']):.5f}"
-        selected = in_words(metric, float(trainer.callback_metrics[metric]))
+        selected = metric_text(metric, float(trainer.callback_metrics[metric]))
         if self.bar is not None:
             self.bar.set_postfix_str(f"{loss}, {selected}")
         else:

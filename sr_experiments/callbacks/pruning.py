@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from sr_experiments.callbacks.steps import steps
-from sr_experiments.record import in_words
+from sr_experiments.record import metric_text
 
 
 class PrunedError(RuntimeError):
@@ -30,4 +30,4 @@ class Pruning(Callback):
         if trainer.world_size > 1:
             pruned = trainer.strategy.reduce_boolean_decision(pruned, all=False)
         if pruned and step != trainer.max_steps:
-            raise PrunedError(f"validation {in_words(metric, value)} at step {step}")
+            raise PrunedError(f"validation {metric_text(metric, value)} at step {step}")

@@ -42,7 +42,7 @@ class Job(NamedTuple):
 
     def unmeasured(self) -> set[tuple[str, str, str]]:
         """What of that the folder lacks."""
-        return self.asked() - record.measured(self.folder)
+        return self.asked() - record.measured_keys(self.folder)
 
 
 def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:

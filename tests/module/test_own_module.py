@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from sr_experiments.config import build
 from sr_experiments.model.cost import multiply_adds
-from sr_experiments.record import selected
+from sr_experiments.record import selection
 from sr_experiments.tables import read_rows
 
 pytestmark = pytest.mark.slow
@@ -84,7 +84,7 @@ def check_adversarial(run, last):
     facts = json.loads((run / "run.json").read_text())
     discriminator = 3 * (3 * 4 * 9 * 16 * 16 + 4 * 9 * 14 * 14)  # deceived, real and fake patches of 18×18
     assert facts["macs"] == 6 * 2 * 4 * (multiply_adds(build(facts["config"], "model"), 3, 3, (18, 18)) + discriminator)
-    assert selected(facts)[0] == "difference" and selected(facts)[1] <= last["val/difference"]
+    assert selection(facts)[0] == "difference" and selection(facts)[1] <= last["val/difference"]
     state = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
     same = {name: torch.equal(value, state["current_model_state"][name]) for name, value in state["state_dict"].items()}
     assert all(same[name] != name.startswith("network.") for name in same)
