@@ -91,18 +91,18 @@ LEFT_OUT: dict[str, Callable[[nn.Module], int]] = {
 }
 
 
-def measured(name: str) -> Facts:
+def measure(name: str) -> Facts:
     """Everything that is kept of a network."""
     scales = list(_scales(name, SCALES))
-    network = seeded(name)
+    network = seeded_network(name)
     return {
         "scales": scales,
         "parameters": {str(scale): parameters(outline(name, scale)) for scale in scales},
         "parameters_in_use": {str(scale): parameters(fuse(outline(name, scale))) for scale in scales},
         "multiply_adds": {str(scale): multiply_adds(fuse(outline(name, scale)), 3, scale) for scale in scales},
-        "published": [{**row, "counted": counted(name, row)} for row in published(name)],
+        "published": [{**row, "counted": count_as_published(name, row)} for row in published(name)],
         "receptive_field": receptive_field(network, 3),
-        "output": pinned(network),
+        "output": reference_output(network),
         "can": abilities(network),
         "settings": settings(name),
     }
@@ -125,7 +125,7 @@ def _flat_model(*overrides: str) -> Facts:
     return flat(network_config(*overrides)["model"])
 
 
-def counted(name: str, row: Facts) -> Facts:
+def count_as_published(name: str, row: Facts) -> Facts:
     """What a network costs at the scale and color of a published row, its parameters counted as there."""
     scale, color = row["scale"], row["color"]
     return {
@@ -134,7 +134,7 @@ def counted(name: str, row: Facts) -> Facts:
     }
 
 
-def seeded(name: str) -> nn.Module:
+def seeded_network(name: str) -> nn.Module:
     """A network at ×2 as it begins from seed 0, ready for use."""
     torch.manual_seed(0)
     return build(network_config(f"model={name}"), "model").eval()
@@ -182,7 +182,7 @@ def shallow(node: Any) -> Any:
     return {name: shallow(value) for name, value in node.items()} | repeated
 
 
-def pinned(network: nn.Module) -> list[float]:
+def reference_output(network: nn.Module) -> list[float]:
     """Mean, standard deviation and first value of what a network makes of a fixed image of 24×16."""
     rows, columns, colors = torch.meshgrid(*(torch.arange(side) for side in (16, 24, 3)), indexing="ij")
     image = (torch.sin(0.7 * rows + 0.4 * columns * (1 + colors)) / 2 + 0.5).permute(2, 0, 1)[None]
@@ -196,7 +196,7 @@ def main() -> None:
     known = networks()
     kept = {name: value for name, value in read_facts()["networks"].items() if name in known}
     for name in sys.argv[1:] or known:
-        kept[name] = measured(name)
+        kept[name] = measure(name)
         print(name, json.dumps(kept[name]), flush=True)
     facts = {"heads": head_scales(), "pairs": pairs(), "networks": dict(sorted(kept.items()))}
     write_text(FACTS, json.dumps(facts, indent=1) + "\n")

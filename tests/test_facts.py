@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from sr_experiments.config import build, network_config, networks
-from sr_experiments.facts import counted, outline, pairs, pinned, published, seeded, settings
+from sr_experiments.facts import (
+    count_as_published,
+    outline,
+    pairs,
+    published,
+    reference_output,
+    seeded_network,
+    settings,
+)
 from sr_experiments.model.abilities import ATTEMPTS, abilities
 from sr_experiments.model.cost import multiply_adds, parameters
 from sr_experiments.model.fusion import fuse
@@ -40,7 +48,7 @@ def test_a_network_has_the_settings_and_the_cost_that_are_kept(name):
         assert parameters(network) == facts["parameters"][str(scale)]
         for row in rows:
             if row["scale"] == scale:
-                assert row["counted"] == counted(name, row)
+                assert row["counted"] == count_as_published(name, row)
         if scale not in found:
             found[scale] = multiply_adds(fuse(network), 3, scale)
     assert {str(scale): value for scale, value in found.items()} == facts["multiply_adds"]
@@ -48,20 +56,22 @@ def test_a_network_has_the_settings_and_the_cost_that_are_kept(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_makes_the_output_that_is_kept(name):
-    assert pinned(seeded(name)) == pytest.approx(read_facts()["networks"][name]["output"], rel=1e-3, abs=1e-8)
+    assert reference_output(seeded_network(name)) == pytest.approx(
+        read_facts()["networks"][name]["output"], rel=1e-3, abs=1e-8
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_the_receptive_field_is_what_is_kept(name):
     """Of networks that don't take minutes; the others are pinned by their output."""
-    assert receptive_field(seeded(name), 3) == read_facts()["networks"][name]["receptive_field"]
+    assert receptive_field(seeded_network(name), 3) == read_facts()["networks"][name]["receptive_field"]
 
 
 def test_what_a_network_can_and_cannot_is_found_out():
     """Of all networks the tests of running and of the contract show it."""
     assert all(facts["can"] == list(ATTEMPTS) for facts in read_facts()["networks"].values())
-    assert abilities(seeded("espcn")) == list(ATTEMPTS)
+    assert abilities(seeded_network("espcn")) == list(ATTEMPTS)
 
     class Stubborn(torch.nn.Module):
         def forward(self, low):
