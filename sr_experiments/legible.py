@@ -12,18 +12,18 @@ def legible(text: str, kept: str = "") -> str:
     return "".join(each if each.isprintable() or each in kept else _written(each) for each in text)
 
 
-def shown(node: Any) -> Any:
+def legible_record(node: Any) -> Any:
     """A record or a part of it, its text legible."""
     if isinstance(node, dict):
-        return {legible(key): shown(value) for key, value in node.items()}
+        return {legible(key): legible_record(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [shown(part) for part in node]
+        return [legible_record(part) for part in node]
     return legible(node) if isinstance(node, str) else node
 
 
-def shown_rows(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+def legible_rows(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """The rows of a table, their text legible."""
-    return rows if all("".join(row.values()).isprintable() for row in rows) else shown(rows)
+    return rows if all("".join(row.values()).isprintable() for row in rows) else legible_record(rows)
 
 
 def _written(character: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sr_experiments import record, tables
-from sr_experiments.legible import legible, shown, shown_rows
+from sr_experiments.legible import legible, legible_record, legible_rows
 from sr_experiments.report.names import experiment_names
 from sr_experiments.schema import COMPARED, check
 
@@ -28,7 +28,7 @@ class Run:
     def curves(self) -> Rows:
         """The rows of `metrics.csv`, none where it can't be read."""
         try:
-            return shown_rows(tables.read_rows(record.own_file(self.folder, "metrics.csv")))
+            return legible_rows(tables.read_rows(record.own_file(self.folder, "metrics.csv")))
         except (OSError, ValueError):
             return []
 
@@ -101,8 +101,8 @@ def read_run(folder: Path) -> Run:
         raise ValueError(f"{facts['status']} before it began: {facts.get('error')}")
     check(facts, COMPARED)
     if UNPLAIN.search((folder / "run.json").read_bytes()):
-        facts = shown(facts)
-    return Run(folder, facts, shown_rows(record.scores(folder)))
+        facts = legible_record(facts)
+    return Run(folder, facts, legible_rows(record.scores(folder)))
 
 
 def experiments(runs: Sequence[Run]) -> list[Experiment]:
