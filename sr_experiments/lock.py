@@ -16,10 +16,10 @@ class BusyError(ValueError):
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def hold(folder: Path) -> Iterator[None]:
     """Hold a run directory for this process; a BusyError where another one does."""
     with (folder / LOCK).open("w") as file:
-        if not _taken(file):
+        if not _acquire(file):
             raise BusyError(f"{folder} is being written by another process; wait for it, or stop it")
         yield
 
@@ -32,7 +32,7 @@ def writing(folder: Path) -> Iterator[None]:
         yield
 
 
-def _taken(file: TextIO) -> bool:
+def _acquire(file: TextIO) -> bool:
     """Whether the lock could be got within a second: who only asks about it holds it for an instant."""
     for _ in range(20):
         try:

@@ -11,7 +11,7 @@ from torch import nn
 
 from sr_experiments import record, tables
 from sr_experiments.callbacks.atomic import AtomicCheckpoints
-from sr_experiments.lock import locked
+from sr_experiments.lock import hold
 from sr_experiments.module.weights import save_weights
 from sr_experiments.signature import signature_of
 
@@ -98,7 +98,7 @@ for number in range(50):
 def test_writers_at_once_lose_nothing(tmp_path):
     """Four processes, as `sr-profile`, `sr-evaluate` and a sweep's launcher beside a training; nobody waits for it."""
     record.update(tmp_path, status="running")
-    with locked(tmp_path):
+    with hold(tmp_path):
         writers = [subprocess.Popen([sys.executable, "-c", MANY, name]) for name in "abcd"]
         while any(writer.poll() is None for writer in writers):
             assert record.read(tmp_path)["status"] == "running"

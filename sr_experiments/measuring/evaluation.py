@@ -22,7 +22,7 @@ from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.network import Network
 from sr_experiments.legible import legible
-from sr_experiments.lock import locked
+from sr_experiments.lock import hold
 from sr_experiments.measuring.benchmark import Measurements, Result, measure_benchmark
 from sr_experiments.measuring.subject import Subject
 from sr_experiments.metrics.measure import Measure
@@ -106,7 +106,7 @@ class Evaluation:
 
     def _keep(self, result: Measurements, way: Way, subject: Subject, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder):
+        with hold(folder):
             if not (folder / "run.json").exists():
                 subject.begin(folder)
             record.add_scores(folder, result.rows, ways=dict([way]), **self.measure.about)

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from sr_experiments import record
 from sr_experiments.environment import RANKS
-from sr_experiments.lock import BusyError, is_locked, locked
+from sr_experiments.lock import BusyError, hold, is_locked
 from sr_experiments.sweep import start
 from sr_experiments.sweep.plan import Job
 
@@ -60,7 +60,7 @@ def run(task: Task) -> record.Record:
         before = _text(folder)
         code, ending = _watched(task)
         if code:
-            with suppress(BusyError), locked(folder):
+            with suppress(BusyError), hold(folder):
                 if code != os.EX_TEMPFAIL:
                     return _accounted(task.job, code, ending, before == _text(folder))
             code = None  # another process was before it
