@@ -28,7 +28,7 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 
 
 @contextmanager
-def copied(path: Path) -> Iterator[None]:
+def copy_output(path: Path) -> Iterator[None]:
     """Copy what is printed to a file as well, in UTF-8, unless the terminal is that file already."""
     with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
         if os.path.samestat(os.fstat(1), os.fstat(file.fileno())):

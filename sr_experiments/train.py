@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from sr_experiments import record
 from sr_experiments.config import choices, command, refusing, sweep_dir, write_config
-from sr_experiments.console import copied
+from sr_experiments.console import copy_output
 from sr_experiments.environment import code_key, is_one_of_several
 from sr_experiments.lock import hold
 from sr_experiments.report.table import score_table
@@ -53,7 +53,7 @@ def _led(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
     if job.config["audit"]:
         return print(f"audit passed: {experiment.summary()}")
     job.folder.mkdir(parents=True, exist_ok=True)
-    with refusing(), hold(job.folder), copied(job.folder / "console.log"):
+    with refusing(), hold(job.folder), copy_output(job.folder / "console.log"):
         if (now := job.state()) != state:  # another process was here since
             if now == "finished":
                 return _shown(job)
