@@ -23,7 +23,7 @@ from yaml import YAMLError
 
 from sr_experiments.composing.credentials import refuse_credentials
 from sr_experiments.composing.overrides import as_typed, value_of
-from sr_experiments.composing.settings import SETTINGS, fitted
+from sr_experiments.composing.settings import SETTINGS, fit_to_kind
 from sr_experiments.composing.stranger import check_stored
 from sr_experiments.console import degrade
 from sr_experiments.legible import legible
@@ -169,7 +169,7 @@ def settings(composed: DictConfig) -> Config:
         name: OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
         for name, value in given.items()
     }
-    return {str(name): fitted(value, SETTINGS[str(name)], str(name)) for name, value in plain.items()}
+    return {str(name): fit_to_kind(value, SETTINGS[str(name)], str(name)) for name, value in plain.items()}
 
 
 def resolved(config: DictConfig) -> Config:
@@ -248,7 +248,7 @@ def _bound(node: Any, name: str) -> Any:
         return node
     kinds = _annotations(node["_target_"]) if "_target_" in node else {}
     return {
-        key: _bound(fitted(value, kinds[key], f"{name}.{key}") if key in kinds else value, f"{name}.{key}")
+        key: _bound(fit_to_kind(value, kinds[key], f"{name}.{key}") if key in kinds else value, f"{name}.{key}")
         for key, value in node.items()
     }
 

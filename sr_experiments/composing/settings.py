@@ -52,7 +52,7 @@ _WORDS = {
 _LISTS = (list, tuple, Sequence, Iterable)
 
 
-def fitted(value: Any, kind: Any, name: str) -> Any:
+def fit_to_kind(value: Any, kind: Any, name: str) -> Any:
     """A plain value where the annotation `kind` stands: itself, or the text of a number where text is meant.
 
     A ValueError says what the setting `name` expects. What a `_target_` will make, and annotations of which no plain
@@ -64,7 +64,7 @@ def fitted(value: Any, kind: Any, name: str) -> Any:
     if any(_is(value, each) for each in kinds):
         return value
     if isinstance(value, list) and (parts := [part for each in kinds for part in _parts(each)]):
-        return [fitted(item, tuple(parts), f"{name}[{place}]") for place, item in enumerate(value)]
+        return [fit_to_kind(item, tuple(parts), f"{name}[{place}]") for place, item in enumerate(value)]
     if type(value) in (int, float) and not {str, Path}.isdisjoint(kinds):
         return str(value)
     words = dict.fromkeys(_WORDS.get(each) or _word(each) for each in kinds)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from omegaconf import DictConfig
 
 from sr_experiments import record
-from sr_experiments.composing.settings import fitted
+from sr_experiments.composing.settings import fit_to_kind
 from sr_experiments.config import Config, build, chosen, resolved
 from sr_experiments.data.sources.files import Source, content_key, image_files
 from sr_experiments.schema import FINISHED, check
@@ -55,7 +55,7 @@ def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:
 
 
 def _source(given: Any, name: str) -> Source:
-    return build({name: given}, name) if isinstance(given, dict) else fitted(given, Source, name)
+    return build({name: given}, name) if isinstance(given, dict) else fit_to_kind(given, Source, name)
 
 
 def _data_key(data: Config) -> str:
