@@ -22,7 +22,7 @@ from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, Omega
 from yaml import YAMLError
 
 from sr_experiments.composing.credentials import refuse_credentials
-from sr_experiments.composing.overrides import as_typed, value_of
+from sr_experiments.composing.overrides import quote_text, value_of
 from sr_experiments.composing.settings import SETTINGS, fit_to_kind
 from sr_experiments.composing.stranger import check_stored
 from sr_experiments.console import degrade
@@ -76,7 +76,7 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
             find_plugins()
             os.environ.setdefault("HYDRA_FULL_ERROR", "0")
             hydra._internal.utils.run_and_report = lambda function: function()  # `refusing` says what was wrong
-            sys.argv[1:] = as_typed(sys.argv[1:], _groups())
+            sys.argv[1:] = quote_text(sys.argv[1:], _groups())
             run = value_of(sys.argv[1:], "resume")
             with refusing():
                 name = stored(config_name, Path(run)) if run else config_name

@@ -12,13 +12,13 @@ TEXT = {name for name, kind in SETTINGS.items() if str in kinds_of(kind) and int
 SOURCES = {"data.train", "data.val", "data.train_low", "data.val_low", "model.path"}
 
 
-def as_typed(arguments: Iterable[str], groups: Iterable[str]) -> list[str]:
+def quote_text(arguments: Iterable[str], groups: Iterable[str]) -> list[str]:
     """The arguments, values in quotes that are names and that Hydra would read as numbers, or not at all.
 
     To Hydra `name=2026_10` is the number 202610, and `run=it's`, `run=lr=0.1` and `run=größe` break its grammar.
     """
     named = {*TEXT, *SOURCES, *groups}
-    return [_quoted(argument) if _is_text(argument, named) else argument for argument in arguments]
+    return [_quote(argument) if _is_text(argument, named) else argument for argument in arguments]
 
 
 def value_of(arguments: Iterable[str], name: str) -> str | None:
@@ -42,6 +42,6 @@ def _is_text(argument: str, named: set[str]) -> bool:
     return key.lstrip("+") in named and isinstance(value, bool | int | float)
 
 
-def _quoted(argument: str) -> str:
+def _quote(argument: str) -> str:
     key, _, typed = argument.partition("=")
     return f"{key}={QuotedString(typed, Quote.double).with_quotes()}"
