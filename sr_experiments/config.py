@@ -79,7 +79,7 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
             sys.argv[1:] = quote_text(sys.argv[1:], _groups())
             run = value_of(sys.argv[1:], "resume")
             with refusing():
-                name = stored(config_name, Path(run)) if run else config_name
+                name = register_run(config_name, Path(run)) if run else config_name
                 return hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=name)(task)()
 
         return main
@@ -107,7 +107,7 @@ def _groups() -> dict[str, list[str]]:
     return groups
 
 
-def stored(config_name: str, run: Path) -> str:
+def register_run(config_name: str, run: Path) -> str:
     """Register a run's own `config.yaml`, under `conf/CONFIG_NAME.yaml`'s Hydra settings, as a primary config."""
     path = own_file(run, "config.yaml")
     if not path.is_file():
@@ -148,11 +148,11 @@ def refusing() -> Iterator[None]:
     except (ValueError, OSError, ImportError, HydraException, OmegaConfBaseException) as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        said = legible(_explained(error), kept="\n\t")
+        said = legible(_explanation(error), kept="\n\t")
         raise SystemExit(f"error: {said}") from None
 
 
-def _explained(error: Exception) -> str:
+def _explanation(error: Exception) -> str:
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} has no value: pass {error.full_key}=…"
     if isinstance(error, InterpolationKeyError):
@@ -162,7 +162,7 @@ def _explained(error: Exception) -> str:
     return str(error)
 
 
-def settings(composed: DictConfig) -> Config:
+def read_settings(composed: DictConfig) -> Config:
     """The settings at the top of a config, each of the kind that it must be."""
     given = {name: composed[name] for name in composed if name in SETTINGS}
     plain = {
@@ -172,16 +172,16 @@ def settings(composed: DictConfig) -> Config:
     return {str(name): fit_to_kind(value, SETTINGS[str(name)], str(name)) for name, value in plain.items()}
 
 
-def resolved(config: DictConfig) -> Config:
+def resolve(config: DictConfig) -> Config:
     """The composed configuration as plain dicts and lists, every interpolation replaced by its value."""
     plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     assert isinstance(plain, dict)
     refuse_credentials(plain, "")
-    plain["benchmark"] = _present(plain.get("benchmark") or {})
-    return {**{str(key): value for key, value in plain.items()}, **settings(config)}
+    plain["benchmark"] = _without_absent(plain.get("benchmark") or {})
+    return {**{str(key): value for key, value in plain.items()}, **read_settings(config)}
 
 
-def _present(benchmarks: Config) -> Config:
+def _without_absent(benchmarks: Config) -> Config:
     """The benchmarks without those of `benchmark=all` that are not there, which is said."""
     optional = {name for name, node in benchmarks.items() if node.pop("optional", False)}
     absent = {name for name in optional if not Path(benchmarks[name]["root"]).expanduser().is_dir()}
@@ -195,7 +195,7 @@ def network_config(*overrides: str) -> Config:
     node = {"defaults": ["_self_", {"model": "espcn"}], "scale": 2, "color": "rgb"}
     ConfigStore.instance().store(name="network", node=node)
     with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
-        return resolved(hydra.compose("network", list(overrides)))
+        return resolve(hydra.compose("network", list(overrides)))
 
 
 def networks() -> list[str]:
@@ -204,12 +204,12 @@ def networks() -> list[str]:
     return sorted(path.stem for path in files if "path: ???" not in path.read_text(encoding="utf-8"))
 
 
-def choices() -> dict[str, Any]:
+def runtime_choices() -> dict[str, Any]:
     """What was chosen of each group in the running command, Hydra's own among them."""
     return dict(HydraConfig.get().runtime.choices)
 
 
-def chosen(choices: Mapping[str, Any]) -> dict[str, Any]:
+def group_choices(choices: Mapping[str, Any]) -> dict[str, Any]:
     """The choices among conf/'s own groups, such as `model: espcn`."""
     return {group: choice for group, choice in sorted(choices.items()) if not group.startswith("hydra/")}
 

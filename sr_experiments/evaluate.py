@@ -9,7 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from sr_experiments import record
-from sr_experiments.config import Config, choices, chosen, command, refusing, resolved, settings
+from sr_experiments.config import Config, command, group_choices, read_settings, refusing, resolve, runtime_choices
 from sr_experiments.trained import run_folder, ships
 
 OF_A_RUN = re.compile(r"[+~]*(model|weights|color)\b")
@@ -21,7 +21,7 @@ def main(composed: DictConfig) -> None:
     """Measure what the config describes: the networks of runs, or one that is no run."""
     overrides = HydraConfig.get().overrides.task
     with refusing():
-        given = settings(composed)
+        given = read_settings(composed)
         runs = given_runs(given["run"], overrides)
         if given["output_dir"] and len(runs) > 1:
             raise ValueError(f"output_dir takes the scores of one run, not of {len(runs)}: leave it out")
@@ -35,7 +35,9 @@ def main(composed: DictConfig) -> None:
         for run in runs or [None]:
             try:
                 subject = (
-                    from_run(run, scale, trust=trust) if run else from_model(config(given["scale"]), chosen(choices()))
+                    from_run(run, scale, trust=trust)
+                    if run
+                    else from_model(config(given["scale"]), group_choices(runtime_choices()))
                 )
                 own_scale = subject.network.scale
                 if scale not in (None, own_scale):
@@ -83,7 +85,7 @@ def _runs(given: str) -> list[Path]:
 def _at_scale(composed: DictConfig, scale: float) -> Config:
     config = composed.copy()
     config.scale = scale
-    return resolved(config)
+    return resolve(config)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from sr_experiments import record, tables
-from sr_experiments.config import Config, build, choices, command, refusing, resolved
+from sr_experiments.config import Config, build, command, refusing, resolve, runtime_choices
 from sr_experiments.report.table import text_table
 from sr_experiments.trained import run_folder, ships
 
@@ -17,7 +17,7 @@ from sr_experiments.trained import run_folder, ships
 def main(composed: DictConfig) -> float:
     """Measure the network that the config describes, or a run's; the figure that `objective` names, for a sweep."""
     with refusing():
-        config = resolved(composed)
+        config = resolve(composed)
         name, network = _subject(config)
         result = figures(network, config)
         if config["run"] and not ships(run := run_folder(config["run"])):
@@ -36,7 +36,7 @@ def _subject(config: Config) -> tuple[str, Any]:
 
     if config["run"]:
         return config["run"], load_run(run_folder(config["run"]), trust=config["trust"]).network
-    return choices()["model"], network_of(build(config, "model"), config)
+    return runtime_choices()["model"], network_of(build(config, "model"), config)
 
 
 def figures(network: Any, config: Config) -> dict[str, Any]:

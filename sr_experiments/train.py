@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from sr_experiments import record
-from sr_experiments.config import choices, command, refusing, sweep_dir, write_config
+from sr_experiments.config import command, refusing, runtime_choices, sweep_dir, write_config
 from sr_experiments.console import copy_output
 from sr_experiments.environment import code_key, is_one_of_several
 from sr_experiments.lock import hold
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def main(composed: DictConfig) -> float | None:
     """Train what the config describes; the best of what validation selects by, for a search to climb."""
     with refusing():
-        job = planned(composed, choices(), sweep_dir())
+        job = planned(composed, runtime_choices(), sweep_dir())
         if not is_one_of_several() and not job.config["audit"] and job.state() == "finished":
             return _shown(job)
         from sr_experiments.lead import Lead

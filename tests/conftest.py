@@ -18,7 +18,7 @@ from hydra.core.global_hydra import GlobalHydra
 from PIL import Image
 from serving import Server
 
-from sr_experiments.config import config_dir, resolved
+from sr_experiments.config import config_dir, resolve
 from sr_experiments.environment import RANKS
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -62,7 +62,7 @@ def compose() -> Callable[..., dict[str, Any]]:
         GlobalHydra.instance().clear()
         sys.path.insert(0, str(Path(__file__).parents[1] / "sr_experiments" / "sweep"))
         with initialize_config_dir(str(config_dir()), version_base="1.3"):
-            return resolved(hydra_compose(primary, list(overrides)))
+            return resolve(hydra_compose(primary, list(overrides)))
 
     return composed
 

@@ -24,7 +24,7 @@ from safetensors.torch import save
 from torch import nn
 
 from sr_experiments.compare import read as compared
-from sr_experiments.config import config_dir, find_plugins, resolved, stored
+from sr_experiments.config import config_dir, find_plugins, register_run, resolve
 from sr_experiments.data.decoded.store import high_images
 from sr_experiments.data.known.fingerprint import thumbnail
 from sr_experiments.data.sources.files import image_files
@@ -112,7 +112,7 @@ def runs(random: np.random.Generator, folder: Path) -> Trial:
     find_plugins()
     with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
         options = ["scale=2", "metrics=[ssim]", "benchmark=folder", f"benchmark.folder.root={folder}/images"]
-        evaluation = Evaluation(resolved(hydra.compose("evaluate", options)))
+        evaluation = Evaluation(resolve(hydra.compose("evaluate", options)))
 
     def compare(path: Path) -> None:
         found = compared([path.parent], None)
@@ -133,7 +133,7 @@ def runs(random: np.random.Generator, folder: Path) -> Trial:
             file.write_text(json.dumps(replaced(json.loads(file.read_text()), random)))
         else:
             file.write_bytes(damaged(file.read_bytes(), random))
-        outcomes = [outcome(read, path) for read in (compare, partial(stored, "train"), evaluate)]
+        outcomes = [outcome(read, path) for read in (compare, partial(register_run, "train"), evaluate)]
         shutil.rmtree(path)
         return outcomes
 

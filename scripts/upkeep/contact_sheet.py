@@ -12,7 +12,7 @@ from hydra import compose, initialize_config_dir
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from sr_experiments.config import build, config_dir, resolved
+from sr_experiments.config import build, config_dir, resolve
 from sr_experiments.data.photos import photos
 from sr_experiments.files.images import read_image
 
@@ -34,7 +34,7 @@ def tiles() -> Iterator[tuple[str, Tensor]]:
 def degradation(name: str):
     """A degradation of conf/degradation."""
     with initialize_config_dir(str(config_dir()), version_base="1.3"):
-        return build(resolved(compose("train", [f"degradation={name}", f"scale={SCALE}"])), "degradation")
+        return build(resolve(compose("train", [f"degradation={name}", f"scale={SCALE}"])), "degradation")
 
 
 def enlarged(low: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from sr_experiments import record
 from sr_experiments.composing.settings import fit_to_kind
-from sr_experiments.config import Config, build, chosen, resolved
+from sr_experiments.config import Config, build, group_choices, resolve
 from sr_experiments.data.sources.files import Source, content_key, image_files
 from sr_experiments.schema import FINISHED, check
 from sr_experiments.signature import file_key, signature_of
@@ -47,11 +47,11 @@ class Job(NamedTuple):
 
 def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:
     """The job that a composed config describes; its folder lies in `runs` unless the config says otherwise."""
-    config = resolved(composed)
+    config = resolve(composed)
     weights = config.get("weights") and file_key(record.weights_file(config["weights"]))
     signature = signature_of({**config, "weights": weights}, _data_key(config["data"]))
     folder = config["output_dir"] or config["resume"] or runs / f"{signature}-{config['seed']}"
-    return Job(config, chosen(choices), signature, Path(folder).absolute())
+    return Job(config, group_choices(choices), signature, Path(folder).absolute())
 
 
 def _source(given: Any, name: str) -> Source:
