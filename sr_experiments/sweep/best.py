@@ -12,10 +12,10 @@ from sr_experiments.report.table import text_table
 WORDS = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 
 
-def ended(trial: FrozenTrial, objectives: Sequence[str]) -> str:
+def trial_summary(trial: FrozenTrial, objectives: Sequence[str]) -> str:
     """How a trial ended, in a line."""
     if trial.state == TrialState.COMPLETE:
-        how = ", ".join(f"{name} {figure(value)}" for name, value in zip(objectives, trial.values, strict=True))
+        how = ", ".join(f"{name} {number_text(value)}" for name, value in zip(objectives, trial.values, strict=True))
     else:
         how = (
             ": ".join(trial.user_attrs.get(name, "") for name in ("status", "error")).strip(": ") or "its worker ended"
@@ -28,15 +28,15 @@ def overrides(trial: FrozenTrial) -> list[str]:
     return trial.user_attrs.get("overrides", [])
 
 
-def found(study: optuna.Study, begun: Sequence[FrozenTrial]) -> str:
+def study_summary(study: optuna.Study, begun: Sequence[FrozenTrial]) -> str:
     """How many trials ended how, and the best; of several objectives, all that no other one beats in each."""
     counts = ", ".join(f"{sum(trial.state == state for trial in begun)} {word}" for state, word in WORDS.items())
-    if not (best := ranked(study)):
+    if not (best := best_trials(study)):
         return f"{len(begun)} trials: {counts}"
     parts = [dict(override.split("=", 1) for override in overrides(trial)) for trial in best]
     columns = list(dict.fromkeys(name for part in parts for name in part))
     rows = [
-        [str(trial.number), *map(figure, trial.values), *(figure(part.get(name, "–")) for name in columns)]
+        [str(trial.number), *map(number_text, trial.values), *(number_text(part.get(name, "–")) for name in columns)]
         for trial, part in zip(best, parts, strict=True)
     ]
     table = text_table(["trial", *(study.metric_names or []), *columns], rows)
@@ -44,14 +44,14 @@ def found(study: optuna.Study, begun: Sequence[FrozenTrial]) -> str:
     return f"{len(begun)} trials: {counts}; {which}:\n{table}"
 
 
-def ranked(study: optuna.Study) -> list[FrozenTrial]:
+def best_trials(study: optuna.Study) -> list[FrozenTrial]:
     """The best trial, or the Pareto front by its first objective; none where none completed."""
     complete = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
     best = (study.best_trials if len(study.directions) > 1 else [study.best_trial]) if complete else []
     return sorted(best, key=lambda trial: trial.values[0], reverse=study.directions[0].name == "MAXIMIZE")
 
 
-def repeating(trial: FrozenTrial, command: Sequence[str], seeds: Sequence[Sequence[str]]) -> str:
+def repeat_command(trial: FrozenTrial, command: Sequence[str], seeds: Sequence[Sequence[str]]) -> str:
     """The command that shows a trial's runs again, or makes them elsewhere."""
     program, *fixed = command
     each = [seed.removeprefix("seed=") for (seed,) in seeds if seed] if seeds[0] else []
@@ -59,7 +59,7 @@ def repeating(trial: FrozenTrial, command: Sequence[str], seeds: Sequence[Sequen
     return shlex.join([program, *(["-m"] if len(each) > 1 else []), *fixed, *overrides(trial), *repeats])
 
 
-def figure(value: Any) -> str:
+def number_text(value: Any) -> str:
     """A number with as many digits as a reader wants."""
     try:
         number = float(value)

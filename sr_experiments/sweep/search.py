@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from sr_experiments.record import Record
-from sr_experiments.sweep.best import ended, found, ranked, repeating
+from sr_experiments.sweep.best import best_trials, repeat_command, study_summary, trial_summary
 from sr_experiments.sweep.job import RETRIED
 from sr_experiments.sweep.latency import measure_latency
 from sr_experiments.sweep.launch import Launch
@@ -101,14 +101,14 @@ class Search:
             self.worker.leave()
             self._show(begun)
         if failed := [trial for trial in begun if trial.state == TrialState.FAIL]:
-            raise SystemExit("\n".join(ended(trial, []) for trial in failed))
+            raise SystemExit("\n".join(trial_summary(trial, []) for trial in failed))
 
     def _show(self, begun: Sequence[FrozenTrial]) -> None:
         study, launch = self.worker.study, self.launch
-        print(found(study, begun))
-        for trial in ranked(study)[:1]:
+        print(study_summary(study, begun))
+        for trial in best_trials(study)[:1]:
             command = ["sr-train", *launch.flags, *self.space.fixed]
-            print(f"again: {repeating(trial, command, self.space.seeds)}")
+            print(f"again: {repeat_command(trial, command, self.space.seeds)}")
         print(f"all trials: optuna-dashboard {shown(self.worker.address)}")
 
     def _work(self) -> None:
@@ -142,7 +142,7 @@ class Search:
             taken.close()
             with self.taking, self.worker.alone():
                 told = study.tell(trial, values, state, skip_if_finished=True)
-        print(ended(told, study.metric_names or []), flush=True)
+        print(trial_summary(told, study.metric_names or []), flush=True)
 
     def _values(self, taken: ExitStack, trial: Trial) -> list[float]:
         """A trial's objectives, means over its seeds. The next one is taken as soon as it is known what to run."""
