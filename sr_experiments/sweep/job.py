@@ -58,13 +58,13 @@ def run(task: Task) -> record.Record:
             continue
         folder.mkdir(parents=True, exist_ok=True)
         before = _text(folder)
-        code, ending = _watched(task)
+        code, ending = _run_process(task)
         if code:
             with suppress(BusyError), hold(folder):
                 if code != os.EX_TEMPFAIL:
-                    return _accounted(task.job, code, ending, before == _text(folder))
+                    return _record_end(task.job, code, ending, before == _text(folder))
             code = None  # another process was before it
-    return found(folder)
+    return job_record(folder)
 
 
 def is_due(task: Task) -> bool:
@@ -77,14 +77,14 @@ def is_due(task: Task) -> bool:
     return status != "finished"
 
 
-def found(folder: Path) -> record.Record:
+def job_record(folder: Path) -> record.Record:
     """The record in a folder; one of status `waiting` where there is none yet, `audited` where only that was asked."""
     if (folder / "run.json").exists():
         return record.read(folder)
     return {"status": "audited" if (folder / "console.log").exists() else "waiting", "error": None}
 
 
-def _watched(task: Task) -> tuple[int, str]:
+def _run_process(task: Task) -> tuple[int, str]:
     """Run the job's process to its end; the exit code, and a word where it was made to end."""
     console = task.job.folder / "console.log"
     environment = {name: value for name, value in os.environ.items() if not _foreign(name)} | task.environment
@@ -108,13 +108,13 @@ def _signal(pid: int, number: signal.Signals, *, group: bool) -> None:
         (os.killpg if group else os.kill)(pid, number)
 
 
-def _accounted(job: Job, code: int, ending: str, silent: bool) -> record.Record:
+def _record_end(job: Job, code: int, ending: str, silent: bool) -> record.Record:
     """The record of a job whose process did not end well, completed where the process left none of its own.
 
     One that failed after training, in measuring, keeps its record: the trained weights are good.
     """
     status = "interrupted" if ending == "stopped" else "failed"
-    error = ending or f"{_ended_by(code)}: {_last_words(job.folder / 'console.log')}"
+    error = ending or f"{_ending(code)}: {_last_words(job.folder / 'console.log')}"
     if not (job.folder / "run.json").exists():
         if status == "interrupted":
             return {"status": status, "error": error}
@@ -127,7 +127,7 @@ def _accounted(job: Job, code: int, ending: str, silent: bool) -> record.Record:
     return facts
 
 
-def _ended_by(code: int) -> str:
+def _ending(code: int) -> str:
     if code == -signal.SIGKILL:
         return "killed (SIGKILL: by hand, or because memory ran out)"
     return f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

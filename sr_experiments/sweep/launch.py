@@ -11,7 +11,7 @@ from typing import Any
 
 from sr_experiments import record
 from sr_experiments.config import Config
-from sr_experiments.sweep.job import Task, found, run
+from sr_experiments.sweep.job import Task, job_record, run
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.progress import Progress
 from sr_experiments.sweep.shares import Shares
@@ -115,7 +115,7 @@ class Launch:
     def _placed(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
         name = self._name(overrides)
         if job.state() == "finished":
-            result, began = found(job.folder), None
+            result, began = job_record(job.folder), None
         else:
             began = self.progress.begin(name, job)
             result = self._run(job, overrides, environment)
@@ -152,7 +152,7 @@ class Launch:
     def _ran_out(self, job: Job) -> bool:
         """Whether a job that may be tried again ran out of memory."""
         can = self.smaller_batch and smaller_batch(job.config)
-        return bool(can) and found(job.folder).get("error_type") == "OutOfMemoryError"
+        return bool(can) and job_record(job.folder).get("error_type") == "OutOfMemoryError"
 
     def _smaller(self, job: Job, overrides: Overrides, environment: dict[str, str] | None) -> record.Record:
         batch, accumulated = job.config["data"]["batch_size"], job.config["trainer"]["accumulate_grad_batches"]

@@ -157,7 +157,7 @@ def test_a_job_that_another_process_holds_has_not_failed(task, monkeypatch, stat
             record.update(job.folder, status=status, validation={"psnr": 30.0, "step": 1})
         return (os.EX_TEMPFAIL, "") if len(started) == 1 else watched(task)
 
-    watched = job_module._watched
+    watched = job_module._run_process
     monkeypatch.setattr(job_module, "_watched", refused)
     assert run(waiting)["status"] == "finished" and len(started) == {"finished": 1, "running": 2}[status]
 
