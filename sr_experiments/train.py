@@ -13,7 +13,7 @@ from sr_experiments.console import copy_output
 from sr_experiments.environment import code_key, is_one_of_several
 from sr_experiments.lock import hold
 from sr_experiments.report.table import score_table
-from sr_experiments.sweep.plan import Job, planned
+from sr_experiments.sweep.plan import Job, plan_job
 from sr_experiments.sweep.trial import reporter
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def main(composed: DictConfig) -> float | None:
     """Train what the config describes; the best of what validation selects by, for a search to climb."""
     with refusing():
-        job = planned(composed, runtime_choices(), sweep_dir())
+        job = plan_job(composed, runtime_choices(), sweep_dir())
         if not is_one_of_several() and not job.config["audit"] and job.state() == "finished":
             return _shown(job)
         from sr_experiments.lead import Lead

@@ -35,17 +35,17 @@ class Job(NamedTuple):
             check(record.read_json(self.folder), FINISHED)
         return "unmeasured" if status == "finished" and self.unmeasured() else status
 
-    def asked(self) -> set[tuple[str, str, str]]:
+    def requested(self) -> set[tuple[str, str, str]]:
         """What the config asks to be measured: each benchmark by its name and the key of its way, and each metric."""
         ways = {node.get("name", name): way(self.config, name) for name, node in self.config["benchmark"].items()}
         return {(name, found.key, metric) for name, found in ways.items() for metric in self.config["metrics"]}
 
     def unmeasured(self) -> set[tuple[str, str, str]]:
         """What of that the folder lacks."""
-        return self.asked() - record.measured_keys(self.folder)
+        return self.requested() - record.measured_keys(self.folder)
 
 
-def planned(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:
+def plan_job(composed: DictConfig, choices: dict[str, str], runs: Path) -> Job:
     """The job that a composed config describes; its folder lies in `runs` unless the config says otherwise."""
     config = resolve(composed)
     weights = config.get("weights") and file_key(record.weights_file(config["weights"]))

@@ -17,7 +17,7 @@ from sr_experiments.lock import is_locked
 from sr_experiments.sweep import job as job_module
 from sr_experiments.sweep.job import Task, run
 from sr_experiments.sweep.launch import output_dir
-from sr_experiments.sweep.plan import planned
+from sr_experiments.sweep.plan import plan_job
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ def task(little, tmp_path, monkeypatch):
     def made(*given: str, start: str = "fork", way: str = "none", **changed) -> Task:
         arguments = [*options, f"+loss.l1.criterion.way={way}", f"name={start}", *given]
         with initialize_config_dir(str(config.config_dir()), version_base="1.3"):
-            job = planned(compose("train", arguments), {}, tmp_path / "runs" / start)
+            job = plan_job(compose("train", arguments), {}, tmp_path / "runs" / start)
         task = Task(
             job=job,
             module="sr_experiments.train",

@@ -4,7 +4,7 @@ import zipfile
 
 from omegaconf import DictConfig
 
-from sr_experiments.sweep.plan import planned
+from sr_experiments.sweep.plan import plan_job
 
 
 def test_a_run_has_one_signature_wherever_it_is_started(compose, pictures, tmp_path, monkeypatch):
@@ -20,7 +20,7 @@ def test_a_run_has_one_signature_wherever_it_is_started(compose, pictures, tmp_p
         data = [f"data.{key}={above}{place}".replace(f"{above}null", "null") for key, place in places.items()]
         files = [f"weights={above}teacher.pt", f"+loss.mse.criterion.teacher={above}teacher.pt"]
         files += ["+loss.mse.criterion.other='~nobody_of_that_name/teacher.pt'"]
-        return planned(DictConfig(compose("data=paired", *data, *files)), {}, tmp_path).signature
+        return plan_job(DictConfig(compose("data=paired", *data, *files)), {}, tmp_path).signature
 
     here = signature("")
     (tmp_path / "below").mkdir()

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from sr_experiments.config import refusing
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.listing import tell
-from sr_experiments.sweep.plan import Job, planned
+from sr_experiments.sweep.plan import Job, plan_job
 from sr_experiments.sweep.shares import Shares
 
 Overrides = Sequence[str]
@@ -139,4 +139,4 @@ def plan(loader: Any, config: DictConfig, overrides: Overrides) -> Job:
     choices = composed.hydra.runtime.choices
     with open_dict(composed):
         del composed["hydra"]
-    return planned(composed, choices, Path(config.hydra.sweep.dir))
+    return plan_job(composed, choices, Path(config.hydra.sweep.dir))
