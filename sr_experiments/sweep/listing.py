@@ -18,7 +18,7 @@ from sr_experiments.sweep.progress import duration, plain_console
 Planned = Sequence[tuple[Job, Sequence[str]]]
 
 
-def tell(jobs: Planned, *, retry: Retry, at_once: int) -> None:
+def print_jobs(jobs: Planned, *, retry: Retry, at_once: int) -> None:
     """Print every job with what would be done, then how many of each and about how long they would take."""
     shared = set.intersection(*(set(overrides) for _, overrides in jobs))
     known = seconds_by_model(jobs[0][0].folder.parent)

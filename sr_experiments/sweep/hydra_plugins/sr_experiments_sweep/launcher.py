@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from sr_experiments.config import refusing
 from sr_experiments.sweep.launch import Launch
-from sr_experiments.sweep.listing import tell
+from sr_experiments.sweep.listing import print_jobs
 from sr_experiments.sweep.plan import Job, plan_job
 from sr_experiments.sweep.shares import Shares
 
@@ -107,7 +107,7 @@ class PlanLauncher(Launcher):
     def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
         """Print the list."""
         runs = planned_runs(self.plan, job_overrides)
-        tell([job for jobs in runs for job in jobs], retry=self.retry, at_once=self.jobs)
+        print_jobs([job for jobs in runs for job in jobs], retry=self.retry, at_once=self.jobs)
         return []
 
 
