@@ -72,7 +72,7 @@ class Launch:
             ended, failures = self.progress.ended, self.progress.failures()
             print(f"{len(ended) - len(failures)} of {len(ended)} jobs finished; their runs are in {self.folder}")
             if failures:
-                self.progress.tell_failures()
+                self.progress.print_failures()
         if failures:
             raise SystemExit(1)
 

@@ -55,7 +55,7 @@ class Progress:
             self.ended[name] = result
             self.durations += [spent] if began else []
             when = f"in {spent:.0f} s" if began else "before"
-            self.console.print(f"{self._counted()} {name}: {_words(result)} {when}")
+            self.console.print(f"{self._counts()} {name}: {_words(result)} {when}")
 
     def show(self) -> None:
         """Renew the live table."""
@@ -67,14 +67,14 @@ class Progress:
         """The jobs that did not end well, with their records."""
         return [(name, result) for name, result in self.ended.items() if result["status"] not in self.well]
 
-    def tell_failures(self) -> None:
+    def print_failures(self) -> None:
         """Print what failed, and why, as a table."""
         table = Table("job", "state", "why", title="not finished", title_justify="left")
         for name, result in self.failures():
             table.add_row(name, result["status"], str(result.get("error")))
         plain_console(sys.stderr).print(table)
 
-    def _counted(self) -> str:
+    def _counts(self) -> str:
         return f"[{len(self.ended)}/{self.total}]" if self.total else f"[{len(self.ended)}]"
 
     def _table(self) -> Table:
