@@ -32,7 +32,7 @@ class UnfinishedError(Exception):
     """A trial ended without values."""
 
 
-def planned_search(given: Any, overrides: Sequence[Override], plan: Plan) -> tuple[Settings, Space, str]:
+def plan_search(given: Any, overrides: Sequence[Override], plan: Plan) -> tuple[Settings, Space, str]:
     """What `hydra.sweeper.search` and a sweep's overrides ask for, and the name of the study.
 
     A ValueError says what is wrong with them; nothing is written yet.
@@ -148,12 +148,12 @@ class Search:
         """A trial's objectives, means over its seeds. The next one is taken as soon as it is known what to run."""
         trial.set_user_attr("worker", self.worker.name)
         overrides = written({**suggested(trial, self.space.varied), **asked(self.settings.space, trial)})
-        jobs = self._planned(trial, overrides)
+        jobs = self._plan_jobs(trial, overrides)
         taken.close()
-        rows = [self._measured(trial, number, *job) for number, job in enumerate(jobs)]
+        rows = [self._run_job(trial, number, *job) for number, job in enumerate(jobs)]
         return [fmean(column) for column in zip(*rows, strict=True)]
 
-    def _planned(self, trial: Trial, overrides: list[str]) -> list[tuple[Job, list[str]]]:
+    def _plan_jobs(self, trial: Trial, overrides: list[str]) -> list[tuple[Job, list[str]]]:
         lines = [[*self.space.fixed, *overrides, *seed] for seed in self.space.seeds]
         try:
             jobs = [self.launch.plan(line) for line in lines]
@@ -164,15 +164,15 @@ class Search:
             trial.set_user_attr(name, value)
         return list(zip(jobs, lines, strict=True))
 
-    def _measured(self, trial: Trial, number: int, job: Job, line: list[str]) -> list[float]:
+    def _run_job(self, trial: Trial, number: int, job: Job, line: list[str]) -> list[float]:
         """The objectives of a trial's job; the first one alone may be pruned."""
-        done = self.launch.place(job, line, {} if number else self._told(trial))
+        done = self.launch.place(job, line, {} if number else self._trial_environment(trial))
         if done["status"] != "finished":
             ended_badly = done["status"] in ("failed", "diverged", "pruned")
             _end(trial, done["status"] if ended_badly else "interrupted", done.get("error") or done["status"])
         return [self._value(trial, objective, job.folder, done) for objective in self.settings.objectives]
 
-    def _told(self, trial: Trial) -> dict[str, str]:
+    def _trial_environment(self, trial: Trial) -> dict[str, str]:
         address, study, pruner = self.worker.address, self.worker.study.study_name, self.settings.pruner
         return environment(address, study, trial.number, pruner) if pruner else {}
 

@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
-from sr_experiments.sweep.search import planned_search, search
+from sr_experiments.sweep.search import plan_search, search
 from sr_experiments.sweep.study import again, open_storage, storage_address
 from sr_experiments.sweep.trial import VARIABLE, reporter
 
@@ -58,7 +58,7 @@ class Jobs:
 
     def search(self, settings, *lines, at_once=1, retry="failed"):
         overrides = OverridesParser.create().parse_overrides(list(lines or LINES))
-        asked = planned_search(settings, overrides, self.plan)
+        asked = plan_search(settings, overrides, self.plan)
         self.at_once = at_once
         search(*asked, cast(Launch, self), retry=retry)
 

@@ -52,12 +52,12 @@ class Sweeper(BasicSweeper):
         return [override for override in parse(self._parse_config()) if override.key_or_group not in named]
 
     def _search(self, overrides: list[Override]) -> None:
-        from sr_experiments.sweep.search import planned_search, search
+        from sr_experiments.sweep.search import plan_search, search
 
         launcher: Any = self.launcher
         if not hasattr(launcher, "opened"):
             raise ValueError("hydra.sweeper.search: a search needs sr-train, and a launcher that runs jobs")
-        settings, space, name = planned_search(self.search, overrides, launcher.plan)
+        settings, space, name = plan_search(self.search, overrides, launcher.plan)
         with launcher.opened(total=None, shared=set(space.fixed)) as launch:
             launch.progress.well.add("diverged")  # a bad place in the space, not a failure
             search(settings, space, name, launch, retry=self.retry)
