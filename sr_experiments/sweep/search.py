@@ -40,7 +40,7 @@ def plan_search(given: Any, overrides: Sequence[Override], plan: Plan) -> tuple[
     settings, space = read_settings(given), read_space(overrides)
     settings.check(space)
     jobs = [plan([*space.fixed, *point, *space.seeds[0]]) for point in space.points()]
-    return settings.aiming(jobs[0].selects), space, jobs[0].config["name"]
+    return settings.with_objective(jobs[0].selects), space, jobs[0].config["name"]
 
 
 def search(settings: Settings, space: Space, name: str, launch: Launch, *, retry: str) -> None:

@@ -49,13 +49,13 @@ class Settings(NamedTuple):
         if isinstance(settings.get("seed"), int):
             settings["seed"] += number
         extra = {"search_space": choices(space)} if self._is_grid() else {}
-        return _built("sampler", settings, BaseSampler, **extra)
+        return _build("sampler", settings, BaseSampler, **extra)
 
     def make_pruner(self) -> BasePruner | None:
         """The pruner, if there is one."""
-        return _built("pruner", self.pruner, BasePruner) if self.pruner else None
+        return _build("pruner", self.pruner, BasePruner) if self.pruner else None
 
-    def aiming(self, selects: tuple[str, str]) -> "Settings":
+    def with_objective(self, selects: tuple[str, str]) -> "Settings":
         """The same, its objective being what chooses the weights unless they say another; a ValueError at a third."""
         name = selects[0].removeprefix("val/")
         for objective in self.objectives:
@@ -82,7 +82,7 @@ class Settings(NamedTuple):
         return bool(self.sampler) and self.sampler.get("_target_") == GRID
 
 
-def _built(key: str, settings: Mapping[str, Any], kind: type, **extra: Any) -> Any:
+def _build(key: str, settings: Mapping[str, Any], kind: type, **extra: Any) -> Any:
     place = f"{PLACE}.{key}"
     result = build({place: settings}, place, **extra)
     if not isinstance(result, kind):
