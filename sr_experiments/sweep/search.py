@@ -21,7 +21,7 @@ from sr_experiments.sweep.latency import measure_latency
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.settings import COSTS, Settings, read_settings
-from sr_experiments.sweep.space import Space, asked, read_space, suggested, written
+from sr_experiments.sweep.space import Space, as_overrides, read_space, suggest, user_values
 from sr_experiments.sweep.study import Worker, again, begin_work, shown, storage_address
 from sr_experiments.sweep.trial import environment
 
@@ -147,7 +147,7 @@ class Search:
     def _values(self, taken: ExitStack, trial: Trial) -> list[float]:
         """A trial's objectives, means over its seeds. The next one is taken as soon as it is known what to run."""
         trial.set_user_attr("worker", self.worker.name)
-        overrides = written({**suggested(trial, self.space.varied), **asked(self.settings.space, trial)})
+        overrides = as_overrides({**suggest(trial, self.space.varied), **user_values(self.settings.space, trial)})
         jobs = self._plan_jobs(trial, overrides)
         taken.close()
         rows = [self._run_job(trial, number, *job) for number, job in enumerate(jobs)]

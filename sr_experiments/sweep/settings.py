@@ -7,7 +7,7 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
 from sr_experiments.config import build
-from sr_experiments.sweep.space import Space, choices, find_function
+from sr_experiments.sweep.space import Space, find_function, grid_values
 
 DIRECTIONS = {"max": "maximize", "min": "minimize"}
 COSTS = ("multiply_adds", "parameters", "latency_ms")
@@ -31,7 +31,7 @@ class Settings(NamedTuple):
         """How many trials the study is to have; Optuna's grid has an end of its own."""
         if self._is_grid():
             size = 1
-            for values in choices(space).values():
+            for values in grid_values(space).values():
                 size *= len(values)
             return min(size, self.n_trials or size)
         if not isinstance(self.n_trials, int) or self.n_trials < 1:
@@ -48,7 +48,7 @@ class Settings(NamedTuple):
         settings = dict(self.sampler or {"_target_": f"optuna.samplers.{default}", "seed": 0})
         if isinstance(settings.get("seed"), int):
             settings["seed"] += number
-        extra = {"search_space": choices(space)} if self._is_grid() else {}
+        extra = {"search_space": grid_values(space)} if self._is_grid() else {}
         return _build("sampler", settings, BaseSampler, **extra)
 
     def make_pruner(self) -> BasePruner | None:

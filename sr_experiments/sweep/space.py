@@ -20,7 +20,7 @@ class Space(NamedTuple):
         """Overrides that between them hold every choice and both ends of every range."""
         ends = {name: _ends(distribution) for name, distribution in self.varied.items()}
         first = {name: values[0] for name, values in ends.items()}
-        return [written({**first, name: value}) for name, values in ends.items() for value in values] or [[]]
+        return [as_overrides({**first, name: value}) for name, values in ends.items() for value in values] or [[]]
 
 
 def read_space(overrides: Sequence[Override]) -> Space:
@@ -72,7 +72,7 @@ def _seeds(override: Override) -> list[list[str]]:
     return [[f"seed={override.get_value_element_as_str()}"]]
 
 
-def choices(space: Space) -> dict[str, list[Any]]:
+def grid_values(space: Space) -> dict[str, list[Any]]:
     """Every value of every parameter, for Optuna's grid; a ValueError where there is no end to them."""
     endless = [name for name, distribution in space.varied.items() if _values(distribution) is None]
     if endless or not space.varied:
@@ -96,20 +96,20 @@ def _ends(distribution: BaseDistribution) -> list[Any]:
     return [distribution.low, distribution.high]  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def suggested(trial: Trial, varied: dict[str, BaseDistribution]) -> dict[str, Any]:
+def suggest(trial: Trial, varied: dict[str, BaseDistribution]) -> dict[str, Any]:
     """A trial's value of each parameter."""
-    return {name: _suggested(trial, name, distribution) for name, distribution in varied.items()}
+    return {name: _suggest(trial, name, distribution) for name, distribution in varied.items()}
 
 
-def _suggested(trial: Trial, name: str, distribution: BaseDistribution) -> Any:
+def _suggest(trial: Trial, name: str, distribution: BaseDistribution) -> Any:
     match distribution:
         case FloatDistribution(low=low, high=high, step=step, log=log):
             value = trial.suggest_float(name, low, high, step=step, log=log)
             return _clean(value) if step else value
         case IntDistribution(low=low, high=high, step=step, log=log):
             return trial.suggest_int(name, low, high, step=step, log=log)
-        case CategoricalDistribution(choices=choices):
-            return trial.suggest_categorical(name, choices)
+        case CategoricalDistribution(choices=grid_values):
+            return trial.suggest_categorical(name, grid_values)
 
 
 def _clean(number: float) -> float:
@@ -117,7 +117,7 @@ def _clean(number: float) -> float:
     return number if isinstance(number, int) else float(f"{number:.12g}")
 
 
-def written(values: dict[str, Any]) -> list[str]:
+def as_overrides(values: dict[str, Any]) -> list[str]:
     """Values as overrides; text is taken as Hydra's grammar has it."""
     plain = {None: "null", True: "true", False: "false"}
     return [
@@ -126,7 +126,7 @@ def written(values: dict[str, Any]) -> list[str]:
     ]
 
 
-def asked(function: str | None, trial: Trial) -> dict[str, Any]:
+def user_values(function: str | None, trial: Trial) -> dict[str, Any]:
     """What the user's function `module.name` asks a trial for and returns as overrides; a ValueError where it fails."""
     if not function:
         return {}

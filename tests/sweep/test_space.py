@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FixedTrial
 
-from sr_experiments.sweep.space import choices, read_space, suggested, written
+from sr_experiments.sweep.space import as_overrides, grid_values, read_space, suggest
 
 
 def space(*lines):
@@ -38,14 +38,14 @@ def test_what_each_form_stands_for(text, expected):
 def test_a_range_has_the_values_that_it_has_in_a_grid(start, length, step):
     line = f"key=range({start},{start + length},{step})"
     (override,) = OverridesParser.create().parse_overrides([line])
-    assert [str(value) for value in choices(space(line))["key"]] == list(override.sweep_string_iterator())
+    assert [str(value) for value in grid_values(space(line))["key"]] == list(override.sweep_string_iterator())
 
 
 def test_a_step_leaves_no_noise_behind():
     """The bug: 0.1 + 2 × 0.1 is 0.30000000000000004, another experiment than a grid's 0.3."""
     found = space("key=range(0,1,0.1)")
-    assert choices(found)["key"] == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
-    assert suggested(FixedTrial({"key": 0.1 + 0.2}), found.varied) == {"key": 0.3}  # pyright: ignore[reportArgumentType]
+    assert grid_values(found)["key"] == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    assert suggest(FixedTrial({"key": 0.1 + 0.2}), found.varied) == {"key": 0.3}  # pyright: ignore[reportArgumentType]
 
 
 def test_the_last_of_several_counts_and_seeds_are_no_part_of_it():
@@ -74,7 +74,7 @@ def test_what_makes_no_sense_is_named(line, message):
 
 @given(st.dictionaries(st.sampled_from("abc"), st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)))
 def test_values_are_read_back_by_hydra(values):
-    parsed = OverridesParser.create().parse_overrides(written(values))
+    parsed = OverridesParser.create().parse_overrides(as_overrides(values))
     assert {override.key_or_group: override.value() for override in parsed} == values
 
 
