@@ -22,7 +22,7 @@ from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.settings import COSTS, Settings, read_settings
 from sr_experiments.sweep.space import Space, as_overrides, read_space, suggest, user_values
-from sr_experiments.sweep.study import Worker, again, begin_work, shown, storage_address
+from sr_experiments.sweep.study import Worker, begin_work, enqueue_again, printable, storage_address
 from sr_experiments.sweep.trial import environment
 
 Plan = Callable[[list[str]], Job]
@@ -59,7 +59,7 @@ def search(settings: Settings, space: Space, name: str, launch: Launch, *, retry
         one.take_up(retry)
         one.run()
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        raise ValueError(f"{shown(address)}: {error}") from error
+        raise ValueError(f"{printable(address)}: {error}") from error
 
 
 class Search:
@@ -78,7 +78,7 @@ class Search:
                 self._check_same(trial)
             for trial in begun:
                 if trial.state.is_finished() and _status(trial) in ("interrupted", *RETRIED[retry]):
-                    again(self.worker.study, trial)
+                    enqueue_again(self.worker.study, trial)
 
     def _check_same(self, trial: FrozenTrial) -> None:
         was, overrides = trial.user_attrs["signature"], trial.user_attrs["overrides"]
@@ -109,7 +109,7 @@ class Search:
         for trial in best_trials(study)[:1]:
             command = ["sr-train", *launch.flags, *self.space.fixed]
             print(f"again: {repeat_command(trial, command, self.space.seeds)}")
-        print(f"all trials: optuna-dashboard {shown(self.worker.address)}")
+        print(f"all trials: optuna-dashboard {printable(self.worker.address)}")
 
     def _work(self) -> None:
         while not self.launch.stop.exists():

@@ -59,21 +59,21 @@ def open_storage(address: str) -> BaseStorage:
                 address,
                 heartbeat_interval=HEARTBEAT,
                 grace_period=3 * HEARTBEAT,
-                heartbeat_stale_trial_callback=again,
+                heartbeat_stale_trial_callback=enqueue_again,
             )
     except ImportError as error:
         raise ValueError(f'{error}: PostgreSQL needs pip install "sr_experiments[postgresql]"') from error
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip()
-        raise ValueError(f"hydra.sweeper.search.storage={shown(address)}: {reason}") from error
+        raise ValueError(f"hydra.sweeper.search.storage={printable(address)}: {reason}") from error
 
 
-def shown(address: str) -> str:
+def printable(address: str) -> str:
     """An address as it may be printed, without its password."""
     return make_url(address).render_as_string() if "://" in address else address
 
 
-def again(study: optuna.Study, trial: FrozenTrial) -> None:
+def enqueue_again(study: optuna.Study, trial: FrozenTrial) -> None:
     """Enqueue a trial that did not end, with its values and what it had reported: its job goes on where it was."""
     study.add_trial(
         create_trial(
@@ -102,7 +102,7 @@ class Worker(NamedTuple):
         return Path(self.mark.name).name
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Be the only one of all workers who takes trials."""
         if isinstance(self.storage, RDBStorage):
             with self.storage.engine.connect() as connection:
@@ -115,18 +115,18 @@ class Worker(NamedTuple):
                 fcntl.flock(file, fcntl.LOCK_EX)
                 yield
 
-    def begun(self) -> list[FrozenTrial]:
+    def counted_trials(self) -> list[FrozenTrial]:
         """The trials that count: those that were begun and not enqueued again. Those of dead workers are, first."""
         fail_stale_trials(self.study)
         for trial in self.study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
             if not self._works(trial.user_attrs.get("worker")):
                 self.study.tell(trial.number, state=TrialState.FAIL)
-                again(self.study, trial)
+                enqueue_again(self.study, trial)
         trials = self.study.get_trials(deepcopy=False)
         repeated = {trial.user_attrs.get("again") for trial in trials}
         return [trial for trial in trials if trial.state != TrialState.WAITING and trial.number not in repeated]
 
-    def living(self, trial: Trial) -> AbstractContextManager[None]:
+    def heartbeat(self, trial: Trial) -> AbstractContextManager[None]:
         """Let others know, while a trial runs, that this worker lives: its heartbeat, where a database asks for one."""
         return get_heartbeat_thread(trial._trial_id, self.storage)  # pyright: ignore[reportReturnType]
 
@@ -156,7 +156,7 @@ def begin_work(address: str, name: str, settings: Settings, folder: Path) -> Wor
     study.stop = _go_on  # pyright: ignore[reportAttributeAccessIssue]
     mark = folder / f".worker-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     worker = Worker(study, address, storage, folder, mark.open("w"))
-    with worker.alone():
+    with worker.exclusive():
         fcntl.flock(worker.mark, fcntl.LOCK_EX)
         for other in folder.glob(".worker-*"):
             if not is_held(other):

@@ -17,7 +17,7 @@ from optuna.trial import TrialState
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.search import plan_search, search
-from sr_experiments.sweep.study import again, open_storage, storage_address
+from sr_experiments.sweep.study import enqueue_again, open_storage, storage_address
 from sr_experiments.sweep.trial import VARIABLE, reporter
 
 pytestmark = pytest.mark.slow
@@ -256,7 +256,7 @@ def test_a_worker_that_was_taken_for_dead_leaves_its_trial_to_the_one_that_has_i
         if not jobs.placed:
             (trial,) = jobs.study().trials
             jobs.study().tell(trial.number, state=TrialState.FAIL)
-            again(jobs.study(), trial)
+            enqueue_again(jobs.study(), trial)
         return place(*arguments)
 
     monkeypatch.setattr(jobs, "place", outlived)
