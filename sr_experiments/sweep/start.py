@@ -20,14 +20,14 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["sr_experiments.readiness", "sr_experiments.sweep.preload"])
 
 
-class Started(NamedTuple):
+class JobProcess(NamedTuple):
     """A job's process: its number, and a function that waits so many seconds for its exit code."""
 
     pid: int
     ended: Callable[[float], int | None]
 
 
-def fresh(module: str, arguments: Sequence[str], environment: dict[str, str], console: Path) -> Started:
+def fresh(module: str, arguments: Sequence[str], environment: dict[str, str], console: Path) -> JobProcess:
     """Start a command in an interpreter of its own: seconds of imports, but it works everywhere."""
     with console.open("ab") as file:
         process = subprocess.Popen(
@@ -45,12 +45,12 @@ def fresh(module: str, arguments: Sequence[str], environment: dict[str, str], co
         except subprocess.TimeoutExpired:
             return None
 
-    return Started(process.pid, ended)
+    return JobProcess(process.pid, ended)
 
 
-def fork(module: str, arguments: Sequence[str], environment: dict[str, str], console: Path) -> Started:
+def fork(module: str, arguments: Sequence[str], environment: dict[str, str], console: Path) -> JobProcess:
     """Start a command in a fork of a server process that imported everything once, and never touches a GPU itself."""
-    process = _CONTEXT.Process(target=_forked, args=(module, [*arguments], environment, console))
+    process = _CONTEXT.Process(target=_become, args=(module, [*arguments], environment, console))
     process.start()
 
     def ended(seconds: float) -> int | None:
@@ -58,10 +58,10 @@ def fork(module: str, arguments: Sequence[str], environment: dict[str, str], con
         return process.exitcode
 
     assert process.pid is not None
-    return Started(process.pid, ended)
+    return JobProcess(process.pid, ended)
 
 
-def _forked(module: str, arguments: list[str], environment: dict[str, str], console: Path) -> None:
+def _become(module: str, arguments: list[str], environment: dict[str, str], console: Path) -> None:
     """Become the command: Lightning starts a job's other ranks from `sys.argv` and the main module's name."""
     os.setsid()
     tqdm.set_lock(threading.RLock())  # its own is a semaphore, which the server would miss when a job is killed
