@@ -22,10 +22,10 @@ class Shares:
         self.changed = threading.Condition()
 
     @contextmanager
-    def lent(self, trainer: dict[str, Any]) -> Iterator[dict[str, str]]:
+    def lend(self, trainer: dict[str, Any]) -> Iterator[dict[str, str]]:
         """The environment of a job with this `trainer`, until the job is done."""
         wanted = self._devices(trainer)
-        gpus = self._taken(wanted) if self._on_gpu(trainer) else []
+        gpus = self._take(wanted) if self._on_gpu(trainer) else []
         try:
             ranks = 1 if gpus else wanted
             environment = {"OMP_NUM_THREADS": str(max(1, self.threads // ranks))}
@@ -35,7 +35,7 @@ class Shares:
                 self.places.update(gpus)
                 self.changed.notify_all()
 
-    def _taken(self, wanted: int) -> list[str]:
+    def _take(self, wanted: int) -> list[str]:
         with self.changed:
             self.changed.wait_for(lambda: len(self._free()) >= wanted)
             gpus = self._free()[:wanted]

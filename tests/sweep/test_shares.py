@@ -21,7 +21,7 @@ def test_jobs_at_once_get_different_gpus_and_then_share(gpus):
     gpus("2", "5")
     shares = Shares(jobs=4, threads=None)
     with ExitStack() as stack:
-        lent = [stack.enter_context(shares.lent(ONE_GPU))["CUDA_VISIBLE_DEVICES"] for _ in range(4)]
+        lent = [stack.enter_context(shares.lend(ONE_GPU))["CUDA_VISIBLE_DEVICES"] for _ in range(4)]
     assert sorted(lent[:2]) == ["2", "5"] and sorted(lent) == ["2", "2", "5", "5"]
 
 
@@ -30,10 +30,10 @@ def test_a_job_of_two_devices_waits_for_two_gpus_beside_jobs_of_one(gpus):
     shares, order = Shares(jobs=2, threads=None), []
 
     def two() -> None:
-        with shares.lent(TWO_GPUS) as lent:
+        with shares.lend(TWO_GPUS) as lent:
             order.append(lent["CUDA_VISIBLE_DEVICES"])
 
-    with shares.lent(ONE_GPU):
+    with shares.lend(ONE_GPU):
         waiting = threading.Thread(target=two)
         waiting.start()
         waiting.join(0.2)
@@ -47,15 +47,15 @@ def test_cores_are_shared_out_among_jobs_and_their_ranks(gpus):
     gpus()
     assert Shares(jobs=1, threads=None).threads == cores()
     shares = Shares(jobs=2, threads=8)
-    with shares.lent(CPU) as one, shares.lent({**CPU, "devices": 2}) as two:
+    with shares.lend(CPU) as one, shares.lend({**CPU, "devices": 2}) as two:
         assert (one, two) == ({"OMP_NUM_THREADS": "8"}, {"OMP_NUM_THREADS": "4"})
-    with shares.lent(ONE_GPU) as none:
+    with shares.lend(ONE_GPU) as none:
         assert "CUDA_VISIBLE_DEVICES" not in none
 
 
 def test_more_devices_than_there_are_do_not_wait_for_ever(gpus):
     gpus("0")
-    with Shares(jobs=1, threads=1).lent(TWO_GPUS) as lent:
+    with Shares(jobs=1, threads=1).lend(TWO_GPUS) as lent:
         assert lent["CUDA_VISIBLE_DEVICES"] == "0"
 
 
