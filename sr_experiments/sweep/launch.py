@@ -54,7 +54,7 @@ class Launch:
         self.placed: list[Any] = []
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
+    def show(self) -> Iterator[None]:
         """Show the jobs that are placed meanwhile, and say at the end what became of them.
 
         SystemExit with code 1 where one did not end well. SIGTERM stops all, as Ctrl-C does.
@@ -76,7 +76,7 @@ class Launch:
         if failures:
             raise SystemExit(1)
 
-    def together(self, calls: Sequence[Callable[[], Any]]) -> None:
+    def run_together(self, calls: Sequence[Callable[[], Any]]) -> None:
         """Make calls that place jobs, `at_once` at a time."""
         with ThreadPoolExecutor(self.at_once) as pool:
             waiting = {pool.submit(call) for call in calls}
@@ -91,7 +91,7 @@ class Launch:
                 self._stop()
                 raise
 
-    def in_turn(self, jobs: Sequence[tuple[Job, Overrides]]) -> None:
+    def run_in_turn(self, jobs: Sequence[tuple[Job, Overrides]]) -> None:
         """Run the jobs of one run directory one after another."""
         for job, overrides in jobs:
             self.place(job, overrides)
@@ -103,7 +103,7 @@ class Launch:
         """
         try:
             if not self._ran_out(job):
-                result = self._placed(job, overrides, environment or {})
+                result = self._run_shown(job, overrides, environment or {})
                 if not self._ran_out(job):
                     return result
             return self._smaller(job, overrides, environment)
@@ -112,7 +112,7 @@ class Launch:
             self.progress.end(self._name(overrides), job, result, None)
             return result
 
-    def _placed(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
+    def _run_shown(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
         name = self._name(overrides)
         if job.state() == "finished":
             result, began = job_record(job.folder), None
