@@ -62,14 +62,14 @@ class JobLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs; exit code 1 where one did not finish."""
-        runs = planned_runs(self.plan, job_overrides)
+        runs = plan_runs(self.plan, job_overrides)
         shared = set.intersection(*(set(overrides) for overrides in job_overrides))
-        with self.opened(total=sum(map(len, runs)), shared=shared) as launch, launch.watched():
+        with self.open(total=sum(map(len, runs)), shared=shared) as launch, launch.watched():
             launch.together([partial(launch.in_turn, jobs) for jobs in runs])
         return []
 
     @contextmanager
-    def opened(self, *, total: int | None, shared: set[str]) -> Iterator[Launch]:
+    def open(self, *, total: int | None, shared: set[str]) -> Iterator[Launch]:
         """What places jobs, for a grid or a search: `total` of them, which have the overrides `shared` in common."""
         hydra = self.config.hydra
         folder = Path(hydra.sweep.dir).absolute()
@@ -106,7 +106,7 @@ class PlanLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
         """Print the list."""
-        runs = planned_runs(self.plan, job_overrides)
+        runs = plan_runs(self.plan, job_overrides)
         print_jobs([job for jobs in runs for job in jobs], retry=self.retry, at_once=self.jobs)
         return []
 
@@ -116,7 +116,7 @@ def _check(name: str, expected: str, value: Any, holds: bool) -> None:
         raise ValueError(f"hydra.launcher.{name}: expected {expected}, got {value}")
 
 
-def planned_runs(plan: Callable[[Overrides], Job], given: Sequence[Overrides]) -> list[list[tuple[Job, Overrides]]]:
+def plan_runs(plan: Callable[[Overrides], Job], given: Sequence[Overrides]) -> list[list[tuple[Job, Overrides]]]:
     """Every job once, with its overrides, those of one run together; SystemExit where one of them does not compose.
 
     A run has several where a sweep goes over what has no part in the signature: it is trained by the first of them and
