@@ -27,19 +27,19 @@ def main(composed: DictConfig) -> float | None:
     with refusing():
         job = plan_job(composed, runtime_choices(), sweep_dir())
         if not is_one_of_several() and not job.config["audit"] and job.state() == "finished":
-            return _shown(job)
+            return _print_result(job)
         from sr_experiments.lead import Lead
 
-        experiment = _built(job)
+        experiment = _build(job)
         lead = Lead(experiment)
         leads = lead.is_ours()
     if not leads:
-        return _followed(experiment, lead.word())
+        return _follow(experiment, lead.word())
     with lead.last_word():
-        return _led(experiment, job, lead)
+        return _lead(experiment, job, lead)
 
 
-def _led(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
+def _lead(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
     """What the first process does, and tells the others."""
     from sr_experiments.readiness import check_ready
 
@@ -48,7 +48,7 @@ def _led(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
         if (sweep := job.choices.get("sweep", "none")) != "none" and not job.config["output_dir"]:
             print(f"note: sweep={sweep} is one run here; with -m it is all of them", file=sys.stderr)
         if state == "finished" and not job.config["audit"]:
-            return _shown(job)
+            return _print_result(job)
         check_ready(experiment)
     if job.config["audit"]:
         return print(f"audit passed: {experiment.summary()}")
@@ -56,16 +56,16 @@ def _led(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
     with refusing(), hold(job.folder), copy_output(job.folder / "console.log"):
         if (now := job.state()) != state:  # another process was here since
             if now == "finished":
-                return _shown(job)
-            state, experiment = now, _built(job)
+                return _print_result(job)
+            state, experiment = now, _build(job)
             check_ready(experiment)
             lead.experiment = experiment
         if lead.word("measure" if state == "unmeasured" else "train") == "measure":
             return experiment.measure()
-        return _recorded(experiment, job)
+        return _run(experiment, job)
 
 
-def _followed(experiment: "Experiment", word: str) -> None:
+def _follow(experiment: "Experiment", word: str) -> None:
     """Do what the first process says; it alone records how that ends."""
     from sr_experiments.callbacks.divergence import DivergedError
     from sr_experiments.callbacks.pruning import PrunedError
@@ -75,13 +75,13 @@ def _followed(experiment: "Experiment", word: str) -> None:
             (experiment.measure if word == "measure" else experiment.run)()
 
 
-def _built(job: Job) -> "Experiment":
+def _build(job: Job) -> "Experiment":
     from sr_experiments.experiment import Experiment
 
     return Experiment(job.config, job.folder, reporter())
 
 
-def _shown(job: Job) -> float:
+def _print_result(job: Job) -> float:
     done, asked = record.read(job.folder), job.asked()
     print(f"{job.folder} is finished")
     if done["code"] != code_key(done["config"]):
@@ -92,7 +92,7 @@ def _shown(job: Job) -> float:
     return record.selection(done)[1]
 
 
-def _recorded(experiment: "Experiment", job: Job) -> float:
+def _run(experiment: "Experiment", job: Job) -> float:
     """Run, and say in the record how it ended."""
     from sr_experiments.callbacks.divergence import DivergedError
     from sr_experiments.callbacks.pruning import PrunedError
@@ -102,19 +102,19 @@ def _recorded(experiment: "Experiment", job: Job) -> float:
     try:
         score = experiment.run()
     except DivergedError as error:
-        raise SystemExit(_ended(job, "diverged", f"{error}; {experiment.last_good()}")) from None
+        raise SystemExit(_record_end(job, "diverged", f"{error}; {experiment.last_good()}")) from None
     except PrunedError as error:
-        raise SystemExit(_ended(job, "pruned", str(error))) from None
+        raise SystemExit(_record_end(job, "pruned", str(error))) from None
     except (KeyboardInterrupt, SystemExit):
-        raise SystemExit(_ended(job, "interrupted", "stopped; the same command goes on")) from None
+        raise SystemExit(_record_end(job, "interrupted", "stopped; the same command goes on")) from None
     except Exception as error:
         traceback.print_exc()
-        raise SystemExit(_ended(job, "failed", f"{type(error).__name__}: {error}", type(error).__name__)) from None
+        raise SystemExit(_record_end(job, "failed", f"{type(error).__name__}: {error}", type(error).__name__)) from None
     print(f"run directory: {job.folder}")
     return score
 
 
-def _ended(job: Job, status: str, error: str, kind: str | None = None) -> int:
+def _record_end(job: Job, status: str, error: str, kind: str | None = None) -> int:
     record.update(job.folder, status=status, error=error, error_type=kind, ended=record.now())
     print(f"{status}: {error}\nrun directory: {job.folder}", file=sys.stderr)
     return 1
