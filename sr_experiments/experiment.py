@@ -169,14 +169,14 @@ class Experiment:
         )
         for logger in self.loggers:
             logger.log_hyperparams(self.config)
-        validation = self._trained() if self.learns else self._validated()
+        validation = self._fit() if self.learns else self._validate()
         if self.trainer.is_global_zero:
             save_weights(self.network, self.folder / "weights.safetensors")
         done, (metric, best) = steps(self.trainer), record.selection({"validation": validation})
         self._note(validation=validation, steps=done, macs=round(done * self.step_macs))
         for logger in self.loggers:
             logger.log_metrics({f"val/best_{metric}": best})
-        self._measured()
+        self._test()
         spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
         self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=record.now())
         return best
@@ -184,7 +184,7 @@ class Experiment:
     def measure(self) -> float:
         """Measure a finished run on its config's benchmarks; the best of what validation selected by."""
         load_weights(self.network, self.folder / "weights.safetensors")
-        self._measured()
+        self._test()
         return record.selection(record.read(self.folder))[1]
 
     def last_good(self) -> str:
@@ -192,7 +192,7 @@ class Experiment:
         path = self.folder / "checkpoints" / "last.ckpt"
         return f"the last good checkpoint is {path}" if path.exists() else "there was no checkpoint yet"
 
-    def _trained(self) -> dict[str, Any]:
+    def _fit(self) -> dict[str, Any]:
         self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.checkpoint)
         path, best = self.folder / "checkpoints" / "best.ckpt", self.callbacks["best"]
         step = torch.load(path, map_location="cpu", weights_only=True)["global_step"]
@@ -202,12 +202,12 @@ class Experiment:
         chosen = {best.monitor.removeprefix("val/"): float(best.best_model_score), "step": step}
         return chosen | ({"gap": gap[-1]} if gap else {})
 
-    def _validated(self) -> dict[str, Any]:
+    def _validate(self) -> dict[str, Any]:
         (values,) = self.trainer.validate(self.module, datamodule=self.data, verbose=False)
         metric = self.callbacks["best"].monitor
         return {metric.removeprefix("val/"): values[metric], "step": 0}
 
-    def _measured(self) -> None:
+    def _test(self) -> None:
         share = (self.trainer.global_rank, self.trainer.world_size)
         loaders = [benchmark.loader(share) for benchmark in self.benchmarks]
         if loaders:
