@@ -89,7 +89,7 @@ class Evaluation:
             own = enlarge.of(benchmark.named)
             return lambda pair: [Result(self.variant, own(pair))]
         if self.samples:
-            return partial(_drawn, enlarge, self.samples, self.variant)
+            return partial(_samples, enlarge, self.samples, self.variant)
         return lambda pair: [Result(self.variant, enlarge(pair))]
 
     def _show(
@@ -121,7 +121,7 @@ class Evaluation:
         return measure_benchmark(lambda pair: [Result("plain", enlarge(pair))], benchmark, self.measure, "").rows
 
 
-def _drawn(enlarge: Enlarger, samples: int, variant: str, pair: Pair) -> Iterator[Result]:
+def _samples(enlarge: Enlarger, samples: int, variant: str, pair: Pair) -> Iterator[Result]:
     """Each sample of an image, then the mean of them."""
     total = torch.zeros(())
     for number in range(samples):
@@ -166,7 +166,7 @@ def note_selection(folder: Path, benchmark: Benchmark, *, trust: bool) -> None:
     if not facts.get("steps") or not isinstance(source, str | list) or benchmark.name in known:
         return
     try:
-        chosen = image_files(source) if trust else _lying_in(source, benchmark.files)
+        chosen = image_files(source) if trust else _files_in(source, benchmark.files)
         leaks = whole_leaks(chosen, benchmark.files) if chosen else []
     except (ValueError, OSError):
         return
@@ -176,7 +176,7 @@ def note_selection(folder: Path, benchmark: Benchmark, *, trust: bool) -> None:
         record.note_selection(folder, [benchmark.name])
 
 
-def _lying_in(source: str | list[Any], files: Sequence[ImageFile]) -> list[ImageFile]:
+def _files_in(source: str | list[Any], files: Sequence[ImageFile]) -> list[ImageFile]:
     """Those of some files that are a source or lie in one, by their paths alone."""
     given = [source] if isinstance(source, str) else source
     places = {Path(os.path.expanduser(str(place))).absolute() for place in given}  # noqa: PTH111 - refuses no name
