@@ -51,7 +51,7 @@ def measure_benchmark(
             values = measure(output, high, image)
             found.rows.extend(score_rows(benchmark, pair.name, protocol, key, values, variant, sample))
             measure.update_sets(sets[variant], output, high)
-            name = _called(variant, sample)
+            name = _picture_name(variant, sample)
             made = crops(pair, output[0], benchmark.scale, name)
             found.crops.update({f"{image}/{file}": crop for file, crop in made.items()})
             if sample != "":
@@ -68,7 +68,7 @@ def measure_benchmark(
     return found
 
 
-def _called(variant: str, sample: int | str) -> str:
+def _picture_name(variant: str, sample: int | str) -> str:
     """The picture's name."""
     return "output" if "sample" not in variant else f"sample_{sample}" if sample != "" else variant
 
