@@ -16,19 +16,19 @@ def abilities(network: nn.Module) -> list[str]:
         return [name for name, attempt in ATTEMPTS.items() if _succeeds(attempt, network.eval(), low)]
 
 
-def compiled(network: nn.Module, low: Tensor) -> bool:
+def run_compiled(network: nn.Module, low: Tensor) -> bool:
     """Traced by torch.compile without a graph break."""
     torch.compiler.reset()
     run = torch.compile(network, fullgraph=True, dynamic=False, backend="aot_eager")
     return torch.allclose(run(low), network(low), rtol=1e-3, atol=1e-4)
 
 
-def exported(network: nn.Module, low: Tensor) -> bool:
+def run_exported(network: nn.Module, low: Tensor) -> bool:
     """Taken apart and put together again by torch.export."""
     return torch.allclose(torch.export.export(network, (low,)).module()(low), network(low), rtol=1e-3, atol=1e-4)
 
 
-def any_size(network: nn.Module, low: Tensor) -> bool:
+def run_any_size(network: nn.Module, low: Tensor) -> bool:
     """Whole scales of one pixel, a row, and odd sides."""
     sizes = ((1, 1), (1, 9), (5, 3))
     results = [network(low[..., :height, :width]) for height, width in sizes]
@@ -40,9 +40,9 @@ def any_size(network: nn.Module, low: Tensor) -> bool:
 
 
 ATTEMPTS: dict[str, Callable[[nn.Module, Tensor], bool]] = {
-    "compile": compiled,
-    "export": exported,
-    "any size": any_size,
+    "compile": run_compiled,
+    "export": run_exported,
+    "any size": run_any_size,
 }
 
 
