@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def listed(name: str, known: dict[str, Any], scale: int) -> dict[str, Any]:
+def list_networks(name: str, known: dict[str, Any], scale: int) -> dict[str, Any]:
     """What is known of a network at a scale; None where it does not make that scale or nothing was looked up."""
     found = {benchmark: published(name, scale, benchmark, "standard") for benchmark in BENCHMARKS}
     return {
@@ -61,7 +61,7 @@ def main() -> None:
     if unknown:
         raise SystemExit(f"error: no network is called {', '.join(unknown)}; there are {', '.join(known)}")
     names = options.names or known
-    rows = [_trained(name) if options.trained else listed(name, facts[name], options.scale) for name in names]
+    rows = [_trained(name) if options.trained else list_networks(name, facts[name], options.scale) for name in names]
     if options.json:
         print(json.dumps(rows, indent=1))
     elif options.trained and not rows:
