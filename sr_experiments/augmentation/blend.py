@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sr_experiments.augmentation.mixing import PARTS, chosen, weighted
+from sr_experiments.augmentation.mixing import PARTS, draw_changed, mix
 
 
 def blend(
@@ -16,6 +16,6 @@ def blend(
     """
     colors = random.integers(256, size=(*low.shape[:2], 1, 1), dtype=np.uint8)
     weights = np.rint(PARTS * random.uniform(least, 1, len(low)))
-    weights[~chosen(random, len(low), chance)] = PARTS
+    weights[~draw_changed(random, len(low), chance)] = PARTS
     color = torch.from_numpy(colors).to(low.device)
-    return weighted(low, color.expand_as(low), weights), weighted(high, color.expand_as(high), weights)
+    return mix(low, color.expand_as(low), weights), mix(high, color.expand_as(high), weights)

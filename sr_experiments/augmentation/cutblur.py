@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from sr_experiments.augmentation.mixing import boxes, chosen, pasted
+from sr_experiments.augmentation.mixing import boxes, draw_changed, paste
 from sr_experiments.resize import resize
 
 
@@ -19,6 +19,6 @@ def cutblur(
     """
     size = (low.shape[-2], low.shape[-1])
     box = boxes(random, len(low), size, ratio)
-    box ^= chosen(random, len(low), 0.5)[:, None, None, None]
-    box[~chosen(random, len(low), chance)] = False
-    return pasted(low, resize(high, size), box), high
+    box ^= draw_changed(random, len(low), 0.5)[:, None, None, None]
+    box[~draw_changed(random, len(low), chance)] = False
+    return paste(low, resize(high, size), box), high

@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from sr_experiments.augmentation.mixing import boxes, chosen, pasted, reordered
+from sr_experiments.augmentation.mixing import boxes, draw_changed, paste, reorder
 
 
 def cutmix(
@@ -16,5 +16,5 @@ def cutmix(
     """
     order = random.permutation(len(low))
     box = boxes(random, len(low), (low.shape[-2], low.shape[-1]), ratio)
-    box[~chosen(random, len(low), chance)] = False
-    return pasted(low, reordered(low, order), box), pasted(high, reordered(high, order), box)
+    box[~draw_changed(random, len(low), chance)] = False
+    return paste(low, reorder(low, order), box), paste(high, reorder(high, order), box)

@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from sr_experiments.augmentation.mixing import PARTS, boxes, chosen, pasted, reordered, weighted
+from sr_experiments.augmentation.mixing import PARTS, boxes, draw_changed, mix, paste, reorder
 
 
 def cutmixup(
@@ -16,9 +16,9 @@ def cutmixup(
     order = random.permutation(len(low))
     weights = np.rint(PARTS * random.beta(alpha, alpha, len(low)))
     box = boxes(random, len(low), (low.shape[-2], low.shape[-1]), ratio)
-    box ^= chosen(random, len(low), 0.5)[:, None, None, None]
-    box[~chosen(random, len(low), chance)] = False
+    box ^= draw_changed(random, len(low), 0.5)[:, None, None, None]
+    box[~draw_changed(random, len(low), chance)] = False
     return (
-        pasted(low, weighted(low, reordered(low, order), weights), box),
-        pasted(high, weighted(high, reordered(high, order), weights), box),
+        paste(low, mix(low, reorder(low, order), weights), box),
+        paste(high, mix(high, reorder(high, order), weights), box),
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 PARTS = 256
 
 
-def weighted(images: Tensor, others: Tensor, weights: np.ndarray) -> Tensor:
+def mix(images: Tensor, others: Tensor, weights: np.ndarray) -> Tensor:
     """`weights` (B,) parts of `images` `(B, C, H, W)` and the rest of `others`, rounded where they are uint8."""
     share = torch.from_numpy(weights.astype(np.int32)).to(images.device)[:, None, None, None]
     if images.is_floating_point():
@@ -19,12 +19,12 @@ def weighted(images: Tensor, others: Tensor, weights: np.ndarray) -> Tensor:
     return ((mixed + PARTS // 2) // PARTS).to(torch.uint8)
 
 
-def reordered(images: Tensor, order: np.ndarray) -> Tensor:
+def reorder(images: Tensor, order: np.ndarray) -> Tensor:
     """The patches in another order."""
     return images.index_select(0, torch.from_numpy(order).to(images.device))
 
 
-def chosen(random: np.random.Generator, count: int, chance: float) -> np.ndarray:
+def draw_changed(random: np.random.Generator, count: int, chance: float) -> np.ndarray:
     """Which of `count` patches are changed, each with probability `chance`."""
     return random.random(count) < chance
 
@@ -41,7 +41,7 @@ def boxes(random: np.random.Generator, count: int, size: tuple[int, int], ratio:
     return (rows[:, :, None] & columns[:, None, :])[:, None]
 
 
-def pasted(images: Tensor, others: Tensor, box: np.ndarray) -> Tensor:
+def paste(images: Tensor, others: Tensor, box: np.ndarray) -> Tensor:
     """`others` within the box and `images` around it; the box may be given for patches of a fraction of the size."""
     scale = images.shape[-1] // box.shape[-1]
     mask = torch.from_numpy(box).to(images.device)

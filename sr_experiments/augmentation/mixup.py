@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from sr_experiments.augmentation.mixing import PARTS, chosen, reordered, weighted
+from sr_experiments.augmentation.mixing import PARTS, draw_changed, mix, reorder
 
 
 def mixup(
@@ -16,5 +16,5 @@ def mixup(
     """
     order = random.permutation(len(low))
     weights = np.rint(PARTS * random.beta(alpha, alpha, len(low)))
-    weights[~chosen(random, len(low), chance)] = PARTS
-    return weighted(low, reordered(low, order), weights), weighted(high, reordered(high, order), weights)
+    weights[~draw_changed(random, len(low), chance)] = PARTS
+    return mix(low, reorder(low, order), weights), mix(high, reorder(high, order), weights)

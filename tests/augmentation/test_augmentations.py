@@ -12,7 +12,7 @@ from sr_experiments.augmentation.cutblur import cutblur
 from sr_experiments.augmentation.cutmix import cutmix
 from sr_experiments.augmentation.cutmixup import cutmixup
 from sr_experiments.augmentation.flips import _flipped, _flipped_on_device, flips
-from sr_experiments.augmentation.mixing import weighted
+from sr_experiments.augmentation.mixing import mix
 from sr_experiments.augmentation.mixup import mixup
 from sr_experiments.augmentation.rgb import rgb
 from sr_experiments.resize import resize
@@ -91,7 +91,7 @@ def test_mixup_lies_between_two_patches():
 
 def test_weights_are_exact():
     one, other = torch.full((3, 1, 1, 1), 200, dtype=torch.uint8), torch.full((3, 1, 1, 1), 101, dtype=torch.uint8)
-    assert weighted(one, other, np.array([256, 128, 0])).flatten().tolist() == [200, 151, 101]
+    assert mix(one, other, np.array([256, 128, 0])).flatten().tolist() == [200, 151, 101]
 
 
 def test_cutmix_takes_a_box_of_its_ratio_from_one_other_patch():
@@ -150,7 +150,7 @@ def test_patches_of_more_than_8_bits_are_mixed_without_rounding():
         new_low, new_high = augmentation(low, high, generator())
         assert new_low.dtype == new_high.dtype == torch.float32 and not torch.equal(new_low, low)
     one, other = torch.full((1, 1, 1, 1), 200.5), torch.full((1, 1, 1, 1), 101.25)
-    assert weighted(one, other, np.array([128])).item() == 150.875
+    assert mix(one, other, np.array([128])).item() == 150.875
 
 
 def test_they_compose_in_a_run(command, tiny):
