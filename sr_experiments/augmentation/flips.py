@@ -11,12 +11,12 @@ def flips(low: Tensor, high: Tensor, random: np.random.Generator) -> tuple[Tenso
     Timofte et al., "Seven ways to improve example-based single image super resolution", CVPR 2016.
     """
     chosen = random.random((3, len(low))) < 0.5
-    return _flipped(low, chosen), _flipped(high, chosen)
+    return _flip(low, chosen), _flip(high, chosen)
 
 
-def _flipped(images: Tensor, chosen: np.ndarray) -> Tensor:
+def _flip(images: Tensor, chosen: np.ndarray) -> Tensor:
     if images.device.type != "cpu":
-        return _flipped_on_device(images, torch.from_numpy(chosen).to(images.device)[..., None, None, None])
+        return _flip_on_device(images, torch.from_numpy(chosen).to(images.device)[..., None, None, None])
     # NumPy moves whole patches, and torch mirrors them, many times as fast as the other way round
     images = images.clone()
     pixels = images.numpy()
@@ -27,7 +27,7 @@ def _flipped(images: Tensor, chosen: np.ndarray) -> Tensor:
     return images
 
 
-def _flipped_on_device(images: Tensor, chosen: Tensor) -> Tensor:
+def _flip_on_device(images: Tensor, chosen: Tensor) -> Tensor:
     images = torch.where(chosen[0], images.flip(-1), images)
     images = torch.where(chosen[1], images.flip(-2), images)
     return torch.where(chosen[2], images.transpose(-1, -2), images)

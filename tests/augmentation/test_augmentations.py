@@ -11,7 +11,7 @@ from sr_experiments.augmentation.blend import blend
 from sr_experiments.augmentation.cutblur import cutblur
 from sr_experiments.augmentation.cutmix import cutmix
 from sr_experiments.augmentation.cutmixup import cutmixup
-from sr_experiments.augmentation.flips import _flipped, _flipped_on_device, flips
+from sr_experiments.augmentation.flips import _flip, _flip_on_device, flips
 from sr_experiments.augmentation.mixing import mix
 from sr_experiments.augmentation.mixup import mixup
 from sr_experiments.augmentation.rgb import rgb
@@ -71,8 +71,8 @@ def test_all_eight_flips_are_as_likely():
 def test_flips_on_a_device_are_those_of_numpy():
     low, _ = patches()
     chosen = generator().random((3, len(low))) < 0.5
-    on_device = _flipped_on_device(low, torch.from_numpy(chosen)[..., None, None, None])
-    assert torch.equal(_flipped(low, chosen), on_device)
+    on_device = _flip_on_device(low, torch.from_numpy(chosen)[..., None, None, None])
+    assert torch.equal(_flip(low, chosen), on_device)
 
 
 def test_all_six_orders_of_channels_are_as_likely():
