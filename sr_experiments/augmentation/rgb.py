@@ -13,8 +13,8 @@ def rgb(low: Tensor, high: Tensor, random: np.random.Generator) -> tuple[Tensor,
     channels = low.shape[1]
     orders = random.permuted(np.tile(np.arange(channels), (len(low), 1)), axis=1)
     planes = torch.from_numpy((channels * np.arange(len(low))[:, None] + orders).ravel()).to(low.device)
-    return _reordered(low, planes), _reordered(high, planes)
+    return _reorder(low, planes), _reorder(high, planes)
 
 
-def _reordered(images: Tensor, planes: Tensor) -> Tensor:
+def _reorder(images: Tensor, planes: Tensor) -> Tensor:
     return images.flatten(0, 1).index_select(0, planes).view_as(images)
