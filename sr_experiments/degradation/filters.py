@@ -10,17 +10,17 @@ from torch.nn.functional import conv2d
 from sr_experiments.degradation.draws import like
 
 
-def filtered(image: Tensor, kernels: np.ndarray) -> Tensor:
+def filter_each(image: Tensor, kernels: np.ndarray) -> Tensor:
     """`image` `(B, C, H, W)` correlated with `kernels` `(B, k, k)`, made to add up to 1; mirrored beyond the border."""
     count, channels, height, width = image.shape
     kernels = kernels / kernels.sum((1, 2), keepdims=True)
-    edged = _mirrored(_mirrored(image, kernels.shape[-1] // 2, -2), kernels.shape[-1] // 2, -1)
+    edged = _mirror(_mirror(image, kernels.shape[-1] // 2, -2), kernels.shape[-1] // 2, -1)
     planes = edged.reshape(1, count * channels, *edged.shape[-2:])
     weights = like(kernels, image)[:, None].repeat_interleave(channels, 0)
     return conv2d(planes, weights, groups=count * channels).reshape(count, channels, height, width)
 
 
-def _mirrored(image: Tensor, margin: int, dimension: int) -> Tensor:
+def _mirror(image: Tensor, margin: int, dimension: int) -> Tensor:
     """As padding by `reflect`, for any margin."""
     length = image.shape[dimension]
     place = torch.arange(-margin, length + margin, device=image.device) % max(2 * length - 2, 1)
@@ -36,7 +36,7 @@ def grid(sides: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     return y, x
 
 
-def inside(random: np.random.Generator, count: int, sides: Sequence[int]) -> np.ndarray:
+def kernel_mask(random: np.random.Generator, count: int, sides: Sequence[int]) -> np.ndarray:
     """The taps within a side drawn from `sides` for each kernel: bool `(count, k, k)`."""
     y, x = grid(sides)
     drawn = random.choice(sides, count)[:, None, None]

@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from sr_experiments.degradation.draws import between
-from sr_experiments.degradation.filters import filtered, grid, inside
+from sr_experiments.degradation.filters import filter_each, grid, kernel_mask
 
 PROFILES = {"gaussian": lambda distance: np.exp(-distance / 2), "plateau": lambda distance: 1 / (1 + distance)}
 
@@ -31,7 +31,7 @@ def gaussian_blur(
     if profile not in PROFILES:
         raise ValueError(f"gaussian_blur: profile is {' or '.join(PROFILES)}, not {profile!r}")
     distance = _distances(random, len(image), sides, sigma, isotropic)
-    return filtered(image, PROFILES[profile](distance ** _powers(random, len(image), power)))
+    return filter_each(image, PROFILES[profile](distance ** _powers(random, len(image), power)))
 
 
 def _distances(
@@ -43,7 +43,7 @@ def _distances(
     angle = between(random, (0, np.pi), count)[:, None, None]
     y, x = grid(sides)
     forward, aside = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
-    return np.where(inside(random, count, sides), (forward / along) ** 2 + (aside / across) ** 2, np.inf)
+    return np.where(kernel_mask(random, count, sides), (forward / along) ** 2 + (aside / across) ** 2, np.inf)
 
 
 def _powers(random: np.random.Generator, count: int, limits: Sequence[float]) -> np.ndarray:

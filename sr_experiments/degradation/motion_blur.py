@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from sr_experiments.degradation.draws import between
-from sr_experiments.degradation.filters import filtered, grid
+from sr_experiments.degradation.filters import filter_each, grid
 
 
 def motion_blur(
@@ -27,4 +27,4 @@ def motion_blur(
     y, x = grid([2 * int(np.ceil(length[1] / 2)) + 1])
     along, across = x * np.cos(angles) - y * np.sin(angles), x * np.sin(angles) + y * np.cos(angles)
     beyond = np.maximum(abs(along) - (lengths - 1) / 2, 0)
-    return filtered(image, np.maximum(1 - np.hypot(across, beyond), 0))
+    return filter_each(image, np.maximum(1 - np.hypot(across, beyond), 0))

@@ -7,7 +7,7 @@ from scipy.special import j1
 from torch import Tensor
 
 from sr_experiments.degradation.draws import between
-from sr_experiments.degradation.filters import filtered, grid, inside
+from sr_experiments.degradation.filters import filter_each, grid, kernel_mask
 
 
 def sinc(
@@ -21,4 +21,4 @@ def sinc(
     frequency = np.pi * between(random, cutoff, len(image))[:, None, None]
     y, x = grid(sides)
     radius = np.where((x == 0) & (y == 0), 1e-8, np.hypot(x, y))
-    return filtered(image, inside(random, len(image), sides) * j1(frequency * radius) / radius)
+    return filter_each(image, kernel_mask(random, len(image), sides) * j1(frequency * radius) / radius)
