@@ -42,9 +42,9 @@ class Chain:
         """
         parts = high.split(PART)
         drawn = zip(parts, generators(random, len(parts)), strict=True)
-        return torch.cat([self._degraded(part, own) for part, own in drawn])
+        return torch.cat([self._degrade(part, own) for part, own in drawn])
 
-    def _degraded(self, high: Tensor, random: np.random.Generator) -> Tensor:
+    def _degrade(self, high: Tensor, random: np.random.Generator) -> Tensor:
         size = (high.shape[-2] // self.scale, high.shape[-1] // self.scale)
         low = in_order(high.float() / 255, random, size, steps=self.steps)
         if low.shape[-2:] != size:
