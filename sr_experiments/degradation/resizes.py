@@ -15,7 +15,7 @@ def to_low(image: Tensor, random: np.random.Generator, size: tuple[int, int], *,
 
     Area is the mean of the pixels that a new one covers, in part or whole; the others are those of MATLAB's imresize.
     """
-    return _resized(image, random, size, kernels)
+    return _resize(image, random, size, kernels)
 
 
 def random_resize(
@@ -38,9 +38,9 @@ def random_resize(
     limits = factors[random.choice(len(factors), p=chances)]
     factor = between(random, limits, 1)[0]
     height, width = image.shape[-2:] if of == "image" else size
-    return _resized(image, random, (max(int(height * factor), 1), max(int(width * factor), 1)), kernels)
+    return _resize(image, random, (max(int(height * factor), 1), max(int(width * factor), 1)), kernels)
 
 
-def _resized(image: Tensor, random: np.random.Generator, size: tuple[int, int], kernels: Sequence[str]) -> Tensor:
+def _resize(image: Tensor, random: np.random.Generator, size: tuple[int, int], kernels: Sequence[str]) -> Tensor:
     kernel = str(random.choice(kernels))
     return interpolate(image, size, mode="area") if kernel == "area" else resize(image, size, kernel)
