@@ -21,11 +21,11 @@ def jpeg(image: Tensor, random: np.random.Generator, size: tuple[int, int], *, q
         raise ValueError(f"jpeg compresses RGB and grey, not images of {image.shape[1]} channels")
     qualities = np.rint(between(random, quality, len(image))).astype(int).tolist()
     pixels = (255 * image.clamp(0, 1) + 0.5).byte().permute(0, 2, 3, 1).cpu().numpy()
-    coded = np.stack([_coded(picture, own) for picture, own in zip(pixels, qualities, strict=True)])
+    coded = np.stack([_compress(picture, own) for picture, own in zip(pixels, qualities, strict=True)])
     return torch.from_numpy(coded).permute(0, 3, 1, 2).to(image.device, image.dtype) / 255
 
 
-def _coded(pixels: np.ndarray, quality: int) -> np.ndarray:
+def _compress(pixels: np.ndarray, quality: int) -> np.ndarray:
     file = BytesIO()
     Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(
         file, "JPEG", quality=quality, subsampling="4:2:0"
