@@ -133,7 +133,7 @@ class Supervised(LightningModule):
 
     def validation_step(self, pair: Pair) -> None:
         with own_generators(pair.low):
-            output = self._validated(pair).to(pair.high.device)
+            output = self._enlarge(pair).to(pair.high.device)
             values = self.validate_by(output, pair.high[None], f"validation image {pair.name}")
             judged = self._sample(pair) if self.other and hasattr(self.network, "noise_channels") else output
         if pair.counts:
@@ -145,7 +145,7 @@ class Supervised(LightningModule):
                 self.val_other.update(value)
             self.log(f"val/{self.other}", self.val_other, on_epoch=True, batch_size=1)
 
-    def _validated(self, pair: Pair) -> Tensor:
+    def _enlarge(self, pair: Pair) -> Tensor:
         try:
             return (self.tiles or self)(pair.low[None])
         except RuntimeError as error:
