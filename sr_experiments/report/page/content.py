@@ -11,7 +11,7 @@ from sr_experiments.report.hyperparameters import ENOUGH, Table, importance, var
 from sr_experiments.report.leaderboard import Leaderboard, Row, row_difference, sign
 from sr_experiments.report.learning import learning_curves
 from sr_experiments.report.networks import read_facts
-from sr_experiments.report.page.records import described
+from sr_experiments.report.page.records import describe
 from sr_experiments.report.pareto import front
 from sr_experiments.report.published import published_scores
 from sr_experiments.report.runs import Experiment
@@ -32,7 +32,7 @@ def content(experiments: Sequence[Experiment], boards: Sequence[Leaderboard], cr
     return {
         "experiments": [experiment.name for experiment in experiments],
         "colors": colors(experiments, boards),
-        "runs": [described(experiments[number].name, number, run) for number, run in runs],
+        "runs": [describe(experiments[number].name, number, run) for number, run in runs],
         "boards": [_board(board, numbers, shown) for board, shown in zip(boards, crops, strict=True)],
         "curves": [
             {name: line._asdict() for name, line in sorted(lines(experiment).items())} for experiment in experiments

@@ -13,7 +13,7 @@ ELSEWHERE = ("config", "choices", "scores", "format", "command", "name", "seed",
 Plain = dict[str, Any]
 
 
-def described(name: str, experiment: int, run: Run) -> Plain:
+def describe(name: str, experiment: int, run: Run) -> Plain:
     """A run of the experiment that is called `name`: its settings and its record by dotted keys, as text."""
     return {
         "label": f"{name}, seed {run.record['seed']}",
