@@ -43,7 +43,7 @@ def _check_benchmark(experiment: Experiment, benchmark: Benchmark) -> None:
         raise ValueError("\n".join(benchmark.problems))
     corner = benchmark.pairs[0].high[None, ..., :64, :64]
     experiment.module.measure.protocol(corner / 255, corner)
-    chosen_by, learnt = experiment.data.choosing_files, experiment.data.learnt_files
+    chosen_by, learnt = experiment.data.usable_val_files, experiment.data.usable_train_files
     for leak in whole_leaks([*learnt, *chosen_by], benchmark.files) if experiment.learns else []:
         if leak.train in chosen_by:
             experiment.selection_saw.add(benchmark.name)

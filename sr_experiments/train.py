@@ -82,11 +82,11 @@ def _build(job: Job) -> "Experiment":
 
 
 def _print_result(job: Job) -> float:
-    done, asked = record.read(job.folder), job.asked()
+    done, requested = record.read(job.folder), job.requested()
     print(f"{job.folder} is finished")
     if done["code"] != code_key(done["config"]):
         print("note: other code than today's made it; another output_dir runs it anew")
-    rows = [row for row in record.scores(job.folder) if (row["benchmark"], row["key"], row["metric"]) in asked]
+    rows = [row for row in record.scores(job.folder) if (row["benchmark"], row["key"], row["metric"]) in requested]
     if rows := [row for row in rows if row["variant"] == "plain"]:
         print(score_table(rows))
     return record.selection(done)[1]

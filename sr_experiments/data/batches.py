@@ -42,7 +42,7 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
-        images = self.pairs.drawn(random, self.batch_size)
+        images = self.pairs.draw(random, self.batch_size)
         free = self.pairs.low.sizes[images] - self.patch_size + 1
         corners = (random.random((self.batch_size, 2)) * free).astype(np.int64)
         high = self.high(images, self.scale * corners, self.scale * self.patch_size)

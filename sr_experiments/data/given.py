@@ -48,12 +48,12 @@ def stored_pairs(
         return Pairs(low, high, scale, np.flatnonzero(found)), [*partnerless, *high.problems, *low.problems]
     low_images = low.select([max(place, 0) for place in found_at])
     fits = (low_images.sizes == high.sizes // scale).all(axis=1)
-    small, too_small = too_small(high, smallest * scale)
+    small, size_problems = too_small(high, smallest * scale)
     misfits = [
         f"{highs[high.numbers[number]]}: {_misfit(high.sizes[number], low_images.sizes[number], scale)}"
         for number in np.flatnonzero(found & ~fits).tolist()
     ]
-    problems = [*partnerless, *high.problems, *low.problems, *misfits, *too_small]
+    problems = [*partnerless, *high.problems, *low.problems, *misfits, *size_problems]
     return Pairs(low_images, high, scale, np.flatnonzero(found & fits & ~small)), problems
 
 

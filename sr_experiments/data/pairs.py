@@ -87,10 +87,10 @@ def usable_pairs(
 ) -> tuple[Pairs, list[str]]:
     """The pairs of `files`, and a line for each file that cannot be used."""
     high = high_images(files)
-    small, too_small = too_small(high, smallest * scale)
+    small, size_problems = too_small(high, smallest * scale)
     drawn = isinstance(degradation, Chain)
     low = DrawnImages(high, degradation, scale) if drawn else low_images(high, degradation, scale)
-    return Pairs(low, high, scale, np.flatnonzero(~small)), [*high.problems, *too_small]
+    return Pairs(low, high, scale, np.flatnonzero(~small)), [*high.problems, *size_problems]
 
 
 def too_small(images: Images, smallest: float) -> tuple[np.ndarray, list[str]]:
@@ -102,10 +102,10 @@ def too_small(images: Images, smallest: float) -> tuple[np.ndarray, list[str]]:
 def streamed_pairs(files: Sequence[ImageFile], scale: float, smallest: int = 1, on_bad: str = "error") -> Pairs:
     """As `read_pairs`, but names and sizes alone, of images that would not fit on the disk."""
     images = checked_images(files)
-    small, too_small = too_small(images, smallest * scale)
+    small, size_problems = too_small(images, smallest * scale)
     pairs = Pairs(images, images, scale, np.flatnonzero(~small))
     pairs.streamed = True
-    return check_pairs(pairs, [*images.problems, *too_small], len(files), on_bad)
+    return check_pairs(pairs, [*images.problems, *size_problems], len(files), on_bad)
 
 
 def _size_problem(high: Images, number: int, smallest: int) -> str:

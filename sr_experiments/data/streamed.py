@@ -74,7 +74,7 @@ class StreamedBatches(Dataset[Patch]):
     def _make_block(self, number: int) -> Patch:
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 1, number]))
         count = self.steps * self.batch_size
-        images = self.pairs.drawn(random, -(-count // PATCHES))
+        images = self.pairs.draw(random, -(-count // PATCHES))
         order = torch.from_numpy(random.permutation(PATCHES * len(images))[:count])
         cut = list(
             parallel_map(

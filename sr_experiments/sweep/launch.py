@@ -127,7 +127,7 @@ class Launch:
         return " ".join(part for part in overrides if part not in self.shared) or "job"
 
     def _run(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
-        with self.shares.lent(job.config["trainer"]) if self.shares else nullcontext({}) as lent:
+        with self.shares.lend(job.config["trainer"]) if self.shares else nullcontext({}) as lent:
             task = Task(
                 job=job,
                 arguments=[*self.flags, *overrides, output_dir(job.folder)],

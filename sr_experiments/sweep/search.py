@@ -72,8 +72,8 @@ class Search:
 
     def take_up(self, retry: str) -> None:
         """Enqueue again what did not end well; a ValueError where the study's trials are another experiment's."""
-        with self.worker.alone():
-            begun = self.worker.begun()
+        with self.worker.exclusive():
+            begun = self.worker.counted_trials()
             for trial in [trial for trial in begun if "signature" in trial.user_attrs][:1]:
                 self._check_same(trial)
             for trial in begun:
@@ -93,11 +93,11 @@ class Search:
     def run(self) -> None:
         """Work until there is nothing left to do; say what was found, also where that ends early."""
         try:
-            with self.launch.watched():
-                self.launch.together([self._work] * self.launch.at_once)
+            with self.launch.show():
+                self.launch.run_together([self._work] * self.launch.at_once)
         finally:
-            with self.worker.alone():
-                begun = self.worker.begun()
+            with self.worker.exclusive():
+                begun = self.worker.counted_trials()
             self.worker.leave()
             self._show(begun)
         if failed := [trial for trial in begun if trial.state == TrialState.FAIL]:
@@ -115,8 +115,8 @@ class Search:
         while not self.launch.stop.exists():
             with ExitStack() as taken:
                 taken.enter_context(self.taking)
-                taken.enter_context(self.worker.alone())
-                begun = self.worker.begun()
+                taken.enter_context(self.worker.exclusive())
+                begun = self.worker.counted_trials()
                 if len(begun) < self.trials:
                     self._run_trial(taken)
                     continue
@@ -130,7 +130,7 @@ class Search:
         study.sampler = self.settings.make_sampler(self.space, len(study.get_trials(deepcopy=False)))
         trial, values, state = study.ask(), None, TrialState.FAIL
         try:
-            with self.worker.living(trial):
+            with self.worker.heartbeat(trial):
                 values, state = self._values(taken, trial), TrialState.COMPLETE
         except optuna.TrialPruned:
             state = TrialState.PRUNED
@@ -140,7 +140,7 @@ class Search:
             pass  # this worker was taken for dead, and the trial is another one's now
         finally:
             taken.close()
-            with self.taking, self.worker.alone():
+            with self.taking, self.worker.exclusive():
                 told = study.tell(trial, values, state, skip_if_finished=True)
         print(trial_summary(told, study.metric_names or []), flush=True)
 

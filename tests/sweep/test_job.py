@@ -158,7 +158,7 @@ def test_a_job_that_another_process_holds_has_not_failed(task, monkeypatch, stat
         return (os.EX_TEMPFAIL, "") if len(started) == 1 else watched(task)
 
     watched = job_module._run_process
-    monkeypatch.setattr(job_module, "_watched", refused)
+    monkeypatch.setattr(job_module, "_run_process", refused)
     assert run(waiting)["status"] == "finished" and len(started) == {"finished": 1, "running": 2}[status]
 
 

@@ -27,7 +27,7 @@ def test_batches_have_the_shares(compose, pictures):
     )  # fmt: skip
     data = build(config, "data", scale=2, seed=0, degradation=build(config, "degradation"), augmentations=[])
     batches = data.batches()
-    numbers = np.concatenate([batches.parts[0].pairs.drawn(np.random.default_rng(step), 100) for step in range(40)])
+    numbers = np.concatenate([batches.parts[0].pairs.draw(np.random.default_rng(step), 100) for step in range(40)])
     counts = np.bincount(numbers, minlength=6) / len(numbers)
     assert counts[5] == pytest.approx(0.8, abs=0.03) and counts[:5] == pytest.approx(0.04, abs=0.015)
     assert batches[3][0].shape == (100, 3, 5, 5)

@@ -64,8 +64,8 @@ class JobLauncher(Launcher):
         """Run the jobs; exit code 1 where one did not finish."""
         runs = plan_runs(self.plan, job_overrides)
         shared = set.intersection(*(set(overrides) for overrides in job_overrides))
-        with self.open(total=sum(map(len, runs)), shared=shared) as launch, launch.watched():
-            launch.together([partial(launch.in_turn, jobs) for jobs in runs])
+        with self.open(total=sum(map(len, runs)), shared=shared) as launch, launch.show():
+            launch.run_together([partial(launch.run_in_turn, jobs) for jobs in runs])
         return []
 
     @contextmanager

@@ -55,10 +55,10 @@ class Sweeper(BasicSweeper):
         from sr_experiments.sweep.search import plan_search, search
 
         launcher: Any = self.launcher
-        if not hasattr(launcher, "opened"):
+        if not hasattr(launcher, "open"):
             raise ValueError("hydra.sweeper.search: a search needs sr-train, and a launcher that runs jobs")
         settings, space, name = plan_search(self.search, overrides, launcher.plan)
-        with launcher.opened(total=None, shared=set(space.fixed)) as launch:
+        with launcher.open(total=None, shared=set(space.fixed)) as launch:
             launch.progress.well.add("diverged")  # a bad place in the space, not a failure
             search(settings, space, name, launch, retry=self.retry)
 
