@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from sr_experiments.data.decoded.store import Degradation
-from sr_experiments.data.given import given_pairs
+from sr_experiments.data.file_pairs import file_pairs
 from sr_experiments.data.luma import luma_pairs
 from sr_experiments.data.pairs import Pair, usable_pairs
 from sr_experiments.data.sources.files import image_files
@@ -58,7 +58,7 @@ class Benchmark:
             pairs.high.names = [names[number] for number in pairs.high.numbers]
         else:
             lows = image_files(self.low or "", self.reader)
-            pairs, problems = given_pairs(self.named, lows, self.scale, self.low_name)
+            pairs, problems = file_pairs(self.named, lows, self.scale, self.low_name)
         if not pairs:
             raise ValueError("\n".join([f"none of the {len(self.files)} images can be used:", *problems]))
         self.problems = [f"{self.name}: left out {problem}" for problem in problems]

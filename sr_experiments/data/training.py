@@ -18,7 +18,7 @@ from sr_experiments.data.batches import Augmentation, Batches, InTurn, by_step
 from sr_experiments.data.benchmarks import whole_images
 from sr_experiments.data.decoded.cache import DiskFullError
 from sr_experiments.data.decoded.store import Degradation
-from sr_experiments.data.given import stored_pairs
+from sr_experiments.data.file_pairs import stored_file_pairs
 from sr_experiments.data.pairs import Pair, Pairs, check_pairs, read_pairs, streamed_pairs
 from sr_experiments.data.sources.files import image_files
 from sr_experiments.data.sources.mixed import chances, image_parts
@@ -110,7 +110,7 @@ class TrainingData(LightningDataModule):
 
     def _pairs(self, scale: int) -> Pairs:
         if self.low_files:
-            found = stored_pairs(self.train_files, self.low_files, scale, self.patch_size, self.low_names[0])
+            found = stored_file_pairs(self.train_files, self.low_files, scale, self.patch_size, self.low_names[0])
             pairs = check_pairs(*found, len(self.train_files), self.on_bad)
         else:
             pairs = self._stored_or_streamed(scale)
@@ -154,7 +154,7 @@ class TrainingData(LightningDataModule):
     @cached_property
     def val_pairs(self) -> Pairs:
         if self.val_low_files:
-            found = stored_pairs(self.val_files, self.val_low_files, self.scale, MEASURABLE, self.low_names[1])
+            found = stored_file_pairs(self.val_files, self.val_low_files, self.scale, MEASURABLE, self.low_names[1])
             return check_pairs(*found, len(self.val_files), self.on_bad)
         return read_pairs(self.val_files, self.degradation, self.scale, MEASURABLE, self.on_bad)
 

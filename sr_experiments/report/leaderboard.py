@@ -6,9 +6,9 @@ from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
 from sr_experiments import tables
-from sr_experiments.report.apart import differing_settings
-from sr_experiments.report.common import Values, missing_images, on_common_images
+from sr_experiments.report.common_images import Values, missing_images, on_common_images
 from sr_experiments.report.costs import costs, usual_conditions
+from sr_experiments.report.differing import differing_settings
 from sr_experiments.report.published import PublishedScore, published_comparison
 from sr_experiments.report.runs import Experiment
 from sr_experiments.report.statistics import Difference, correct, difference
@@ -58,7 +58,7 @@ class Row(NamedTuple):
 class Leaderboard(NamedTuple):
     """Experiments measured in the same way, best first by the first metric.
 
-    `apart` says what tells the way from others of the same names.
+    `differing` says what tells the way from others of the same names.
     """
 
     setting: dict[str, str]
@@ -66,7 +66,7 @@ class Leaderboard(NamedTuple):
     baseline: str | None
     rows: list[Row]
     conditions: str | None
-    apart: str = ""
+    differing: str = ""
 
 
 def leaderboards(experiments: Sequence[Experiment], baseline: str | None = None) -> list[Leaderboard]:
@@ -108,7 +108,7 @@ def _with_differences(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
         ways = [_way(row.experiment, board.setting) for row in board.rows]
         alike.setdefault(_names(board), {})[board.setting["key"]] = next(filter(None, ways), {})
     texts = {names: differing_settings(ways) for names, ways in alike.items()}
-    return [board._replace(apart=texts[_names(board)][board.setting["key"]]) for board in boards]
+    return [board._replace(differing=texts[_names(board)][board.setting["key"]]) for board in boards]
 
 
 def _names(board: Leaderboard) -> tuple[str, ...]:

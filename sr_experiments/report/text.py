@@ -13,7 +13,7 @@ def title(board: Leaderboard) -> str:
     setting = board.setting
     variant = "" if setting["variant"] == "plain" else setting["variant"]
     names = f"{setting['benchmark']} ×{setting['scale']}, {setting['degradation']}, {setting['protocol']} protocol"
-    return ", ".join(filter(None, (names, variant, board.apart)))
+    return ", ".join(filter(None, (names, variant, board.differing)))
 
 
 def cells(board: Leaderboard) -> tuple[list[str], list[list[str]]]:

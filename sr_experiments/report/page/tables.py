@@ -80,7 +80,7 @@ def label(board: Leaderboard, boards: Sequence[Leaderboard]) -> str:
     names = [name for name in SETTING[2:] if name != "key"]
     more = [name for name in names if len({other.setting[name] for other in boards}) > 1]
     parts = [f"{board.setting['benchmark']} ×{board.setting['scale']}", *(board.setting[name] for name in more)]
-    return " · ".join(filter(None, [*parts, board.apart]))
+    return " · ".join(filter(None, [*parts, board.differing]))
 
 
 def _columns(board: Leaderboard) -> list[Column]:

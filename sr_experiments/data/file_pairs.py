@@ -13,7 +13,7 @@ from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.resize import high_size, low_size
 
 
-def given_pairs(
+def file_pairs(
     highs: Mapping[str, ImageFile], lows: Sequence[ImageFile], scale: float, low_name: str | None = None
 ) -> tuple[list[Pair], list[str]]:
     """Images by name with the low-resolution ones that go with them, and a line for each that can't be used.
@@ -31,7 +31,7 @@ def given_pairs(
     return pairs, problems
 
 
-def stored_pairs(
+def stored_file_pairs(
     highs: Sequence[ImageFile],
     lows: Sequence[ImageFile],
     scale: int,

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from sr_experiments.data.batches import Batches
-from sr_experiments.data.given import given_pairs, stored_pairs
+from sr_experiments.data.file_pairs import file_pairs, stored_file_pairs
 from sr_experiments.data.luma import luma_pairs
 from sr_experiments.data.sources.files import folder_files
 from sr_experiments.data.sources.names import named_files
@@ -34,7 +34,7 @@ def folders(pictures, tmp_path) -> tuple[Path, Path]:
 def test_images_of_one_name_are_a_pair(folders):
     high, low = folders
     (low / "train0x3.png").rename(low / "train0_LRBI_x3.bmp")
-    pairs, problems = stored_pairs(folder_files(high), folder_files(low)[::-1], 3)
+    pairs, problems = stored_file_pairs(folder_files(high), folder_files(low)[::-1], 3)
     assert not problems and [pair.name for pair in pairs] == ["train0", "train1", "train2"]
     for pair, path, small in zip(pairs, folder_files(high), folder_files(low), strict=True):
         assert torch.equal(pair.high, read_image(path)[:, :48])
@@ -65,7 +65,7 @@ def test_pairs_of_16_bits_keep_all_of_them_and_luma_alone_refuses_them(command, 
             (tmp_path / folder).mkdir(exist_ok=True)
             tifffile.imwrite(tmp_path / folder / f"{number}.tif", part, photometric="rgb")
     highs, lows = named_files(tmp_path / "high"), folder_files(tmp_path / "low")
-    for pairs, problems in (stored_pairs([*highs.values()], lows, 3), given_pairs(highs, lows, 3)):
+    for pairs, problems in (stored_file_pairs([*highs.values()], lows, 3), file_pairs(highs, lows, 3)):
         assert not problems
         for pair, pixels in zip(pairs, deep, strict=True):
             expected = torch.from_numpy(pixels.astype(np.float32) / 257).permute(2, 0, 1)
@@ -101,7 +101,7 @@ def test_two_images_that_may_be_the_partner_are_refused(folders):
         (low / place / "train0_x3.png").write_bytes((low / "train0x3.png").read_bytes())
     (low / "train0x3.png").unlink()
     with pytest.raises(ValueError, match=r"several images have one name, .*: which is the partner of which"):
-        stored_pairs(folder_files(high), folder_files(low), 3)
+        stored_file_pairs(folder_files(high), folder_files(low), 3)
 
 
 NAMES = {
