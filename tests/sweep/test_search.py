@@ -62,10 +62,10 @@ class Jobs:
         self.at_once = at_once
         search(*asked, cast(Launch, self), retry=retry)
 
-    def watched(self):
+    def show(self):
         return nullcontext()
 
-    def together(self, calls):
+    def run_together(self, calls):
         with ThreadPoolExecutor(self.at_once) as pool:
             for done in [pool.submit(call) for call in calls]:
                 done.result()
