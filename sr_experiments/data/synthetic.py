@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sr_experiments.data.decoded.cache import cache_root, whole
+from sr_experiments.data.decoded.cache import atomic, cache_root
 
 SIDE = 256
 FINER = 4  # phantoms are drawn so many times larger, for smooth edges
@@ -36,7 +36,7 @@ def _kept(kind: str, draw: Callable[[np.random.Generator], Image.Image], count: 
     files = [folder / f"{kind}_{number:03}.png" for number in range(count)]
     for number, file in enumerate(files):
         if not file.exists():
-            with whole(file) as temporary:
+            with atomic(file) as temporary:
                 draw(np.random.Generator(np.random.Philox(key=number))).save(temporary, format="png")
     return files
 

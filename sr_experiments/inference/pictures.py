@@ -86,7 +86,7 @@ class Enlarging:
         folder = self._folder(1)
         scene = scene_of(place, folder, self.read)
         place.output.parent.mkdir(parents=True, exist_ok=True)
-        with whole(place.output) as temporary:
+        with atomic(place.output) as temporary:
             notes = enlarge_scene(scene, temporary, self._network(folder), self.each_band, advance)
         images = f"{scene.count} images, " if scene.count > 1 else ""
         return f"{place.output}  {images}{self._network(folder).scale} times as large by {folder.name}{words(notes)}"

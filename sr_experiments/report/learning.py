@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sr_experiments.report.hyperparameters import varied
+from sr_experiments.report.hyperparameters import varied_settings
 from sr_experiments.report.leaderboard import Leaderboard, Row
 from sr_experiments.report.statistics import Difference
-from sr_experiments.report.text import worded
+from sr_experiments.report.text import difference_text
 
 AXES = {"data.images": "training images", "data.fraction": "share of the training images"}
 
@@ -51,7 +51,7 @@ class Matrix(NamedTuple):
 def learning_curves(board: Leaderboard) -> LearningCurves | None:
     """The learning curves of a leaderboard by its first metric; None where experiments learn from as many images."""
     rows = [row for row in board.rows if row.costs["parameters"] != 0]
-    settings = varied([row.experiment for row in rows])
+    settings = varied_settings([row.experiment for row in rows])
     axis = next((key for key in AXES if key in settings), None)
     if axis is None:
         return None
@@ -100,4 +100,4 @@ def _cell(board: Leaderboard, name: str, own: bool) -> Cell | None:
 
 
 def _words(found: Difference, metric: str) -> str:
-    return worded(found, metric).removeprefix("no difference shown: ").partition(" on ")[0]
+    return difference_text(found, metric).removeprefix("no difference shown: ").partition(" on ")[0]
