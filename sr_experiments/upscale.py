@@ -1,4 +1,4 @@
-"""sr-upscale: pictures, enlarged by a trained network."""
+"""sr-upscale: pictures, films and scenes, enlarged by a trained network."""
 
 import argparse
 import os
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sr_experiments.console import degrade
-from sr_experiments.files.places import Place, places
+from sr_experiments.files.films.kinds import CODECS, CONTAINERS
+from sr_experiments.files.places import Place, is_film, places
 from sr_experiments.files.results import Results
 from sr_experiments.legible import legible
 
@@ -19,30 +20,39 @@ if TYPE_CHECKING:
 
     from sr_experiments.inference.pictures import Enlarging
 
-FORMATS = ("png", "tiff", "jpeg", "webp", "avif", "bmp", "ppm", "gif", "same")
+FORMATS = ("png", "tiff", "jpeg", "webp", "avif", "bmp", "ppm", "gif")
+CONTAINER_NAMES = tuple(map(str.lower, CONTAINERS))
 EXAMPLES = """examples:
   sr-upscale photo.jpg                                    twice as large, as upscaled/photo.png
   sr-upscale holiday --scale 4 --output large             every picture below a folder, its tree kept
   sr-upscale '*.webp' logo.png --format same --fit 3840x2160    in their own formats, as large as a screen
   sr-upscale scan.tif --run runs/mine/SIGNATURE-0 --output big.tif    by a network that you trained
+  sr-upscale clip.mp4 --crf 20                            a film, its sound and subtitles kept as they are
 
 The same command again does what is missing. What a picture carries (alpha, 16 bits, profile, EXIF, XMP, DPI, text,
-delays of animations) is kept where the format can; what is not is said. docs/upscale.md tells all."""
+delays of animations) is kept where the format can; what is not is said. Films need
+pip install "sr_experiments[video]". docs/upscale.md tells all."""
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's options."""
     options = argparse.ArgumentParser(
         prog="sr-upscale",
-        description="Enlarge pictures with a trained network.",
+        description="Enlarge pictures and films with a trained network.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    options.add_argument("inputs", nargs="+", metavar="INPUT", help="pictures, folders of them, patterns in quotes")
+    options.add_argument("inputs", nargs="+", metavar="INPUT", help="pictures, films, folders, patterns in quotes")
     options.add_argument(
         "--output", type=Path, default=Path("upscaled"), metavar="DIR_OR_FILE", help="where results go (%(default)s)"
     )
-    options.add_argument("--format", choices=FORMATS, help="of the results; same: each picture's own (png)")
+    options.add_argument(
+        "--format",
+        choices=(*FORMATS, *CONTAINER_NAMES, "same"),
+        metavar="FORMAT",
+        help=f"of pictures: {', '.join(FORMATS)} (png); of films: {', '.join(CONTAINER_NAMES)} (their own); "
+        "same: each input's own",
+    )
     options.add_argument("--scale", type=_positive, help="how many times larger (2)")
     size = options.add_mutually_exclusive_group()
     size.add_argument("--width", type=_pixels, metavar="PIXELS", help="make results so wide instead")
@@ -61,6 +71,14 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--each-band", action="store_true", help="enlarge each band of these for itself, as grey is, by a photo network"
+    )
+    options.add_argument("--codec", choices=CODECS, help="of films (h264; vp9 in webm)")
+    options.add_argument(
+        "--crf",
+        type=int,
+        choices=range(64),
+        metavar="0…63",
+        help="how much films are compressed, 0 least (16 of h264)",
     )
     options.add_argument("--overwrite", action="store_true", help="replace what lies in a result's place")
     return options
@@ -107,17 +125,25 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def main() -> None:
-    """Enlarge the pictures that the command line names."""
+    """Enlarge what the command line names."""
     degrade()
     options = parser().parse_args()
     kind = None if options.format == "same" else (options.format or "png").upper()
     try:
         planned = places(options.inputs, options.output, kind)
+        _check_kinds(options, planned)
         from sr_experiments.inference.pictures import Enlarging
 
         read = settings(options.read)
         enlarging = Enlarging(
-            options.run, options.scale, options.width, options.fit, read=read, each_band=options.each_band
+            options.run,
+            options.scale,
+            options.width,
+            options.fit,
+            read=read,
+            each_band=options.each_band,
+            codec=options.codec,
+            crf=options.crf,
         )
         folder = options.output.parent if planned[0].output == options.output else options.output
         results = Results(folder, enlarging.key)
@@ -131,7 +157,20 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     if failed:
-        raise SystemExit(f"error: {failed} of {len(planned)} pictures could not be enlarged")
+        raise SystemExit(f"error: {failed} of {len(planned)} inputs could not be enlarged")
+
+
+def _check_kinds(options: argparse.Namespace, planned: list[Place]) -> None:
+    """A ValueError where something is asked of films, or pictures, and there is none."""
+    asked = {
+        "films": {"--codec": options.codec, "--crf": options.crf, "--format": options.format in CONTAINER_NAMES},
+        "pictures": {"--format": options.format in FORMATS},
+    }
+    there = {"films" if is_film(place.source) else "pictures" for place in planned}
+    for kind, given in asked.items():
+        for name, value in given.items():
+            if kind not in there and value not in (None, False):
+                raise ValueError(f"{name} {getattr(options, name[2:])} is for {kind}: there are none among the inputs")
 
 
 def _all(planned: list[Place], enlarging: "Enlarging", results: Results, overwrite: bool) -> int:

@@ -161,7 +161,7 @@ def test_a_folder_s_tree_is_kept_what_is_bad_named_and_what_is_missing_done(comm
     done = command("upscale", "in", "--output", "out")
     assert done.code == 1
     assert "error: in/bad.png: no image that can be read" in done.err
-    assert "error: in/pipe.png: expected a file" in done.err and "2 of 4 pictures" in done.err
+    assert "error: in/pipe.png: expected a file" in done.err and "2 of 4 inputs" in done.err
     assert {path.relative_to("out") for path in Path("out").rglob("*.*g")} == {Path("a.png"), Path("below", odd)}
     assert r"\n" in done.out and "\N{GRINNING FACE}" in done.out
     assert {path: path.read_bytes() for path in Path("in").rglob("*") if path.is_file()} == before
@@ -191,11 +191,11 @@ def test_patterns_and_names_that_look_like_one(command):
 
 
 REFUSED = {
-    "nothing there": (["nosuch.png"], "nosuch.png: expected a picture, a folder or a pattern"),
-    "an empty folder": (["empty"], "no pictures in empty"),
+    "nothing there": (["nosuch.png"], "nosuch.png: expected a picture, a film, a folder or a pattern"),
+    "an empty folder": (["empty"], "no pictures or films in empty"),
     "one result of two": (["a.png", "a.jpg"], "a.png and a.jpg would both make upscaled/a.png"),
-    "over itself": (["a.png", "--output", "."], "a.png is a picture that would be enlarged itself"),
-    "over another input": (["d", "e/a.png", "--output", ".", "--overwrite"], "e/a.png is a picture that would be"),
+    "over itself": (["a.png", "--output", "."], "a.png is an input that would be enlarged itself"),
+    "over another input": (["d", "e/a.png", "--output", ".", "--overwrite"], "e/a.png is an input that would be"),
     "a file as folder": (["a.png", "a.jpg", "--output", "a.png"], "expected a folder"),
     "a kind not written": (["a.jp2", "--format", "same"], "JPEG2000 is not written"),
     "a scale that does not ship": (["a.png", "--scale", "7"], r"expected one of the networks that ship (×2, ×3, ×4)"),

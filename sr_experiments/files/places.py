@@ -1,4 +1,4 @@
-"""Which pictures a command was given, and where their results go."""
+"""Which pictures, films and scenes a command was given, and where their results go."""
 
 import glob
 import os
@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sr_experiments.files.domains import reader_of, readers, suffixes
+from sr_experiments.files.films import kinds as films
 from sr_experiments.files.formats import READ, is_image
 from sr_experiments.files.kinds import KINDS
 
 
 class Place(NamedTuple):
-    """A picture, where its result goes, and in which format of `KINDS`; or what a `reader` of `domains` reads."""
+    """A picture or film, where its result goes, and in which format of `KINDS` or container of `CONTAINERS`.
+
+    Or what a `reader` of `domains` reads.
+    """
 
     source: Path
     output: Path
@@ -21,34 +25,36 @@ class Place(NamedTuple):
 
 
 def places(inputs: Sequence[str], output: Path, kind: str | None) -> list[Place]:
-    """Files, the pictures below folders, and what patterns match; results keep the folders' trees below `output`.
+    """Files, what lies below folders, and what patterns match; results keep the folders' trees below `output`.
 
-    `output` is a file where its suffix is a format's and there is one picture. `kind` None: the input's own. A
-    ValueError says which input is nothing, and which two would make one result. What is no picture keeps its format.
+    `output` is a file where its suffix is a format's and there is one input. `kind`: of pictures, or of films, None for
+    the input's own; pictures become PNG otherwise, and films stay in their container, or go to Matroska where theirs is
+    not written. What is neither keeps its format. A ValueError says which input is nothing, and which two would make
+    one result.
     """
-    found = dict(each for text in inputs for each in _pictures(text, output))
+    found, known = dict(each for text in inputs for each in _sources(text, output)), (*READ, *films.READ, *suffixes())
     if not found:
-        raise ValueError(f"no pictures in {', '.join(inputs)}: expected {', '.join([*READ, *suffixes()])}")
-    if output.suffix.lower() in (*READ, *suffixes()) and len(found) == 1 and not output.is_dir():
+        raise ValueError(f"no pictures or films in {', '.join(inputs)}: expected {', '.join(known)}")
+    if output.suffix.lower() in known and len(found) == 1 and not output.is_dir():
         planned = [_only(next(iter(found)), output)]
     elif output.exists() and not output.is_dir():
-        raise ValueError(f"--output {output}: expected a folder, or a new file for a single picture; it is a file")
+        raise ValueError(f"--output {output}: expected a folder, or a new file for a single input; it is a file")
     else:
         planned = [_place(source, output / below, kind) for source, below in found.items()]
     _refuse_clashes(planned)
     return planned
 
 
-def _pictures(text: str, output: Path) -> Iterator[tuple[Path, Path]]:
-    """Each picture, and its path below what was given."""
+def _sources(text: str, output: Path) -> Iterator[tuple[Path, Path]]:
+    """Each input, and its path below what was given."""
     given = Path(text)
     if os.path.lexists(given):
         yield from _below(given, output) if given.is_dir() else [(given, Path(given.name))]
     elif matches := sorted(glob.glob(text, recursive=True)):  # noqa: PTH207 - of any folder
         for match in matches:
-            yield from _pictures(match, output)
+            yield from _sources(match, output)
     else:
-        raise ValueError(f"{text}: expected a picture, a folder or a pattern; found nothing of that name")
+        raise ValueError(f"{text}: expected a picture, a film, a folder or a pattern; found nothing of that name")
 
 
 def _below(folder: Path, output: Path) -> Iterator[tuple[Path, Path]]:
@@ -58,11 +64,18 @@ def _below(folder: Path, output: Path) -> Iterator[tuple[Path, Path]]:
         )
         for name in sorted(files):
             path = Path(place) / name
-            if is_image(path.relative_to(folder), (*READ, *suffixes())):
+            if is_image(path.relative_to(folder), (*READ, *films.READ, *suffixes())):
                 yield path, path.relative_to(folder)
 
 
+def is_film(path: Path) -> bool:
+    """Whether a file is called as films are."""
+    return path.suffix.lower() in films.READ
+
+
 def _only(source: Path, output: Path) -> Place:
+    if is_film(source):
+        return Place(source, output, _container(output))
     reader = reader_of(source)
     if reader is None:
         return Place(source, output, _kind(output))
@@ -73,11 +86,22 @@ def _only(source: Path, output: Path) -> Place:
 
 
 def _place(source: Path, output: Path, kind: str | None) -> Place:
+    if is_film(source):
+        kind = kind if kind in films.CONTAINERS else films.READ[source.suffix.lower()]
+        return Place(source, output.with_suffix(films.CONTAINERS[kind].suffix), kind)
     if reader := reader_of(source):
         return Place(source, output, "", reader)
     if kind is None:
         return Place(source, output, _kind(output))
+    kind = kind if kind in KINDS else "PNG"
     return Place(source, output.with_suffix(KINDS[kind].suffix), kind)
+
+
+def _container(path: Path) -> str:
+    written = {container.suffix: kind for kind, container in films.CONTAINERS.items()}
+    if path.suffix.lower() not in written:
+        raise ValueError(f"--output {path}: films are written as {', '.join(written)}")
+    return written[path.suffix.lower()]
 
 
 def _kind(path: Path) -> str:
@@ -96,5 +120,5 @@ def _refuse_clashes(planned: list[Place]) -> None:
                 "enlarge them into different folders"
             )
         if os.path.realpath(output) in inputs:
-            raise ValueError(f"{output} is a picture that would be enlarged itself: choose another --output")
+            raise ValueError(f"{output} is an input that would be enlarged itself: choose another --output")
         made[output] = source

@@ -1,4 +1,4 @@
-"""Picture files in, enlarged picture files out."""
+"""Picture and film files in, enlarged ones out."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from sr_experiments.data.decoded.cache import atomic
+from sr_experiments.files.films.kinds import CONTAINERS
 from sr_experiments.files.picture import Picture, read_picture
 from sr_experiments.files.places import Place
 from sr_experiments.files.tiff import TiffRows
@@ -26,7 +27,7 @@ Advance = Callable[[float], Any]
 
 
 class Enlarging:
-    """How pictures are enlarged: by which networks, to which size.
+    """How pictures, films and scenes are enlarged: by which networks, to which size, films by which codec.
 
     `run`: a run directory, or the name of a network that ships; None for the best one that ships, for `scale` (2) or,
     with a `width` or a box (width, height) that results are to `fit` into, for what each picture needs. `read`:
@@ -43,28 +44,33 @@ class Enlarging:
         *,
         read: dict[str, Any] | None = None,
         each_band: bool = False,
+        codec: str | None = None,
+        crf: int | None = None,
     ) -> None:
         self.scale, self.width, self.fit, self.read, self.each_band = scale, width, fit, read or {}, each_band
+        self.codec, self.crf = codec, crf
         self.folders = _folders(run, scale, self.width or self.fit)
         self.networks: dict[Path, Upscaler] = {}
         if len(self.folders) == 1:
             self._network(self._folder(1))
         weights = b"".join(weights_file(folder).read_bytes() for folder in self.folders.values())
         settings = (scale, width, fit, *((self.read, each_band) if self.read or each_band else ()))
+        settings += () if codec is crf is None else (codec, crf)
         self.key = hashlib.blake2b(weights + repr(settings).encode(), digest_size=8).hexdigest()
 
     def __call__(self, place: Place, advance: Advance) -> str:
-        """Write a picture's result, whole or not at all, and say what it is; `advance` hears of each share done.
+        """Write a result, whole or not at all, and say what it is; `advance` hears of each share done.
 
-        An error of any kind where the picture can't be read, enlarged or written.
+        An error of any kind where the input can't be read, enlarged or written.
         """
         if place.reader:
             return self._scene(place, advance)
+        return self._film(place, advance) if place.kind in CONTAINERS else self._picture(place, advance)
+
+    def _picture(self, place: Place, advance: Advance) -> str:
         picture = read_picture(place.source)
         height, width = picture.frames[0].shape[:2]
-        asked = self._requested_size(width, height)
-        folder = self._folder(max(asked[0] / height, asked[1] / width) if asked else 1)
-        network = self._network(folder)
+        asked, folder, network = self._choice(width, height)
         high, wide = asked or high_size((height, width), network.scale)
         check_kind(place.kind, wide, high, frames=len(picture.frames), whole=bool(asked))
         metadata = picture.metadata.for_size(wide, high)
@@ -79,6 +85,25 @@ class Enlarging:
                 write_still(temporary, place.kind, bands, wide, high, metadata)
         notes = _notes(picture, place.kind, network)
         return f"{place.output}  {wide}×{high} from {width}×{height} by {folder.name}{notes}"
+
+    def _film(self, place: Place, advance: Advance) -> str:
+        try:
+            from sr_experiments.files.films.read import open_film
+            from sr_experiments.inference.films import enlarge_film
+        except ImportError as error:
+            raise ValueError(f'films are read by PyAV: pip install "sr_experiments[video]" ({error})') from None
+        with open_film(place.source) as film:
+            height, width = film.turn(film.first.height, film.first.width)
+            asked, folder, network = self._choice(width, height)
+            size = asked or high_size((height, width), network.scale)
+            said = enlarge_film(film, place, network, size, advance, codec=self.codec, crf=self.crf)
+        return f"{place.output}  {said} by {folder.name}{words([*film.notes, *_blending(network, height, width)])}"
+
+    def _choice(self, width: int, height: int) -> tuple[tuple[int, int] | None, Path, Upscaler]:
+        """The (height, width) that was asked for, and what makes an image of this size larger."""
+        asked = self._requested_size(width, height)
+        folder = self._folder(max(asked[0] / height, asked[1] / width) if asked else 1)
+        return asked, folder, self._network(folder)
 
     def _scene(self, place: Place, advance: Advance) -> str:
         if self.width or self.fit:
@@ -154,10 +179,13 @@ def _frame(bands: Iterator[NDArray[Any]], advance: Advance, frames: int) -> NDAr
 
 def _notes(picture: Picture, kind: str, network: Upscaler) -> str:
     first = picture.frames[0]
-    notes = [*picture.notes, *losses(kind, first.shape[-1], first.dtype, picture.metadata)]
-    if network.blended and max(first.shape[:2]) > network.tile:
-        notes.append(f"its network sees the whole picture: blended of pieces of {network.tile} pixels")
-    return words(notes)
+    lost = losses(kind, first.shape[-1], first.dtype, picture.metadata)
+    return words([*picture.notes, *lost, *_blending(network, *first.shape[:2])])
+
+
+def _blending(network: Upscaler, height: int, width: int) -> list[str]:
+    blended = network.blended and max(height, width) > network.tile
+    return [f"its network sees the whole picture: blended of pieces of {network.tile} pixels"] * blended
 
 
 def words(notes: list[str]) -> str:

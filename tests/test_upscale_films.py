@@ -1,0 +1,110 @@
+"""sr-upscale: films, kept with what they carry."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from filming import CHAPTERS, make_film, see
+
+from sr_experiments.resize import resize
+
+HDR = {
+    "x265-params": "log-level=none:hdr10=1:max-cll=1000,400:"
+    "master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)"
+}
+WHOLE: dict[str, Any] = {
+    "mp4": {"audio": ("aac", "libmp3lame"), "layout": "yuv420p10le"},
+    "mov": {"audio": ("aac", "pcm_s16le"), "layout": "yuv422p10le"},
+    "mkv": {"audio": ("aac", "libopus"), "layout": "yuv444p", "subtitles": True, "attachment": True},
+    "webm": {"audio": ("libopus", "libopus"), "codec": "libvpx-vp9"},
+}
+
+
+def rgb(film):
+    """The mean colors of its frames as they are shown, of 0 to 255."""
+    return np.array([frame.reformat(format="rgb24").to_ndarray().mean((0, 1)) for frame in film.frames])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", WHOLE)
+def test_all_that_a_film_carries_is_kept(command, kind):
+    """Ten bits, variable frame rate, a start later than 0, the last frame's duration, rotation, chapters, tracks."""
+    times = [25, 26, 27, 30, 31, 40, 41, 42, 43, 44, 45, 47]
+    colors = {"color_range": 1, "colorspace": 9, "color_primaries": 9, "color_trc": 16}
+    carried: dict[str, Any] = (
+        {"chapters": True, "rotation": (90,), "aspect": Fraction(4, 3), "times": times} | colors | WHOLE[kind]
+    )
+    before = see(make_film(f"clip.{kind}", **carried))
+    done = command("upscale", f"clip.{kind}")
+    assert done.code == 0, done.err
+    after = see(f"upscaled/clip.{kind}")
+    assert "left out" not in done.out
+    assert after.times == before.times and len(after.times) == 12
+    assert after.packets == before.packets and len(after.packets) == len(before.facts["tracks"])
+    assert after.facts == before.facts | {"size": (96, 128)}
+    assert before.facts["chapters"] == [(name, Fraction(a, 1000), Fraction(b, 1000)) for name, a, b in CHAPTERS]
+    assert before.facts["turned"] and before.facts["layout"] == WHOLE[kind].get("layout", "yuv420p")
+    assert np.abs(after.colors - before.colors).max() < 1
+
+
+@pytest.mark.slow
+def test_odd_sides_are_kept_where_the_codec_holds_them(command):
+    """Otherwise the last row or column goes, which is said."""
+    make_film("odd.mkv", codec="ffv1", size=(23, 35))
+    for arguments, size in [(("--codec", "ffv1"), (69, 105)), (("--format", "webm"), (69, 105)), ((), (68, 104))]:
+        done = command("upscale", "odd.mkv", "--scale", "3", *arguments, "--overwrite")
+        assert done.code == 0, done.err
+        (path,) = Path("upscaled").glob("odd.*")
+        before, after = see("odd.mkv"), see(path)
+        assert after.facts["size"] == size and after.times == before.times
+        for low, high in zip(before.planes(5), after.planes(5), strict=True):
+            larger = resize(torch.from_numpy(low.astype(float)), (3 * low.shape[0], 3 * low.shape[1])).numpy()
+            assert np.abs(high - larger[: high.shape[0], : high.shape[1]]).mean() < 2
+        assert ("the last row or column went: h264 holds even sizes" in done.out) == (size == (68, 104))
+        path.unlink()
+
+
+@pytest.mark.slow
+def test_sizes_that_are_asked_for_are_as_shown(command):
+    make_film("turned.mp4", rotation=(90,))
+    for arguments, size in [(("--width", "100"), (100, 132)), (("--fit", "640x96"), (72, 96))]:
+        done = command("upscale", "turned.mp4", *arguments, "--overwrite")
+        assert done.code == 0 and see("upscaled/turned.mp4").facts["size"] == size
+
+
+@pytest.mark.parametrize("rotation", [(180,), (-90, False, True), (0, True)])
+def test_films_are_turned_and_mirrored_as_before(command, rotation):
+    before = see(make_film("a.mp4", rotation=rotation, times=range(2)))
+    assert command("upscale", "a.mp4").code == 0
+    assert see("upscaled/a.mp4").facts["turned"] == before.facts["turned"] != []
+
+
+def test_a_film_that_does_not_say_its_matrix_keeps_the_one_that_players_take_it_for(command):
+    """Of 320 rows they take it for BT.601, of 640 for BT.709."""
+    make_film("a.mkv", codec="ffv1", size=(320, 16), times=[0])
+    assert command("upscale", "a.mkv").code == 0
+    assert see("upscaled/a.mkv").facts["colors"] == (1, 6, 2, 2)
+
+
+@pytest.mark.slow
+def test_films_of_rgb_full_range_grey_and_twelve_bits(command):
+    make_film("rgb.mkv", codec="ffv1", layout="gbrp10le", times=range(2))
+    make_film("full.avi", codec="mjpeg", layout="yuvj444p", times=range(2))
+    make_film("grey.mkv", codec="ffv1", layout="gray", times=range(2))
+    make_film("deep.mkv", codec="ffv1", layout="yuv422p12le", times=range(2))
+    make_film("hdr.mp4", codec="libx265", layout="yuv420p10le", times=range(2), color_trc=16, options=HDR)
+    done = command("upscale", "rgb.mkv", "full.avi", "grey.mkv", "deep.mkv", "hdr.mp4")
+    assert done.code == 0, done.err
+    assert "RGB became YCbCr" in done.out and "left out: the display that it was mastered on, light levels" in done.out
+    after = {path.stem: see(path) for path in Path("upscaled").glob("*.m*")}
+    found = {name: (each.facts["codec"], each.facts["layout"]) for name, each in after.items()}
+    assert found["rgb"] == ("h264", "yuv444p10le") and found["deep"] == ("hevc", "yuv422p12le")
+    assert found["full"][0] == "h264" and after["full"].facts["colors"][0] == 2
+    assert after["hdr"].facts["colors"][3] == 16
+    for name, kind in (("full", "avi"), ("deep", "mkv"), ("hdr", "mp4")):
+        assert np.abs(after[name].colors - see(f"{name}.{kind}").colors).max() < 1
+    assert np.abs(after["grey"].colors[:, 0] - see("grey.mkv").colors[:, 0]).max() < 1
+    assert np.abs(rgb(after["rgb"]) - rgb(see("rgb.mkv"))).max() < 1
