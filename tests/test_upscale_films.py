@@ -94,8 +94,8 @@ def test_films_of_rgb_full_range_grey_and_twelve_bits(command):
     make_film("rgb.mkv", codec="ffv1", layout="gbrp10le", times=range(2))
     make_film("full.avi", codec="mjpeg", layout="yuvj444p", times=range(2))
     make_film("grey.mkv", codec="ffv1", layout="gray", times=range(2))
-    make_film("deep.mkv", codec="ffv1", layout="yuv422p12le", times=range(2))
-    make_film("hdr.mp4", codec="libx265", layout="yuv420p10le", times=range(2), color_trc=16, options=HDR)
+    make_film("deep.mkv", codec="ffv1", layout="yuv422p12le")
+    make_film("hdr.mp4", codec="libx265", layout="yuv420p10le", color_trc=16, options=HDR)
     done = command("upscale", "rgb.mkv", "full.avi", "grey.mkv", "deep.mkv", "hdr.mp4")
     assert done.code == 0, done.err
     assert "RGB became YCbCr" in done.out and "left out: the display that it was mastered on, light levels" in done.out

@@ -144,7 +144,7 @@ def test_films_among_pictures(command):
 
 @pytest.mark.slow
 def test_results_are_kept_or_made_anew_by_what_was_asked(command):
-    make_film("a.mp4", times=range(3))
+    make_film("a.mp4", times=range(8))
     assert command("upscale", "a.mp4").code == 0
     time = Path("upscaled/a.mp4").stat().st_mtime_ns
     assert "is there already" in command("upscale", "a.mp4").out
