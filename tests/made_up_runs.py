@@ -62,3 +62,35 @@ def write_crops(folder: Path, number: int, seed: int) -> None:
     output = np.clip(target + np.random.default_rng(seed).normal(0, 9, target.shape), 0, 255).astype(np.uint8)
     for name, content in (("target", target), ("output", output), ("input", target[::3, ::3])):
         Image.fromarray(content).save(folder / f"{name}.png")
+
+
+JUDGE = "EfficientNetLite0 at 0, 2, 4"
+PERCEPTUAL = {"_target_": "sr_experiments.model.efficientnet_lite.EfficientNetLite0", "blocks": [0, 2, 4]}
+# PSNR and distance of features: nothing beats l1, gan and the samples' mean; bicubic and the samples are beaten.
+MEANS = {"bicubic": (26.0, 0.6), "l1": (28.0, 0.5), "gan": (26.5, 0.2), "draws": (27.9, 0.55)}
+VARIANTS = {"sample": (25.0, 0.4), "sample_mean": (27.8, 0.45)}
+
+
+def add_both(folder: Path, image_scores: tuple[float, float], variant: str = "plain") -> None:
+    """Five images' scores around two means."""
+    about = {"benchmark": "photos", "scale": 3, "degradation": "bicubic", "protocol": "standard", "key": "0123456789ab"}
+    rows = [
+        {**about, "variant": variant, "sample": "", "image": str(image), "metric": metric, "value": mean * factor}
+        for metric, mean in zip(("psnr", "features"), image_scores, strict=True)
+        for image, factor in enumerate((0.9, 0.95, 1, 1.05, 1.1))
+    ]
+    record.add_scores(folder, rows, higher_is_better={"features": False}, judges={"features": JUDGE})
+
+
+def write_plane(folder: Path) -> Path:
+    """Four runs by PSNR and by what EfficientNet-Lite0 judges: one learns by it, one draws samples."""
+    for name, scores in MEANS.items():
+        run = write_run(folder / name, model=name, crops=True, facts={"parameters": 0} if name == "bicubic" else None)
+        (run / "scores.csv").unlink()
+        add_both(run, scores)
+    for variant, scores in VARIANTS.items():
+        add_both(folder / "draws", scores, variant)
+    config = record.read(folder / "gan")["config"]
+    config["loss"] = {"perceptual": {"weight": 1.0, "criterion": {"network": PERCEPTUAL}}}
+    record.update(folder / "gan", config=config)
+    return folder

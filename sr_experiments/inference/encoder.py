@@ -22,7 +22,7 @@ class Encoder(nn.Module):
         network = load_run(run_folder(run)).network
         if not isinstance(network.module, SuperResolution):
             raise ValueError(f"run={run}: expected a network of encoder, decoder and head; this one is whole")
-        self.network, self.color = network.module, network.color
+        self.network, self.color, self.name = network.module, network.color, f"Encoder {run}"
 
     def forward(self, image: Tensor) -> list[Tensor]:
         seen = network_input(image, self.color)

@@ -50,6 +50,5 @@ def _unit_features(network: nn.Module, image: Tensor) -> list[Tensor]:
 
 
 def network_name(network: nn.Module) -> str:
-    """`EfficientNetLite0`, or `Encoder RUN` of one that is a run's."""
-    run = getattr(network, "run", None)
-    return type(network).__name__ + (f" {run}" if run else "")
+    """What it is called: `EfficientNetLite0 at 0, 2, 4`, `Encoder RUN`, or its class."""
+    return getattr(network, "name", type(network).__name__)

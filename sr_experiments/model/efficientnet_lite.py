@@ -29,7 +29,7 @@ class EfficientNetLite0(nn.Module):
         made = [block for width, stage in zip(inputs, STAGES, strict=False) for block in _stage(width, *stage)]
         if not blocks or not all(0 <= number < len(made) for number in blocks):
             raise ValueError(f"blocks: expected numbers of 0 to {len(made) - 1}, got {list(blocks)}")
-        self.chosen = set(blocks)
+        self.chosen, self.name = set(blocks), f"EfficientNetLite0 at {', '.join(map(str, sorted(blocks)))}"
         self._conv_stem, self._bn0 = Same(3, STEM, 3, 2), _normalized(STEM)
         self._blocks = nn.ModuleList(made[: max(blocks) + 1])
         known = self.state_dict()

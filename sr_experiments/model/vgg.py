@@ -24,6 +24,7 @@ class Vgg19(nn.Module):
         names = [f"conv{stage}_{place}" for stage, (_, count) in enumerate(WIDTHS, 1) for place in range(1, count + 1)]
         if not layers or not set(layers) <= set(names):
             raise ValueError(f"layers: expected some of {', '.join(names)}, got {', '.join(layers)}")
+        self.name = f"Vgg19 at {', '.join(layers)}"
         made = _layers()
         convolutions = [place for place, layer in enumerate(made) if isinstance(layer, nn.Conv2d)]
         self.places = [place for name, place in zip(names, convolutions, strict=True) if name in layers]

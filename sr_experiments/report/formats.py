@@ -8,6 +8,7 @@ from math import inf, isfinite
 from typing import Any
 
 from sr_experiments.report.leaderboard import Leaderboard, Row, finite, sign
+from sr_experiments.report.plane import DISTORTION, Plane, Point, planes
 from sr_experiments.report.text import cells, difference_text, notes, title
 
 Boards = Sequence[Leaderboard]
@@ -15,7 +16,26 @@ Boards = Sequence[Leaderboard]
 
 def as_records(boards: Boards) -> list[dict[str, Any]]:
     """Every row of every leaderboard with all that is known of it, numbers unrounded, in plain values."""
-    return [_record(board, row, rank) for board in boards for rank, row in enumerate(board.rows, 1)]
+    return [
+        _record(board, row, rank) | _on_planes(planes(board, boards), row)
+        for board in boards
+        for rank, row in enumerate(board.rows, 1)
+    ]
+
+
+def _on_planes(found: Sequence[Plane], row: Row) -> dict[str, Any]:
+    """By each metric of perception: how far its bar reaches, whether the front holds it, whether it learnt by it."""
+    points = [(plane, point) for plane in found for point in plane.points if point.row is row]
+    psnr = {f"{DISTORTION}_reach": point.distortion.reach for _, point in points}
+    return psnr | {
+        f"{plane.metric}_{name}": value
+        for plane, point in points
+        for name, value in (
+            ("reach", point.perception.reach),
+            ("front", point in plane.front),
+            ("learnt", point.learnt),
+        )
+    }
 
 
 def _record(board: Leaderboard, row: Row, rank: int) -> dict[str, Any]:
@@ -90,8 +110,42 @@ def _in_markdown(text: str) -> str:
 
 
 def as_latex(boards: Boards) -> str:
-    """A `tabular` (booktabs) for each leaderboard, the best value of each metric in bold."""
-    return "\n\n".join(_latex(board) for board in boards)
+    """A `tabular` (booktabs) for each leaderboard, the best value of each metric in bold; its planes (pgfplots)."""
+    figures = {_latex_plane(plane): None for board in boards for plane in planes(board, boards)}
+    return "\n\n".join([*map(_latex, boards), *figures])
+
+
+def _latex_plane(plane: Plane) -> str:
+    """PSNR to the right, perception upwards, bars of the 95 % intervals, the front dotted, hollow who learnt by it."""
+    marks = [
+        f"\\addplot[only marks, mark={'o' if point.learnt else '*'}] {BARS} coordinates {{{_place(point)} +- "
+        f"{_coordinates(point.distortion.reach or 0, point.perception.reach or 0)}}} "
+        f"node[above, font=\\scriptsize] {{{_in_latex(point.called)}}};"
+        for point in plane.points
+    ]
+    front = " ".join(map(_place, plane.front))
+    better = "reverse" if plane.better < 0 else "normal"
+    return "\n".join(
+        [
+            "\\begin{tikzpicture}",
+            f"\\begin{{axis}}[xlabel={{PSNR (dB)}}, ylabel={{{_in_latex(plane.metric)}}}, y dir={better}]",
+            f"\\addplot[dotted, no marks] coordinates {{{front}}};",
+            *marks,
+            "\\end{axis}",
+            "\\end{tikzpicture}",
+        ]
+    )
+
+
+BARS = "plot[error bars/.cd, x dir=both, x explicit, y dir=both, y explicit]"
+
+
+def _place(point: Point) -> str:
+    return _coordinates(point.distortion.mean, point.perception.mean)
+
+
+def _coordinates(x: float, y: float) -> str:
+    return f"({x:.4f},{y:.4f})"
 
 
 def _latex(board: Leaderboard) -> str:

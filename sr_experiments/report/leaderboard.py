@@ -105,7 +105,7 @@ def _values(experiments: Sequence[Experiment]) -> dict[tuple[str, ...], dict[str
 def _with_differences(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
     alike: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
     for board in boards:
-        ways = [_way(row.experiment, board.setting) for row in board.rows]
+        ways = [settings_of_way(row.experiment, board.setting) for row in board.rows]
         alike.setdefault(_names(board), {})[board.setting["key"]] = next(filter(None, ways), {})
     texts = {names: differing_settings(ways) for names, ways in alike.items()}
     return [board._replace(differing=texts[_names(board)][board.setting["key"]]) for board in boards]
@@ -140,12 +140,12 @@ def _count(setting: dict[str, str], measured: dict[str, Values], known: dict[str
     """How many images a benchmark has: as the records say, or as many as were scored in any run."""
     runs = [images for values in measured.values() for seeds in values.values() for images in seeds.values()]
     seen = {image for images in runs for image in images} - {tables.SET}
-    counts = [_way(known[name], setting).get("images") for name in measured]
+    counts = [settings_of_way(known[name], setting).get("images") for name in measured]
     said = [images.get("count") for images in counts if isinstance(images, dict)]
     return max([len(seen), *(count for count in said if isinstance(count, int))])
 
 
-def _way(experiment: Experiment, setting: dict[str, str]) -> dict[str, Any]:
+def settings_of_way(experiment: Experiment, setting: dict[str, str]) -> dict[str, Any]:
     """The settings that a row's key stands for, empty where no record says them."""
     ways = ((run.record.get("ways") or {}).get(setting["key"]) for run in experiment.finished)
     return next((way for way in ways if way), {})
@@ -173,7 +173,7 @@ def row_difference(ours: Row, theirs: Row, metric: str) -> Difference | None:
 def _row(experiment: Experiment, values: Values, setting: dict[str, str], conditions: str | None, count: int) -> Row:
     means = {metric: [fmean(images.values()) for images in seeds.values()] for metric, seeds in values.items()}
     whole = all(len(images) == count for images in values.get("psnr", {}).values())
-    way = _way(experiment, setting)
+    way = settings_of_way(experiment, setting)
     score, marks = (whole and published_comparison(experiment.finished[0].record, setting, way, count)) or (None, [])
     return Row(
         experiment=experiment,

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from made_up_runs import CURVE, write_run
+from made_up_runs import CURVE, JUDGE, write_plane, write_run
 
 from sr_experiments.report.leaderboard import leaderboards, row_difference
 from sr_experiments.report.page import write_page
@@ -470,6 +470,20 @@ def test_pictures_beside_the_page(open_page, runs, tmp_path):
     choose_tab(page, "set5 ×3 · standard")
     page.wait_for_function("[...document.querySelectorAll('#views img')].every(image => image.naturalWidth > 0)")
     assert page.locator("#views img").first.get_attribute("src").startswith("page_pictures/")
+
+
+def test_perception_against_distortion(open_page, tmp_path):
+    page = open_page(write(write_plane(tmp_path / "runs"), tmp_path / "page.html"))
+    choose_tab(page, "photos ×3 · plain")
+    assert page.locator("[name=perception] option").all_inner_texts() == [f"features ({JUDGE})"]
+    front, draws, points = figure(page, "plane-figure")
+    assert front["x"] == [28, 27.8, 26.5] and front["line"]["dash"] == "dot"
+    assert draws["x"] == [27.9, 25, 27.8]  # plain, a sample, the mean of samples
+    assert dict(zip(points["text"], points["marker"]["symbol"], strict=True))["gan"] == "circle-open"
+    assert min(size for size in points["error_x"]["array"] if size) > 0
+    assert "Hollow: learnt by EfficientNetLite0" in page.locator("#plane-note").inner_text()
+    choose_tab(page, "photos ×3 · sample_mean")
+    assert len(figure(page, "plane-figure")[2]["x"]) == 6
 
 
 def test_a_served_page_follows_its_runs(open_page, tmp_path):

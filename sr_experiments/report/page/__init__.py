@@ -54,6 +54,7 @@ def write_page(
         ],
         problems=problems,
         matrix=matrix,
+        planes=any(everything["planes"]),
         learning=matrix or any(everything["learning"]) or any("gap" in curves for curves in everything["curves"]),
         style=_source("style.css"),
         component=_source("components/img-comparison-slider.js"),

@@ -13,6 +13,7 @@ from sr_experiments.report.learning import learning_curves
 from sr_experiments.report.networks import read_facts
 from sr_experiments.report.page.records import describe
 from sr_experiments.report.pareto import front
+from sr_experiments.report.plane import Plane, planes
 from sr_experiments.report.published import published_scores
 from sr_experiments.report.runs import Experiment
 from sr_experiments.report.statistics import Difference
@@ -38,8 +39,23 @@ def content(experiments: Sequence[Experiment], boards: Sequence[Leaderboard], cr
             {name: line._asdict() for name, line in sorted(lines(experiment).items())} for experiment in experiments
         ],
         "learning": [_learning(board) for board in boards],
+        "planes": [[_plane(plane, numbers) for plane in planes(board, boards)] for board in boards],
         "palette": PALETTE,
     }
+
+
+def _plane(plane: Plane, numbers: dict[str, int]) -> Plain:
+    points = [
+        {
+            "experiment": numbers[point.row.name],
+            "variant": point.variant,
+            "distortion": point.distortion._asdict(),
+            "perception": point.perception._asdict(),
+            "learnt": point.learnt,
+        }
+        for point in plane.points
+    ]
+    return plane._asdict() | {"points": points, "front": [plane.points.index(point) for point in plane.front]}
 
 
 def _learning(board: Leaderboard) -> Plain | None:
@@ -52,7 +68,7 @@ def _learning(board: Leaderboard) -> Plain | None:
 
 def colors(experiments: Sequence[Experiment], boards: Sequence[Leaderboard]) -> list[str]:
     """A color for each experiment: grey for baselines; the best of the first leaderboard differ most."""
-    baselines = {board.baseline for board in boards}
+    baselines = {board.baseline for board in boards if board.setting["variant"] == "plain"}
     ranked = [row.name for board in boards for row in board.rows] + [experiment.name for experiment in experiments]
     others = [name for name in dict.fromkeys(ranked) if name not in baselines]
     place = {name: PALETTE[number % len(PALETTE)] for number, name in enumerate(others)}

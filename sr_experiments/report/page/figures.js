@@ -18,6 +18,7 @@ function look() {
     plot_bgcolor: "rgba(0,0,0,0)",
     margin: {l: 50, r: 15, t: 30, b: 45},
     hovermode: "closest",
+    modebar: {bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,.5)", activecolor: color},
     legend: {orientation: "h", y: 1, yanchor: "bottom"},
     template: {layout: {xaxis: axis, yaxis: axis}},
   };

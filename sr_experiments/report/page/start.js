@@ -34,6 +34,7 @@ function fillForBoard() {
   const {metrics, settings: {table}, rows, baseline} = currentBoard();
   const keys = Object.keys(table).sort((one, other) => (axisOf(table[one]).type === "category") - (axisOf(table[other]).type === "category"));
   fill("metric", metrics.map((metric) => [metric, metric]), metrics[0]);
+  if (DRAW.plane) fillPlanes();
   fill("across", keys.map((key) => [key, key]), keys[0]);
   fill("up", keys.map((key) => [key, key]), keys[1] ?? keys[0]);
   const here = rows.map((row) => String(row.experiment));
@@ -52,6 +53,7 @@ function fillRuns() {
 const DRAW = {curves: drawCurves, configurations: drawConfigurations, run: drawRun};
 if (page.boards.length) Object.assign(DRAW, {leaderboard: drawLeaderboard, cost: drawCost, pictures: drawPictures, settings: drawSettings, differences: drawDifferences});
 
+if (document.getElementById("plane")) DRAW.plane = drawPlane;
 if (document.getElementById("learning")) DRAW.learning = drawLearning;
 
 function drawAll() {
