@@ -10,6 +10,7 @@ from sr_experiments.color import CHANNELS, network_input
 from sr_experiments.resize import KERNELS, resize
 
 MEAN = (0.4488, 0.4371, 0.4040)
+UNSURE = -7.0  # log variance to begin with: a deviation of 8 grey levels
 NORMALIZATIONS = ("none", "mean_shift")
 
 
@@ -21,7 +22,8 @@ class SuperResolution(nn.Module):
     adds the interpolated input to it, as VDSR does (Kim et al., CVPR 2016): the network then learns the difference.
     `normalization`: none, or mean_shift, which takes DIV2K's mean color from the input and gives it back to the
     output (Lim et al., CVPR Workshops 2017). `dropout`: the share of whole feature channels that training leaves out
-    before the head (Kong et al., "Reflash dropout in image super-resolution", CVPR 2022: 0.5 to 0.7).
+    before the head (Kong et al., "Reflash dropout in image super-resolution", CVPR 2022: 0.5 to 0.7). `spread`: another
+    head, of the log variance of the first one's image: the network then returns both, `(image, log variance)`.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class SuperResolution(nn.Module):
         skip: str,
         normalization: str = "none",
         dropout: float = 0.0,
+        spread: nn.Module | None = None,
     ) -> None:
         super().__init__()
         if skip not in ("none", *KERNELS):
@@ -43,7 +46,7 @@ class SuperResolution(nn.Module):
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout is a share of 0 to below 1, not {dropout}")
         self.encoder, self.decoder, self.head = encoder, decoder, head
-        self.dropout = dropout
+        self.dropout, self.spread = dropout, spread
         self.width, self.skip, self.normalization = width, skip, normalization
 
     @property
@@ -51,7 +54,7 @@ class SuperResolution(nn.Module):
         """Whether the head makes any size that it is told, from the same weights."""
         return getattr(self.head, "any_scale", False)
 
-    def forward(self, low: Tensor, size: Sequence[int] | None = None) -> Tensor:
+    def forward(self, low: Tensor, size: Sequence[int] | None = None) -> Tensor | tuple[Tensor, Tensor]:
         """`size`: the (height, width) of the output, which an any-scale head is told in training."""
         mean = mean_color(low) if self.normalization == "mean_shift" else None
         features = self.decoder(self.encoder(low if mean is None else low - mean))
@@ -63,8 +66,10 @@ class SuperResolution(nn.Module):
         features = dropout2d(features, self.dropout, self.training)
         high = self.head(features) if size is None else self.head(features, size)
         if self.skip != "none":
-            return high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)
-        return high if mean is None else high + mean
+            high = high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)
+        elif mean is not None:
+            high = high + mean
+        return high if self.spread is None else (high, self.spread(features) + UNSURE)
 
 
 def mean_color(image: Tensor) -> Tensor:
