@@ -1,6 +1,7 @@
 """How a result is made ready for measuring."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -19,12 +20,26 @@ class Protocol:
     `rounding`: what becomes whole numbers, once. `rgb`: the result's channels, so that luma is not rounded. `y`: luma.
     `all`: every channel, to the 65,536 values of 16 bits.
     `shave`: pixels cut from each side, a fraction rounded up.
+    `window`: of all channels the (low, high) values that are measured, as the range of the metrics; those beyond are
+    clipped. `limits`: in the same units, what black and white stand for.
     """
 
-    def __init__(self, *, name: str, color: str, rounding: str = "rgb", shave: float) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        color: str,
+        rounding: str = "rgb",
+        shave: float,
+        limits: Sequence[float] = (0, 1),
+        window: Sequence[float] | None = None,
+    ) -> None:
         known = {("y", "rgb"), ("y", "y"), ("rgb", "rgb"), ("all", "all")}
         if (color, rounding) not in known:
             raise ValueError(f"a protocol's (color, rounding) is one of {sorted(known)}, not {(color, rounding)}")
+        if window and (color != "all" or not limits[0] <= window[0] < window[1] <= limits[1]):
+            raise ValueError(f"protocol {name}: expected a window of all channels within {limits}, got {window}")
+        self.limits, self.window = limits, window
         self.name, self.color, self.rounding, self.shave = name, color, rounding, math.ceil(shave)
 
     def __call__(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -45,7 +60,7 @@ class Protocol:
 
     def _comparable(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         if self.color == "all":
-            return _round(output, DEEP), _round(target, DEEP)
+            return self._windowed(_round(output, DEEP)), self._windowed(_round(target, DEEP))
         if target.shape[-3] not in CHANNELS.values():
             kind = f"photographs, the images have {target.shape[-3]} channels"
             raise ValueError(f"protocol {self.name} is for {kind}: add protocol=channels")
@@ -57,6 +72,13 @@ class Protocol:
             return luma(output), luma(target)
         images = _round(output), _round(target)
         return (rgb_to_y(images[0] / 255), rgb_to_y(images[1] / 255)) if self.color == "y" else images
+
+    def _windowed(self, image: Tensor) -> Tensor:
+        """The window on the scale of 0 to 255."""
+        if self.window is None:
+            return image
+        low, high = (255 * (end - self.limits[0]) / (self.limits[1] - self.limits[0]) for end in self.window)
+        return ((image - low) * 255 / (high - low)).clamp(0, 255)
 
 
 def validation_protocol(color: str | int, scale: float) -> Protocol:

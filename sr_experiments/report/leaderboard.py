@@ -15,7 +15,7 @@ from sr_experiments.report.statistics import Difference, correct, difference
 
 SETTING = tables.WAY
 FALLBACK = "bicubic"
-LOWER_IS_BETTER = ("lpips", "dists", "niqe")
+LOWER_IS_BETTER = ("lpips", "dists", "niqe", "sam", "ergas", "nrmse")
 
 
 class Row(NamedTuple):
