@@ -27,7 +27,7 @@ def mtf(high: Tensor, *, scale: int, gain: float | Sequence[float]) -> Tensor:
         )
     image = high[None].double()
     for _ in range(2):
-        image = _sampled(image.mT, [sigma(each, scale) for each in gains], int(scale))
+        image = _sample(image.mT, [sigma(each, scale) for each in gains], int(scale))
     return as_given(image[0], high)
 
 
@@ -36,7 +36,7 @@ def sigma(gain: float, scale: int) -> float:
     return scale / math.pi * math.sqrt(-2 * math.log(gain))
 
 
-def _sampled(image: Tensor, sigmas: Sequence[float], scale: int) -> Tensor:
+def _sample(image: Tensor, sigmas: Sequence[float], scale: int) -> Tensor:
     """`(1, C, H, W)` blurred along the last axis, of which the middle of each `scale` pixels is left."""
     reach = math.ceil(4 * max(sigmas))
     places = torch.arange(-reach, scale + reach, dtype=torch.float64, device=image.device) - (scale - 1) / 2

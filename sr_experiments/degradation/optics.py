@@ -8,7 +8,7 @@ from scipy.special import j1
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from sr_experiments.degradation.filters import filtered, grid
+from sr_experiments.degradation.filters import filter_each, grid
 from sr_experiments.degradation.precision import as_given
 
 _RINGS = 5  # wavelengths over aperture, as far as the pattern is followed
@@ -26,7 +26,7 @@ def optics(high: Tensor, *, scale: int, aperture: float, wavelength: float | Seq
     if scale != int(scale) or len(waves) != len(high):
         raise ValueError(f"optics: expected a whole scale and {len(high)} wavelengths, got scale={scale}, {waves}")
     kernels = np.stack([airy(aperture, each, pixel, max(waves)) for each in waves])
-    return as_given(avg_pool2d(filtered(high[:, None].double(), kernels), int(scale))[:, 0], high)
+    return as_given(avg_pool2d(filter_each(high[:, None].double(), kernels), int(scale))[:, 0], high)
 
 
 def airy(aperture: float, wavelength: float, pixel: float, longest: float) -> np.ndarray:

@@ -20,10 +20,10 @@ def printed(
     Phillips, "Global and local document degradation models", ICDAR 1993, its local model without the closing.
     """
     chances = between(random, chance, len(image))
-    return torch.stack([_turned(page, random, own, decay) for page, own in zip(image, chances, strict=True)])
+    return torch.stack([_misprint(page, random, own, decay) for page, own in zip(image, chances, strict=True)])
 
 
-def _turned(page: Tensor, random: np.random.Generator, chance: float, decay: float) -> Tensor:
+def _misprint(page: Tensor, random: np.random.Generator, chance: float, decay: float) -> Tensor:
     grey = page.mean(0).cpu().numpy()
     ink = grey < (grey.min() + grey.max()) / 2
     turned = random.random(grey.shape) < chance * np.exp(-decay * distance(ink) ** 2)

@@ -33,7 +33,7 @@ _KEPT = {
 # fmt: on
 
 
-def derived(dataset: Any, scale: int) -> Any:
+def derive(dataset: Any, scale: int) -> Any:
     """A copy without pixels that is a new instance, derived from `dataset`: PS3.3, C.7.6.1.1 and C.12.4.
 
     Of one series and one `scale` all results are one new series.
@@ -72,7 +72,7 @@ def _item(code: Any) -> Any:
     return item
 
 
-def finer(dataset: Any, scale: int) -> None:
+def refine(dataset: Any, scale: int) -> None:
     """Divide the spacing of pixels by `scale`, and move the center of the first one to where it is then."""
     shared = list(dataset.get("SharedFunctionalGroupsSequence") or [])
     frames = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
@@ -105,7 +105,7 @@ def _decimal(number: float) -> Any:
     return DSfloat(number, auto_format=True)
 
 
-def stripped(dataset: Any) -> Any:
+def strip(dataset: Any) -> Any:
     """What of a data set says how to show its pixels, and nothing else, with other UIDs.
 
     It is what is kept that is listed, not what goes: dates, names, places, devices, private elements and whatever was

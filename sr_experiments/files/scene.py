@@ -72,7 +72,7 @@ class Scene:
         if len(low) not in (1, len(values)):
             raise ValueError(f"limits: expected one number or {len(values)}, one for each channel, got {len(low)}")
         image = (np.where(valid, values, 0).astype(np.float64) - low) / (high - low)
-        return np.stack([_filled(*each) for each in zip(image, valid, strict=True)]), valid
+        return np.stack([_fill(*each) for each in zip(image, valid, strict=True)]), valid
 
     def values(self, image: NDArray[Any]) -> NDArray[np.float64]:
         """An image of 0 to 1 in the file's units."""
@@ -80,37 +80,37 @@ class Scene:
         return low + image.astype(np.float64) * (high - low)
 
 
-def _filled(channel: NDArray[np.float64], valid: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _fill(channel: NDArray[np.float64], valid: NDArray[np.bool_]) -> NDArray[np.float64]:
     if valid.all() or not valid.any():
         return channel
     places = distance_transform_edt(~valid, return_distances=False, return_indices=True)
     return channel[tuple(places)]  # pyright: ignore[reportArgumentType]
 
 
-def learnt(reader: Any, path: Path | Elsewhere, number: int) -> Tensor:
+def read_clear(reader: Any, path: Path | Elsewhere, number: int) -> Tensor:
     """What is learnt from, and measured, of an image: floats `(C, H, W)`, clipped to 0 to 1.
 
     Of one that has pixels without meaning it is the largest rectangle that has none. An ImageError where there is none.
     """
-    image, valid = opened(reader, path).image(number)
-    rows, columns = clear(np.logical_and.reduce(valid))
+    image, valid = open_scene(reader, path).image(number)
+    rows, columns = largest_rectangle(np.logical_and.reduce(valid))
     if rows.start == rows.stop:
         raise ImageError(path, "none of its pixels means anything: all are padding, nodata or NaN in some channel")
     return torch.from_numpy(np.ascontiguousarray(image[:, rows, columns].clip(0, 1)))
 
 
-def opened(reader: Any, path: Path | Elsewhere) -> Scene:
+def open_scene(reader: Any, path: Path | Elsewhere) -> Scene:
     """A file as `reader` reads it, opened once for all of its images."""
     version = path.version if isinstance(path, Elsewhere) else str(path.stat().st_mtime_ns)
-    return _opened(reader, path, version)
+    return _open(reader, path, version)
 
 
 @lru_cache(1)
-def _opened(reader: Any, path: Path | Elsewhere, version: str) -> Scene:
+def _open(reader: Any, path: Path | Elsewhere, version: str) -> Scene:
     return reader.scene(path)
 
 
-def clear(valid: NDArray[np.bool_]) -> tuple[slice, slice]:
+def largest_rectangle(valid: NDArray[np.bool_]) -> tuple[slice, slice]:
     """The rows and columns of the largest rectangle of `(H, W)` that is true everywhere."""
     best, heights = (0, slice(0, 0), slice(0, 0)), np.zeros(valid.shape[1], np.int64)
     if valid.all():
@@ -128,7 +128,7 @@ def clear(valid: NDArray[np.bool_]) -> tuple[slice, slice]:
     return best[1], best[2]
 
 
-def typed(values: NDArray[Any], valid: NDArray[np.bool_], dtype: Any, nothing: float | None) -> NDArray[Any]:
+def as_type(values: NDArray[Any], valid: NDArray[np.bool_], dtype: Any, nothing: float | None) -> NDArray[Any]:
     """Values in a file's type, rounded where that has whole numbers, and `nothing` where they mean nothing.
 
     What means something and would be `nothing` becomes its neighbour.

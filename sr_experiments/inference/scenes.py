@@ -49,7 +49,7 @@ def enlarge_scene(
             image, valid = scene.image(number)
             if share := float(np.mean(valid & ((image < 0) | (image > 1)))):
                 notes.append(f"{share:.2%} of image {number + 1} beyond the limits that are read: clipped")
-            high = _enlarged(image.clip(0, 1).astype(np.float32), network, each_band)
+            high = _enlarge(image.clip(0, 1).astype(np.float32), network, each_band)
             yield scene.values(high), valid.repeat(scale, 1).repeat(scale, 2)
             advance(1 / scene.count)
 
@@ -75,7 +75,7 @@ def _check(channels: int, network: Upscaler, each_band: bool) -> list[str]:
     return ["its three channels as red, green and blue"]
 
 
-def _enlarged(image: NDArray[np.float32], network: Upscaler, each_band: bool) -> NDArray[np.float32]:
+def _enlarge(image: NDArray[np.float32], network: Upscaler, each_band: bool) -> NDArray[np.float32]:
     if each_band and not isinstance(network.network.color, int):
         return np.concatenate([network(torch.from_numpy(band[None])).numpy() for band in image])
     return network(torch.from_numpy(image)).numpy()

@@ -60,7 +60,7 @@ class Protocol:
 
     def _comparable(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         if self.color == "all":
-            return self._windowed(_round(output, DEEP)), self._windowed(_round(target, DEEP))
+            return self._cut_window(_round(output, DEEP)), self._cut_window(_round(target, DEEP))
         if target.shape[-3] not in CHANNELS.values():
             kind = f"photographs, the images have {target.shape[-3]} channels"
             raise ValueError(f"protocol {self.name} is for {kind}: add protocol=channels")
@@ -73,7 +73,7 @@ class Protocol:
         images = _round(output), _round(target)
         return (rgb_to_y(images[0] / 255), rgb_to_y(images[1] / 255)) if self.color == "y" else images
 
-    def _windowed(self, image: Tensor) -> Tensor:
+    def _cut_window(self, image: Tensor) -> Tensor:
         """The window on the scale of 0 to 255."""
         if self.window is None:
             return image

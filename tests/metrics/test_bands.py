@@ -18,7 +18,8 @@ ALL = Protocol(name="all", color="all", rounding="all", shave=0)
 def measured(compose, target=TARGET, output=OUTPUT, protocol=ALL):
     metrics = build_each(compose("metrics=[sam,ergas,uqi,nrmse]", "scale=2"), "metrics")
     measure = Measure(protocol, metrics)
-    assert all(measure.higher_is_better[name] == (name not in LOWER_IS_BETTER) for name in metrics)
+    better = measure.about["higher_is_better"]
+    assert all(better[name] == (name not in LOWER_IS_BETTER) for name in metrics)
     return measure(output, target)
 
 

@@ -29,7 +29,7 @@ from sr_experiments.data.sources.files import content_key
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile, WithReader
 from sr_experiments.files.images import MAX_PIXELS, max_pixels, read_image, size_and_depth
-from sr_experiments.files.scene import learnt
+from sr_experiments.files.scene import read_clear
 from sr_experiments.resize import high_size, low_size, resize
 
 Degradation = Callable[[Tensor], Tensor]
@@ -64,7 +64,7 @@ def checked_images(files: Sequence[ImageFile]) -> Images:
 def _place(files: Sequence[ImageFile], kind: str) -> Path:
     """Where the images lie; where the limit of `data.max_pixels` is another, other ones may be left out."""
     reader = files[0].reader if isinstance(files[0], WithReader) else None
-    own = f"-{_hash(_settings(reader), _code(reader), _code(learnt))}" if reader else ""
+    own = f"-{_hash(_settings(reader), _code(reader), _code(read_clear))}" if reader else ""
     limit = "" if max_pixels() == MAX_PIXELS else f"-{max_pixels()}"
     return cache_root() / f"{content_key(files)}-{_code(read_image)}{_code(read_deep)}-{FORMAT}{limit}{own}" / kind
 

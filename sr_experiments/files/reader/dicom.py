@@ -9,10 +9,20 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from sr_experiments.files.dicom_result import OVERLAYS, derived, finer, stripped
+from sr_experiments.files.dicom_result import OVERLAYS, derive, refine, strip
 from sr_experiments.files.elsewhere import Elsewhere
 from sr_experiments.files.images import ImageError
-from sr_experiments.files.scene import Limits, Scene, Values, check_size, content, learnt, library, opened, typed
+from sr_experiments.files.scene import (
+    Limits,
+    Scene,
+    Values,
+    as_type,
+    check_size,
+    content,
+    library,
+    open_scene,
+    read_clear,
+)
 
 # what pydicom has to say of a file would show what is in it, a patient's name among it
 warnings.filterwarnings("ignore", module=r"pydicom(\.|$)")
@@ -45,10 +55,10 @@ class Reader:
             return file.read(132)[128:] == b"DICM"
 
     def frames(self, path: Path | Elsewhere) -> int:
-        return opened(self, path).count
+        return open_scene(self, path).count
 
     def __call__(self, path: Path | Elsewhere, frame: int = 0) -> Tensor:
-        return learnt(self, path, frame)
+        return read_clear(self, path, frame)
 
     def scene(self, path: Path | Elsewhere) -> Scene:
         """An ImageError says why a file holds no image that can be read; never what it says of a patient."""
@@ -132,20 +142,20 @@ class _Scan:
     def write(self, path: Path, images: Iterable[Values], scale: int) -> None:
         """As a new instance of a new series, derived from this one, in Explicit VR Little Endian."""
         stored = np.stack([self._stored(*image) for image in images])
-        result = derived(self.dataset, scale)
-        finer(result, scale)
+        result = derive(self.dataset, scale)
+        refine(result, scale)
         self._set(result, stored if self.count > 1 or "NumberOfFrames" in result else stored[0])
         if self.patient == "strip":
-            result = stripped(result)
+            result = strip(result)
         result.save_as(path, enforce_file_format=True)
 
     def _stored(self, values: Any, valid: Any) -> Any:
         if not self.grey:
-            return np.moveaxis(typed(values, valid, self._dtype, None), 0, -1)
+            return np.moveaxis(as_type(values, valid, self._dtype, None), 0, -1)
         bits, signed = self.dataset.BitsStored, self.dataset.PixelRepresentation
         least = -(1 << bits - 1) if signed else 0
         numbers = np.rint((values - self.intercept) / self.slope).clip(least, least + (1 << bits) - 1)
-        return typed(numbers, valid, self._dtype, self.dataset.get("PixelPaddingValue"))[0]
+        return as_type(numbers, valid, self._dtype, self.dataset.get("PixelPaddingValue"))[0]
 
     @property
     def _dtype(self) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sr_experiments.files.elsewhere import Elsewhere
 from sr_experiments.files.images import ImageError
-from sr_experiments.files.scene import Limits, Scene, Values, check_size, learnt, library, typed
+from sr_experiments.files.scene import Limits, Scene, Values, as_type, check_size, library, read_clear
 
 warnings.filterwarnings("ignore", message="Dataset has no geotransform")  # said among a result's notes
 
@@ -46,7 +46,7 @@ class Reader:
         return 1
 
     def __call__(self, path: Path | Elsewhere, frame: int = 0) -> Tensor:
-        return learnt(self, path, frame)
+        return read_clear(self, path, frame)
 
     def scene(self, path: Path | Elsewhere) -> Scene:
         """An ImageError says why a file holds no scene that can be read."""
@@ -59,7 +59,7 @@ class _File:
 
     def __init__(self, path: Path | Elsewhere, bands: Sequence[int | str] | None) -> None:
         self.path, self.notes = path, list[str]()
-        with self._opened() as file:
+        with self._open() as file:
             names = list(file.descriptions)
             self.bands = [self._band(band, names) for band in (bands or file.indexes)]
             check_size(path, file.width, file.height, len(self.bands))
@@ -80,7 +80,7 @@ class _File:
         return known
 
     @contextmanager
-    def _opened(self) -> Any:
+    def _open(self) -> Any:
         """The file, by GDAL's driver of TIFF alone: others follow what a file names."""
         rasterio = library("rasterio", "satellite", self.path)
         try:
@@ -94,7 +94,7 @@ class _File:
             raise ImageError(self.path, f"no GeoTIFF that can be read ({error})") from error
 
     def read(self, number: int) -> Values:
-        with self._opened() as file:
+        with self._open() as file:
             values = file.read(self.bands)
         valid = np.isfinite(values) if self.dtype.kind == "f" else np.ones(values.shape, bool)
         if self.nodata is not None:
@@ -107,8 +107,8 @@ class _File:
 
         (image,) = images
         nothing = self.nodata if self.nodata is not None else np.nan if self.dtype.kind == "f" else None
-        pixels = typed(*image, self.dtype, nothing)
-        with self._opened() as file:
+        pixels = as_type(*image, self.dtype, nothing)
+        with self._open() as file:
             places = {"crs": file.crs, "transform": file.transform @ rasterio.Affine.scale(1 / scale)}
             profile = {
                 **(places if file.crs or not file.transform.is_identity else {}),

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sr_experiments.files.elsewhere import Elsewhere
 from sr_experiments.files.images import ImageError
-from sr_experiments.files.scene import Limits, Scene, Values, check_size, content, learnt, opened, typed
+from sr_experiments.files.scene import Limits, Scene, Values, as_type, check_size, content, open_scene, read_clear
 
 _TILE = 256
 _BIG = (1 << 32) - (1 << 26)
@@ -47,10 +47,10 @@ class Reader:
         return bool(more) and not GeoTiff.claims(path)
 
     def frames(self, path: Path | Elsewhere) -> int:
-        return opened(self, path).count
+        return open_scene(self, path).count
 
     def __call__(self, path: Path | Elsewhere, frame: int = 0) -> Tensor:
-        return learnt(self, path, frame)
+        return read_clear(self, path, frame)
 
     def scene(self, path: Path | Elsewhere) -> Scene:
         """An ImageError says why a file holds no planes that can be read."""
@@ -63,7 +63,7 @@ class _Stack:
 
     def __init__(self, path: Path | Elsewhere) -> None:
         self.path = path
-        with self._opened() as file:
+        with self._open() as file:
             sizes = {page.shape[-2:] for page in file.pages if not page.is_reduced}
             if len(file.series) > 1 and len(sizes) > 1:
                 found = ", ".join(f"{width}×{height}" for height, width in sorted(sizes))
@@ -87,7 +87,7 @@ class _Stack:
             check_size(path, width, height, self.planes.shape[1] * self.samples, len(self.planes))
 
     @contextmanager
-    def _opened(self) -> Iterator[Any]:
+    def _open(self) -> Iterator[Any]:
         try:
             with tifffile.TiffFile(content(self.path)) as file:
                 yield file
@@ -97,7 +97,7 @@ class _Stack:
             raise ImageError(self.path, f"no TIFF that can be read ({error or type(error).__name__})") from error
 
     def read(self, number: int) -> Values:
-        with self._opened() as file:
+        with self._open() as file:
             pages = [file.series[0].pages[page].asarray() for page in self.planes[number].tolist()]
         values = np.concatenate([_channels(page, self.page_axes) for page in pages])
         return values, np.isfinite(values)
@@ -106,12 +106,12 @@ class _Stack:
         """With the same axes, in tiles, and the sizes of pixels that each kind of file says."""
         pages: list[Any] = [None] * self.planes.size
         for planes, (values, valid) in zip(self.planes, images, strict=True):
-            pixels = typed(values, valid, self.dtype, np.nan if self.dtype.kind == "f" else None)
+            pixels = as_type(values, valid, self.dtype, np.nan if self.dtype.kind == "f" else None)
             for page, plane in zip(planes.tolist(), np.split(pixels, len(planes)), strict=True):
                 pages[page] = _page(plane, self.page_axes)
         stack = np.stack(pages)
         stack = stack.reshape(*self.shape[: len(self.shape) - len(self.page_axes)], *stack.shape[1:])
-        with self._opened() as file:
+        with self._open() as file:
             told = _ome(file, scale) if file.is_ome else _imagej(file, scale) if file.is_imagej else _plain(file, scale)
         if told["metadata"]:
             told["metadata"]["axes"] = self.axes
