@@ -45,12 +45,13 @@ def check(*overrides: str, scale: int = 2, color: str = "rgb") -> None:
         net = network(*overrides, f"scale={scale}", f"color={color}", seed=seed)
         low = torch.rand(2, CHANNELS[color], 7, 10)
         drawing = hasattr(net, "noise_channels")
-        high = net(low, torch.randn(2, net.noise_channels, 7, 10)) if drawing else net(low)
+        made = net(low, torch.randn(2, net.noise_channels, 7, 10)) if drawing else net(low)
+        high, beside = made if isinstance(made, tuple) else (made, torch.zeros(()))
         assert high.shape == (2, CHANNELS[color], 7 * scale, 10 * scale)
         assert torch.isfinite(high).all()
         parameters = dict(net.named_parameters())
         if parameters:
-            (high * torch.rand_like(high)).sum().backward()
+            ((high * torch.rand_like(high)).sum() + beside.sum()).backward()
         without = {name for name, value in parameters.items() if value.grad is None or not value.grad.any()}
         missing = without if missing is None else missing & without
         if not missing:
