@@ -72,12 +72,14 @@ VARIANTS = {"sample": (25.0, 0.4), "sample_mean": (27.8, 0.45)}
 
 
 def add_both(folder: Path, image_scores: tuple[float, float], variant: str = "plain") -> None:
-    """Five images' scores around two means."""
+    """Five images' scores around two means; three samples of each a dB apart."""
     about = {"benchmark": "photos", "scale": 3, "degradation": "bicubic", "protocol": "standard", "key": "0123456789ab"}
+    about["variant"] = variant
     rows = [
-        {**about, "variant": variant, "sample": "", "image": str(image), "metric": metric, "value": mean * factor}
+        {**about, "image": str(image), "sample": sample, "metric": metric, "value": mean * factor + off}
         for metric, mean in zip(("psnr", "features"), image_scores, strict=True)
         for image, factor in enumerate((0.9, 0.95, 1, 1.05, 1.1))
+        for sample, off in (enumerate((-1, 0, 1)) if variant == "sample" and metric == "psnr" else [("", 0)])
     ]
     record.add_scores(folder, rows, higher_is_better={"features": False}, judges={"features": JUDGE})
 
@@ -88,8 +90,11 @@ def write_plane(folder: Path) -> Path:
         run = write_run(folder / name, model=name, crops=True, facts={"parameters": 0} if name == "bicubic" else None)
         (run / "scores.csv").unlink()
         add_both(run, scores)
+        record.update(run, validation={"features": 0.2, "step": 4} if name == "gan" else {"psnr": 27.0, "step": 4})
     for variant, scores in VARIANTS.items():
         add_both(folder / "draws", scores, variant)
+    for number, name in enumerate((*(f"sample_{sample}" for sample in range(3)), "sample_mean", "spread")):
+        Image.fromarray(picture(48, 48, number)).save(folder / "draws" / "images" / "photos" / "0" / f"{name}.png")
     config = record.read(folder / "gan")["config"]
     config["loss"] = {"perceptual": {"weight": 1.0, "criterion": {"network": PERCEPTUAL}}}
     record.update(folder / "gan", config=config)

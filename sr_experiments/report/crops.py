@@ -13,29 +13,36 @@ from sr_experiments.report.leaderboard import Leaderboard, Row, finite
 EXPERIMENTS = 16  # with pictures inside the page: the best ones, and the baseline
 MEBIBYTES = 24  # of pictures inside the page
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+MADE = {"plain": "output", "sample": "sample_0", "sample_mean": "sample_mean"}  # the picture of each variant
+BESIDE = (*(f"sample_{number}" for number in range(1, 8)), "sample_mean", "spread")
 LARGEST, LONGEST = 2**21, 2048  # bytes of a file and pixels a side: a crop has 192 or so
 
 Pictures = dict[str, str]  # by the hash of a file, what `src` says
 
 
 class Crop(NamedTuple):
-    """The files of one measured image: what went in, what should come out, and what each experiment made of it."""
+    """The files of one measured image: what went in, what should come out, and what each experiment made of it.
+
+    `strips`: of experiments whose first sample is the output, the others, their mean and how far they differ, by name.
+    """
 
     image: str
     input: Path
     target: Path
     outputs: dict[str, Path]
+    strips: dict[str, dict[str, Path]]
 
     @property
     def files(self) -> list[Path]:
         """All of them."""
-        return [self.input, self.target, *self.outputs.values()]
+        strips = [path for strip in self.strips.values() for path in strip.values()]
+        return [self.input, self.target, *self.outputs.values(), *strips]
 
 
 def find_crops(board: Leaderboard) -> list[Crop]:
     """The crops of a leaderboard's images, those first whose scores differ most between experiments.
 
-    A run directory holds crops at the scale that it was trained for, of its plain output.
+    A run directory holds crops at the scale that it was trained for, of its plain output and of samples.
     """
     names = dict.fromkeys(image for row in board.rows for images in _scores(row, board).values() for image in images)
     ranked = sorted(names, key=lambda image: -_spread(board, image))
@@ -52,17 +59,31 @@ def _spread(board: Leaderboard, image: str) -> float:
 
 
 def _crop(board: Leaderboard, image: str) -> Crop | None:
-    outputs = {row.name: path for row in board.rows if (path := _output(row, board.setting, image))}
-    if not outputs or board.setting["variant"] != "plain":
+    made = MADE.get(board.setting["variant"])
+    pictures = {row.name: made and _of_row(row, board.setting, image, made) for row in board.rows}
+    found = {name: files for name, files in pictures.items() if files}
+    if not made or not found:
         return None
-    first = next(iter(outputs.values()))
-    return Crop(image, first.with_name("input.png"), first.with_name("target.png"), outputs)
+    first = next(iter(found.values()))
+    outputs = {name: files[made] for name, files in found.items()}
+    strips = {name: {key: path for key, path in files.items() if key in BESIDE} for name, files in found.items()}
+    return Crop(image, first["input"], first["target"], outputs, strips if made == "sample_0" else {})
 
 
-def _pictures(run: Path, place: str) -> list[Path] | None:
-    """Input, target and output of an image, where all are small regular PNG files that lie in the run itself."""
-    names = [f"{place}/{name}.png" for name in ("input", "target", "output")]
-    return [run / name for name in names] if all(_is_picture(run, name) for name in names) else None
+def _of_row(row: Row, setting: dict[str, str], image: str, made: str) -> dict[str, Path]:
+    for run in row.experiment.finished:
+        if float(run.record["config"].get("scale") or 0) != float(setting["scale"]):
+            continue
+        if found := _pictures(run.folder, f"images/{setting['benchmark']}/{image}", made):
+            return found
+    return {}
+
+
+def _pictures(run: Path, place: str, made: str) -> dict[str, Path]:
+    """The files of an image by their names, where input, target and what was made are pictures of the run itself."""
+    names = ("input", "target", made, *BESIDE)
+    found = {name: run / f"{place}/{name}.png" for name in names if _is_picture(run, f"{place}/{name}.png")}
+    return found if found.keys() >= set(names[:3]) else {}
 
 
 def _is_picture(run: Path, name: str) -> bool:
@@ -76,15 +97,6 @@ def _is_picture(run: Path, name: str) -> bool:
         return False
     sides = [int.from_bytes(head[start : start + 4], "big") for start in (16, 20)]
     return head.startswith(PNG) and all(0 < side <= LONGEST for side in sides)
-
-
-def _output(row: Row, setting: dict[str, str], image: str) -> Path | None:
-    for run in row.experiment.finished:
-        if float(run.record["config"].get("scale") or 0) != float(setting["scale"]):
-            continue
-        if found := _pictures(run.folder, f"images/{setting['benchmark']}/{image}"):
-            return found[-1]
-    return None
 
 
 def embed(pictures: Pictures) -> Callable[[Path], str]:
@@ -126,7 +138,8 @@ def select_crops(boards: Sequence[Leaderboard], crops: Sequence[Sequence[Crop]])
     left, seen = MEBIBYTES * 2**20, set[Path]()
     for place, crop in _in_turn(crops):
         outputs = {name: path for name, path in crop.outputs.items() if name in names[place]}
-        some = crop._replace(outputs=outputs)
+        strips = {name: strip for name, strip in crop.strips.items() if name in outputs}
+        some = crop._replace(outputs=outputs, strips=strips)
         size = sum(path.stat().st_size for path in some.files if path not in seen and path.is_file()) * 4 // 3
         if size > left:
             break

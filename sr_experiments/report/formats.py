@@ -57,6 +57,7 @@ def _record(board: Leaderboard, row: Row, rank: int) -> dict[str, Any]:
         "published_psnr": row.published.psnr if row.published else None,
         "published_protocol": row.published.protocol if row.published else None,
         "gap": row.gap,
+        "selected_by": row.selected_by,
         **row.costs,
         "latency_conditions": board.conditions,
         "state": row.experiment.state,

@@ -5,7 +5,7 @@ from math import inf, isfinite
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
-from sr_experiments import tables
+from sr_experiments import record, tables
 from sr_experiments.report.common_images import Values, missing_images, on_common_images
 from sr_experiments.report.costs import costs, usual_conditions
 from sr_experiments.report.differing import differing_settings
@@ -49,6 +49,12 @@ class Row(NamedTuple):
         chosen = [run.record.get("validation") or {} for run in self.experiment.finished]
         found = [validation["gap"] for validation in chosen if "gap" in validation]
         return fmean(found) if found else None
+
+    @property
+    def selected_by(self) -> str | None:
+        """The validation metric that chose the weights; None of what does not learn."""
+        facts = self.experiment.facts
+        return record.selection(facts)[0] if facts.get("validation") and self.costs["parameters"] else None
 
     def seeds(self, metric: str) -> int:
         """How many runs measured a metric."""
@@ -203,7 +209,7 @@ def _doubts(experiment: Experiment, benchmark: str) -> list[str]:
 def sign(metric: str, rows: Iterable[Row]) -> int:
     """1 where more of a metric is better, −1 where less is: as the rows' records say, or by its name."""
     records = (run.record for row in rows for run in row.experiment.finished)
-    said = ((record.get("higher_is_better") or {}).get(metric) for record in records)
+    said = ((facts.get("higher_is_better") or {}).get(metric) for facts in records)
     return 1 if next((better for better in said if better is not None), metric not in LOWER_IS_BETTER) else -1
 
 

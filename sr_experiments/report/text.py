@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sr_experiments.report.leaderboard import Leaderboard, Row
 from sr_experiments.report.power import in_words, power_table, typical
+from sr_experiments.report.samples import sample_notes
 from sr_experiments.report.statistics import Difference, verdict
 from sr_experiments.report.table import text_table
 
@@ -63,7 +64,10 @@ def _published(row: Row, first: str) -> str:
 
 
 def notes(board: Leaderboard) -> list[str]:
-    """What could have been told apart; what stars beside published scores and exclamation marks behind names mean."""
+    """What could have been told apart; by what weights were chosen, where that is not PSNR alone; what signs mean.
+
+    Stars stand beside published scores, exclamation marks behind names.
+    """
     case = typical([row.difference for row in board.rows if row.difference])
     told = [in_words(case, board.baseline or "", _unit(board.metrics[0]))] if case else []
     lines: dict[tuple[str, str], list[str]] = {}
@@ -71,7 +75,21 @@ def notes(board: Leaderboard) -> list[str]:
         for row in board.rows:
             if reasons(row):
                 lines.setdefault((sign_, "; ".join(reasons(row))), []).append(row.name)
-    return told + [f"{sign_} {_name_list(names)}: {why}" for (sign_, why), names in lines.items()]
+    return (
+        told
+        + sample_notes(board)
+        + _selections(board)
+        + [f"{sign_} {_name_list(names)}: {why}" for (sign_, why), names in lines.items()]
+    )
+
+
+def _selections(board: Leaderboard) -> list[str]:
+    chosen: dict[str, list[str]] = {}
+    for row in board.rows:
+        if row.selected_by:
+            chosen.setdefault(row.selected_by, []).append(row.name)
+    listed = "; ".join(f"{metric} ({_name_list(names)})" for metric, names in chosen.items())
+    return [f"weights were chosen by the validation images' {listed}"] if chosen.keys() - {"psnr"} else []
 
 
 def _name_list(names: Sequence[str]) -> str:

@@ -162,3 +162,20 @@ def test_verdicts():
     lower = found._replace(mean=-0.0123, low=-0.02, high=-0.004, p=0.0131, seeds=(3, 2))
     assert verdict(lower, "", 4) == "-0.0123 [-0.0200, -0.0040] on 100 images × 3 and 2 seeds, p = 0.013"
     assert verdict(found._replace(low=-0.01, p=0.07)).startswith("no difference shown: +0.12 dB [-0.01, 0.17]")
+
+
+def test_samples_nested_in_images_leave_intervals_as_they_should_be():
+    """Samples in images crossed with seeds: intervals of the means over samples hold the truth in 95 of 100 cases."""
+    random = np.random.default_rng(0)
+    tables, seeds, images, samples = 4000, 3, 12, 4
+
+    def side():
+        of_image = random.normal(0, 0.3, (tables, 1, images, 1))
+        of_seed = random.normal(0, 0.2, (tables, seeds, 1, 1))
+        drawn = random.normal(0, 0.5, (tables, seeds, images, samples))
+        return (of_image + of_seed + drawn).mean(-1)
+
+    a, b = side(), side()
+    error, _ = errors(a, b)
+    missed = np.abs(a.mean((1, 2)) - b.mean((1, 2))) > error.reach(0.05)
+    assert 0.025 < missed.mean() < 0.055

@@ -110,4 +110,6 @@ def _pictures(path: Path, boards: Sequence[Leaderboard], where: str) -> tuple[cr
 
 def _keyed(crop: crops.Crop, keep: Callable[[Path], str]) -> dict[str, Any]:
     outputs = {name: keep(path) for name, path in crop.outputs.items()}
-    return {"image": crop.image, "input": keep(crop.input), "target": keep(crop.target), "outputs": outputs}
+    strips = {name: {key: keep(path) for key, path in strip.items()} for name, strip in crop.strips.items()}
+    files = {"input": keep(crop.input), "target": keep(crop.target), "outputs": outputs, "strips": strips}
+    return {"image": crop.image, **files}

@@ -16,6 +16,7 @@ from sr_experiments.report.pareto import front
 from sr_experiments.report.plane import Plane, planes
 from sr_experiments.report.published import published_scores
 from sr_experiments.report.runs import Experiment
+from sr_experiments.report.samples import sample_values
 from sr_experiments.report.statistics import Difference
 from sr_experiments.report.text import difference_text, title
 
@@ -83,6 +84,7 @@ def _board(board: Leaderboard, numbers: dict[str, int], shown: Any) -> Plain:
         "images": images,
         "baseline": board.baseline and numbers[board.baseline],
         "rows": [_row(row, numbers[row.name], board.metrics, images) for row in board.rows],
+        "samples": {numbers[row.name]: values for row in board.rows if (values := sample_values(row, board.setting))},
         "fronts": {
             metric: {cost.key: _front(board, metric, cost.key, numbers) for cost in COSTS} for metric in board.metrics
         },
@@ -90,7 +92,7 @@ def _board(board: Leaderboard, numbers: dict[str, int], shown: Any) -> Plain:
         "verdicts": {metric: _verdicts(board, metric, numbers) for metric in board.metrics},
         "settings": _settings(board),
         "crops": [
-            {**crop, "outputs": {numbers[name]: key for name, key in crop["outputs"].items()}}
+            crop | {part: {numbers[name]: key for name, key in crop[part].items()} for part in ("outputs", "strips")}
             for crop in shown["crops"]
         ],
         "cropsOf": shown["of"],

@@ -26,8 +26,20 @@ function fillSides() {
   fill("right", all, value("right") || "target");
 }
 
-const source = (crop, side) => files[side === "input" || side === "target" ? crop[side] : crop.outputs[side]];
-const titleOf = (side) => ({input: "low resolution", target: "high resolution"})[side] ?? name(side);
+// A side is input, target, an experiment, or one of its strip as `experiment/sample_3`.
+const FIXED = {input: "low resolution", target: "high resolution"};
+const ofStrip = (side) => side.split("/");
+
+function source(crop, side) {
+  const [experiment, part] = ofStrip(side);
+  return files[side in FIXED ? crop[side] : part ? crop.strips[experiment][part] : crop.outputs[experiment]];
+}
+
+function titleOf(side) {
+  const [experiment, part] = ofStrip(side);
+  if (side in FIXED) return FIXED[side];
+  return {sample_mean: "mean of the samples", spread: "how far they differ"}[part] ?? (part ? part.replace("_", " ") : name(experiment));
+}
 
 function drawPictures() {
   const board = currentBoard(), crop = board.crops.find((each) => each.image === value("image")), views = document.getElementById("views");
@@ -47,7 +59,8 @@ function drawPictures() {
 const sidesOf = (crop) => ticked().filter((experiment) => crop.outputs[experiment]).map(String);
 
 function grid(crop) {
-  return ["input", ...sidesOf(crop), "target"].map((side) => pictured(crop, side, [picture(crop, side)]));
+  const sides = sidesOf(crop).flatMap((side) => [side, ...Object.keys(crop.strips[side] ?? {}).map((part) => `${side}/${part}`)]);
+  return ["input", ...sides, "target"].map((side) => pictured(crop, side, [picture(crop, side)]));
 }
 
 // |output − target|, as the browser blends it.
@@ -73,13 +86,15 @@ function picture(crop, side) {
 
 function pictured(crop, side, pictures, frame = "frame") {
   const caption = element("figcaption", {text: titleOf(side)}, element("small", {text: scoresIn(crop, side).join(" · ")}));
-  if (side !== "input" && side !== "target") caption.style.setProperty("--color", color(side));
+  if (!(side in FIXED)) caption.style.setProperty("--color", color(ofStrip(side)[0]));
   return element("figure", {}, element("div", {className: frame}, ...pictures), caption);
 }
 
 function scoresIn({image}, side) {
-  const board = currentBoard(), row = board.rows.find((each) => String(each.experiment) === side), place = board.images.indexOf(image);
-  return row ? board.metrics.filter((metric) => row.scores[metric]?.[place] != null).map((metric) => `${metric.toUpperCase()} ${formatted(metric, row.scores[metric][place])}`) : [];
+  const board = currentBoard(), [experiment, part = "sample_0"] = ofStrip(side), samples = board.samples[experiment]?.[image];
+  const row = board.rows.find((each) => String(each.experiment) === experiment), place = board.images.indexOf(image);
+  const score = (metric) => (samples ? samples[metric]?.[part.replace("sample_", "")] : row?.scores[metric]?.[place]);
+  return board.metrics.filter((metric) => score(metric) != null).map((metric) => `${metric.toUpperCase()} ${formatted(metric, score(metric))}`);
 }
 
 function moveTo({scale, x, y}) {
