@@ -60,9 +60,9 @@ def _spread(board: Leaderboard, image: str) -> float:
 
 def _crop(board: Leaderboard, image: str) -> Crop | None:
     made = MADE.get(board.setting["variant"])
-    pictures = {row.name: made and _of_row(row, board.setting, image, made) for row in board.rows}
+    pictures = {row.name: _of_row(row, board.setting, image, made) for row in board.rows if made}
     found = {name: files for name, files in pictures.items() if files}
-    if not made or not found:
+    if made is None or not found:
         return None
     first = next(iter(found.values()))
     outputs = {name: files[made] for name, files in found.items()}
