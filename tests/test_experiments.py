@@ -35,9 +35,16 @@ def recorded(name: str) -> list[record.Record]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_is_called_by_its_name_and_finds_its_images(name, compose, shared, monkeypatch):
     monkeypatch.setenv("SR_DATA_ROOT", str(shared / "data"))
+    if "=DIR" in promise(name):
+        pytest.skip("it is for images of one's own")
     config = compose(f"experiment={name}", *start(name))
     assert config["name"] == name and f"_x{config['scale']}" in name
-    learnt, chosen_by = (build(config["data"], part) for part in ("train", "val"))
+    try:
+        learnt, chosen_by = (build(config["data"], part) for part in ("train", "val"))
+    except ValueError as error:
+        if "pip install" not in str(error):
+            raise
+        pytest.skip(str(error))
     assert chosen_by and not set(learnt) & set(chosen_by)
 
 
@@ -47,8 +54,10 @@ def test_a_recipe_promises_what_was_measured(name):
     runs = recorded(name)
     assert all(run["choices"]["experiment"] == name and run["git_changed"] is False for run in runs)
     scores = [score for run in runs for score in run["scores"] if score["variant"] == "plain"]
-    found = [score["value"] for score in scores if (score["benchmark"], score["metric"]) == ("set5", "psnr")]
-    assert re.findall(r"Set5 ([\d.]+) dB", promise(name)) == ([f"{fmean(found):.2f}"] if found else [])
+    first = (list(runs[0]["config"]["benchmark"]) if runs else [""])[0]
+    found = [score["value"] for score in scores if (score["benchmark"], score["metric"]) == (first, "psnr")]
+    promised = re.findall(rf"(?i){first} ([\d.]+) dB", promise(name)) if runs else re.findall(r"dB", promise(name))
+    assert promised == ([f"{fmean(found):.2f}"] if found else [])
 
 
 @pytest.mark.parametrize("name", trained_names())

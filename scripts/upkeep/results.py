@@ -19,10 +19,11 @@ HEADER = ["", "trained on", "parameters", "steps", "minutes", "seeds", "Set5", "
 
 
 def table() -> str:
-    """A row for each recipe with records, in the order of their names."""
+    """A row for each recipe with records of these sets, in the order of their names."""
     names = sorted(path.stem for path in RECIPES.glob("*.yaml"))
     runs, _ = read_runs([RESULTS / name for name in names if (RESULTS / name).is_dir()])
-    found = sorted(experiments(runs), key=lambda experiment: names.index(_recipe(experiment)))
+    photographic = [each for each in experiments(runs) if set(SETS) <= set(each.facts["config"]["benchmark"])]
+    found = sorted(photographic, key=lambda experiment: names.index(_recipe(experiment)))
     boards = leaderboards(found)
     rows = [_cells(experiment, boards) for experiment in found]
     return "\n".join(f"| {' | '.join(line)} |" for line in [HEADER, ["---"] * 2 + ["---:"] * 7, *rows])

@@ -2,6 +2,7 @@
 
 import math
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from torchmetrics import Metric
 from torchmetrics.image import PeakSignalNoiseRatio
 
 from sr_experiments.metrics.protocol import Protocol
+
+warnings.filterwarnings("ignore", message="Metric .* will save all targets", module="torchmetrics")  # of one image
 
 PERFECT = 60.0  # dB; 6 · bits + 12 is where VMAF's tools (libvmaf) end PSNR, too
 
