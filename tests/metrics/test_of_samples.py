@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 from torch import nn
 
 from sr_experiments.metrics.calibration import Calibration
 from sr_experiments.metrics.coverage import Coverage
 from sr_experiments.metrics.diversity import Diversity
 from sr_experiments.metrics.spread import Spread
+from sr_experiments.metrics.spread_rank import SpreadRank
 
 
 def drawn(samples, width=1.0, seed=0, levels=12.0):
@@ -45,6 +47,17 @@ def test_who_is_too_sure_is_found_out():
     assert value(Coverage(), *drawn(8, width=0.5)) < 0.8 < 1 < value(Coverage(), *drawn(8, width=2.0))
 
 
+def test_samples_that_differ_where_they_are_wrong_rank_so():
+    """Against SciPy's coefficient; 0 where every pixel differs by as much, whatever it is wrong by."""
+    images = drawn(8)
+    target, samples = images[0], torch.stack(images[1:])
+    error = (samples.mean(0) - target).square().mean(1)
+    expected = spearmanr(samples.var(0).mean(1).flatten(), error.flatten()).statistic
+    assert expected > 0.3 and value(SpreadRank(), *images) == pytest.approx(expected, abs=1e-4)
+    alike = [target + 5 * sign + images[1] - target for sign in (-1, 1)]
+    assert value(SpreadRank(), target, *alike) == pytest.approx(0, abs=0.02)
+
+
 def test_what_is_the_same_everywhere_counts_as_covered():
     target = drawn(0)[0]
     assert value(Coverage(), target, *[target] * 5) == pytest.approx(1)
@@ -75,7 +88,7 @@ def test_diversity_is_what_the_best_of_each_pixel_gains():
     assert value(Diversity(network=Pixels()), images[0], images[1], images[1]) == pytest.approx(0, abs=1e-4)
 
 
-@pytest.mark.parametrize("metric", [Spread, Calibration, Coverage])
+@pytest.mark.parametrize("metric", [Spread, Calibration, SpreadRank, Coverage])
 def test_one_sample_is_none(metric):
     with pytest.raises(ValueError, match="expected two samples of each image, got 1"):
         value(metric(), *drawn(1))
