@@ -52,7 +52,7 @@ class Scores(Callback):
         measure.update_sets(self.sets[dataloader_idx], outputs["output"], high)
         self.baseline += score_rows(benchmark, batch.name, protocol, key, measure(bicubic, high, batch.name))
         folder = self.pictures / benchmark.name / batch.name
-        write_crops(folder, crops(batch, outputs["output"][0], benchmark.scale))
+        write_crops(folder, crops(batch, outputs["output"][0], benchmark.scale, picture=benchmark.picture))
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.world_size > 1:

@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from sr_experiments.data.crops import PLAIN
 from sr_experiments.data.decoded.store import Degradation
 from sr_experiments.data.file_pairs import file_pairs
 from sr_experiments.data.luma import luma_pairs
 from sr_experiments.data.pairs import Pair, usable_pairs
+from sr_experiments.data.picture import Picture
 from sr_experiments.data.sources.files import image_files
 from sr_experiments.data.sources.names import named_files
 from sr_experiments.degradation.bicubic_y import bicubic_y
@@ -25,6 +27,7 @@ class Benchmark:
     An image is called by its path below the root of `images`, without suffix; two of one name are refused. The low ones
     are made by `degradation`, or lie in the folder `low`, called `low_name` (`*_lq`) where names differ. An
     image that can't be used is left out with a warning, and `problems` says why. `reader`: as of `TrainingData`.
+    `picture`: how pictures show its images.
     """
 
     def __init__(
@@ -37,11 +40,12 @@ class Benchmark:
         low: str | None = None,
         low_name: str | None = None,
         reader: Callable[[Path], Tensor] | None = None,
+        picture: Picture = PLAIN,
     ) -> None:
         if (degradation is None) == (low is None):
             raise ValueError(f"benchmark {name}: expected either a degradation or low-resolution images in low")
         self.name, self.scale, self.degradation, self.low = name, scale, degradation, low
-        self.low_name, self.reader = low_name, reader
+        self.low_name, self.reader, self.picture = low_name, reader, picture
         self.degradation_name: str = getattr(degradation, "func", degradation).__name__ if degradation else "given"
         self.named = named_files(images, reader)
         self.files = list(self.named.values())

@@ -6,24 +6,27 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sr_experiments.color import display_channels
 from sr_experiments.data.pairs import Pair
+from sr_experiments.data.picture import Picture
 from sr_experiments.files.images import write_image
 
 CROP = 192
 GRID = 24
+PLAIN = Picture()
 HEAT = torch.tensor([[0, 0, 0], [90, 20, 110], [190, 55, 80], [250, 150, 40], [255, 255, 190]])
 HOTTEST = 32.0  # levels of 255
 
 
-def crops(pair: Pair, output: Tensor, scale: float, name: str = "output") -> dict[str, Tensor]:
+def crops(
+    pair: Pair, output: Tensor, scale: float, name: str = "output", picture: Picture = PLAIN
+) -> dict[str, Tensor]:
     """The same crop of output, target and input, uint8, by the name of its file; `name`: the output's."""
     top, left = crop_place(pair.high)
     images = (name, output * 255, 1), ("target", pair.high, 1), ("input", pair.low, scale)
     files = {}
     for stem, image, factor in images:
         rows, columns = (slice(int(start / factor), int((start + CROP) / factor)) for start in (top, left))
-        files[f"{stem}.png"] = display_channels(image)[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
+        files[f"{stem}.png"] = picture(image, pair.high)[:, rows, columns].clamp(0, 255).round().to(torch.uint8)
     return files
 
 

@@ -52,7 +52,7 @@ def measure_benchmark(
             found.rows.extend(score_rows(benchmark, pair.name, protocol, key, values, variant, sample))
             measure.update_sets(sets[variant], output, high)
             name = _picture_name(variant, sample)
-            made = crops(pair, output[0], benchmark.scale, name)
+            made = crops(pair, output[0], benchmark.scale, name, benchmark.picture)
             found.crops.update({f"{image}/{file}": crop for file, crop in made.items()})
             if sample != "":
                 measure.update_sets(samples[variant], output, high)
