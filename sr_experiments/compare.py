@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sr_experiments.console import degrade
 from sr_experiments.legible import legible
+from sr_experiments.report.explained import explain_boards
 from sr_experiments.report.formats import FORMATS
 from sr_experiments.report.leaderboard import Leaderboard, begins_with, leaderboards
 from sr_experiments.report.page import PICTURES, write_page
@@ -45,6 +46,11 @@ def parser() -> argparse.ArgumentParser:
         choices=PICTURES,
         default="inside",
         help="crops inside the page, as many as it can hold; all of them in a folder beside it; or none (%(default)s)",
+    )
+    options.add_argument(
+        "--explain",
+        action="store_true",
+        help="the page also says what the best experiments made their crops of; takes their weights, and seconds each",
     )
     tables = options.add_mutually_exclusive_group()
     for name in FORMATS:
@@ -84,6 +90,8 @@ def main() -> None:
         options.runs = [run_folder(run) for run in options.runs]
     except ValueError as error:
         raise SystemExit(f"error: {error}") from None
+    if options.explain and (options.serve or options.pictures == "none"):
+        raise SystemExit("error: --explain is for a page with pictures, written once: leave out the other option")
     if options.serve:
         _serve(options)
         return
@@ -96,7 +104,7 @@ def main() -> None:
     _print(_table(compared, options) if alone else _text(compared))
     if options.output or not alone:
         path = options.output or Path("report.html")
-        _write(compared, path, options.pictures)
+        _write(compared, path, options.pictures, explain=options.explain)
         if alone:
             print(f"page: {path.resolve()}", file=sys.stderr)
         else:
@@ -142,11 +150,14 @@ def _print(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write(compared: Comparison, path: Path, pictures: str, version: str = "") -> None:
+def _write(compared: Comparison, path: Path, pictures: str, version: str = "", *, explain: bool = False) -> None:
     if path.is_dir():
         raise SystemExit(f"error: --output: expected a file, {path} is a folder")
     try:
-        write_page(path, *compared, pictures=pictures, version=version)
+        explained = explain_boards(compared.boards) if explain else []
+        write_page(path, *compared, pictures=pictures, version=version, explained=explained)
+    except ValueError as error:
+        raise SystemExit(f"error: {error}") from None
     except OSError as error:
         raise SystemExit(f"error: the page can't be written: {error}; choose another --output") from None
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from sr_experiments.report import crops
+from sr_experiments.report.explained import Explained
 from sr_experiments.report.leaderboard import Leaderboard
 from sr_experiments.report.learning import domains
 from sr_experiments.report.page.content import colors, content
@@ -33,16 +34,19 @@ def write_page(
     *,
     pictures: str = "inside",
     version: str = "",
+    explained: Sequence[Explained] = (),
 ) -> None:
     """Write leaderboards, figures and the same crops of every experiment into one file.
 
     `pictures` are `inside` the file, as many as fit into a page that opens quickly; all of them in a folder `beside`
-    it; or `none`. A page with a `version` asks the server that it came from for a newer one.
+    it; or `none`. A page with a `version` asks the server that it came from for a newer one. `explained`:
+    what is said of each board.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     files, shown = _pictures(path, boards, pictures)
     matrix = domains(boards, [label(board, boards) for board in boards])
     everything = {**content(experiments, boards, shown), "version": version}
+    everything["explained"] = [each.spectra() for each in explained]
     environment = Environment(loader=PackageLoader("sr_experiments.report", "page"), autoescape=True, trim_blocks=True)
     html = environment.get_template("page.html.j2").render(
         summary=_summary(experiments),
@@ -54,6 +58,7 @@ def write_page(
         ],
         problems=problems,
         matrix=matrix,
+        explained=explained,
         planes=any(everything["planes"]),
         learning=matrix or any(everything["learning"]) or any("gap" in curves for curves in everything["curves"]),
         style=_source("style.css"),

@@ -48,6 +48,7 @@ function drawPictures() {
   document.getElementById("pictures-note").textContent = !crop ? "The run directories hold no crops for this table: they keep those of the plain output at the scale that was trained for."
     : left > 0 ? `${left} of ${board.cropsOf} images, and experiments far from the best, are left out so that the page opens quickly; sr-compare --pictures beside keeps all.` : "";
   if (!crop) return;
+  if (page.explained.length) linkExplanation(crop.image);
   const view = value("view");
   views.className = view;
   views.replaceChildren(...{grid: grid, errors: errors, slider: slider}[view](crop));

@@ -54,6 +54,7 @@ const DRAW = {curves: drawCurves, configurations: drawConfigurations, run: drawR
 if (page.boards.length) Object.assign(DRAW, {leaderboard: drawLeaderboard, cost: drawCost, pictures: drawPictures, settings: drawSettings, differences: drawDifferences});
 
 if (document.getElementById("plane")) DRAW.plane = drawPlane;
+if (document.getElementById("explained")) DRAW.explained = drawExplained;
 if (document.getElementById("learning")) DRAW.learning = drawLearning;
 
 function drawAll() {
