@@ -226,7 +226,9 @@ def test_sizes_that_are_asked_for(command):
     assert loaded("wide.png").size == (101, 67) and loaded("fit.png").size == (75, 50)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 9000), (9000, 1)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), *(pytest.param(size, marks=pytest.mark.slow) for size in ((1, 20000), (20000, 1)))]
+)
 def test_the_smallest_and_the_longest(command, size):
     saved("thin.png", np.full((*size, 3), 90, np.uint8))
     assert command("upscale", "thin.png").code == 0

@@ -5,12 +5,16 @@ from typing import Any, NamedTuple
 
 
 class Kind(NamedTuple):
-    """A format: its files' suffix, its longest side in pixels, what it keeps, and what Pillow is told."""
+    """A format: its files' suffix, its longest side in pixels, what it keeps, what Pillow is told; its most pixels.
+
+    Of AVIF more could be written than its decoder reads again.
+    """
 
     suffix: str
     largest: int
     keeps: Sequence[str]
     options: dict[str, Any]
+    area: int = 2**62
 
 
 KINDS = {
@@ -19,7 +23,7 @@ KINDS = {
     "JPEG": Kind(".jpg", 65_500, ("profile", "exif", "xmp", "dpi"), {"quality": 95, "subsampling": 0}),
     "WEBP": Kind(".webp", 16_383, ("profile", "exif", "xmp", "alpha", "frames"), {"quality": 95}),
     "AVIF": Kind(
-        ".avif", 65_535, ("profile", "exif", "xmp", "alpha", "frames"), {"quality": 90, "subsampling": "4:4:4"}
+        ".avif", 32_768, ("profile", "exif", "xmp", "alpha", "frames"), {"quality": 90, "subsampling": "4:4:4"}, 2**28
     ),
     "BMP": Kind(".bmp", 32_767, ("dpi",), {}),
     "PPM": Kind(".ppm", 2**31 - 1, (), {}),

@@ -48,13 +48,14 @@ def places(inputs: Sequence[str], output: Path, kind: str | None) -> list[Place]
 def _sources(text: str, output: Path) -> Iterator[tuple[Path, Path]]:
     """Each input, and its path below what was given."""
     given = Path(text)
-    if os.path.lexists(given):
+    if text and os.path.lexists(given):
         yield from _below(given, output) if given.is_dir() else [(given, Path(given.name))]
     elif matches := sorted(glob.glob(text, recursive=True)):  # noqa: PTH207 - of any folder
         for match in matches:
             yield from _sources(match, output)
     else:
-        raise ValueError(f"{text}: expected a picture, a film, a folder or a pattern; found nothing of that name")
+        name = text or "an empty name"
+        raise ValueError(f"{name}: expected a picture, a film, a folder or a pattern; found nothing of that name")
 
 
 def _below(folder: Path, output: Path) -> Iterator[tuple[Path, Path]]:

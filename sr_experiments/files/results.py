@@ -13,7 +13,7 @@ class Results:
     def __init__(self, folder: Path, key: str) -> None:
         self.key = key
         self.path = folder / NAME
-        self.lines = set(self.path.read_text("utf-8").splitlines()) if self.path.is_file() else set()
+        self.lines = set(self.path.read_text("utf-8", "replace").splitlines()) if self.path.is_file() else set()
 
     def has(self, source: Path, output: Path) -> bool:
         """Whether a result is there, whole, made from this very file in this way."""

@@ -29,12 +29,15 @@ def check_kind(kind: str, width: int, height: int, *, frames: int, whole: bool) 
     """
     if frames > 1 and "frames" not in KINDS[kind].keeps:
         raise ValueError(f"{kind} holds no {frames} frames: choose --format png, webp, avif or gif")
-    if max(width, height) > KINDS[kind].largest:
-        most = KINDS[kind].largest
-        raise ValueError(
-            f"{kind} holds at most {most:,} pixels a side, the result has {width:,}×{height:,}: "
-            "choose --format png or tiff"
-        )
+    for count, most, words in (
+        (max(width, height), KINDS[kind].largest, "pixels a side"),
+        (width * height, KINDS[kind].area, "pixels"),
+    ):
+        if count > most:
+            has = f"{width:,}×{height:,}"
+            raise ValueError(
+                f"{kind} holds at most {most:,} {words}, the result has {has}: choose --format png or tiff"
+            )
     most = _LARGER * max_pixels()
     if (whole or frames > 1 or kind not in _STREAMED) and frames * width * height > most:
         times = f"{frames} times " * (frames > 1)
