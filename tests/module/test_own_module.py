@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +148,13 @@ def test_a_module_that_can_not_be_trained_so_is_refused(command, own, tmp_path):
         done = command("train", *own, *options, "output_dir=run")
         assert done.code == 1 and message in done.err, done.err
     assert not (tmp_path / "run").exists()
+
+
+def test_two_processes_learn_to_draw(own, tmp_path):
+    """A posterior beside the network, and two distributions that a loss compares, under DDP on CPU."""
+    short = ["trainer=ddp", "trainer.max_steps=2", "trainer.val_check_interval=2", "output_dir=ddp"]
+    options = [*own, *OPTIONS["vae"], *short]
+    subprocess.run([sys.executable, "-m", "sr_experiments.train", *options], check=True, timeout=300)
+    facts = json.loads((tmp_path / "ddp" / "run.json").read_text())
+    assert facts["status"] == "finished" and facts["steps"] == 2
+    assert facts["sample_multiply_adds"] == facts["multiply_adds"]  # a sample is one pass
