@@ -63,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
         help="a network of sr-models --trained, or a run directory (the best one that ships for the scale)",
     )
     options.add_argument(
+        "--sample", type=_number, metavar="N", help="draw the N-th sample, from 0, with a run whose network draws"
+    )
+    options.add_argument(
         "--read",
         action="append",
         default=[],
@@ -110,6 +113,12 @@ def settings(given: list[str]) -> dict[str, Any]:
     return found
 
 
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a sample's number, from 0, got {text}")
+    return int(text)
+
+
 def _pixels(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"expected a number of pixels, got {text}")
@@ -144,6 +153,7 @@ def main() -> None:
             each_band=options.each_band,
             codec=options.codec,
             crf=options.crf,
+            sample=options.sample,
         )
         folder = options.output.parent if planned[0].output == options.output else options.output
         results = Results(folder, enlarging.key)

@@ -11,6 +11,7 @@ from sr_experiments.data.pairs import Pair
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.samples import noise
+from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.record import read_json
 from sr_experiments.tables import SET, read_rows
 
@@ -91,6 +92,20 @@ def test_samples_repeat_and_tiles_give_the_same():
         samples = [whole.sample(pair(), number) for number in (0, 1, 0)]
         assert torch.equal(samples[0], samples[2]) and not torch.equal(samples[0], samples[1])
         torch.testing.assert_close(tiled.sample(pair(), 1), samples[1], rtol=0, atol=1e-6)
+
+
+def test_pictures_are_enlarged_to_the_sample_that_is_measured(command, pictures):
+    """By pieces, and with an alpha channel, for which nothing is drawn; a network that draws none refuses."""
+    low, network = pair().low, Network(Drawing(), scale=2, color="rgb")
+    with torch.inference_mode():
+        measured = (255 * Enlarger(network).sample(pair(), 3)).clamp(0, 255).round().to(torch.uint8)
+    for tile in (16, 64):
+        assert torch.equal(Upscaler(network, sample=3, tile=tile)(low), measured[0])
+    opaque = torch.cat([low, torch.full_like(low[:1], 255)])
+    assert torch.equal(Upscaler(network, sample=3)(opaque)[:3], measured[0])
+    assert not torch.equal(Upscaler(network, sample=2)(low), measured[0])
+    done = command("upscale", str(pictures("low", 1) / "low0.png"), "--sample", "3")
+    assert done.code == 1 and "sample 3: the network draws none" in done.err
 
 
 @pytest.fixture

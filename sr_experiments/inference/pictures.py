@@ -32,7 +32,8 @@ class Enlarging:
     `run`: a run directory, or the name of a network that ships; None for the best one that ships, for `scale` (2) or,
     with a `width` or a box (width, height) that results are to `fit` into, for what each picture needs. `read`:
     settings of the readers of scans and scenes, beside those of the run; `each_band`: see `enlarge_scene`. `key`
-    changes with all of these, and with the networks' weights. A ValueError says why there is no such network.
+    changes with all of these, and with the networks' weights. `sample`: the number of the sample to draw of pictures. A
+    ValueError says why there is no such network.
     """
 
     def __init__(
@@ -46,9 +47,10 @@ class Enlarging:
         each_band: bool = False,
         codec: str | None = None,
         crf: int | None = None,
+        sample: int | None = None,
     ) -> None:
         self.scale, self.width, self.fit, self.read, self.each_band = scale, width, fit, read or {}, each_band
-        self.codec, self.crf = codec, crf
+        self.codec, self.crf, self.sample = codec, crf, sample
         self.folders = _folders(run, scale, self.width or self.fit)
         self.networks: dict[Path, Upscaler] = {}
         if len(self.folders) == 1:
@@ -56,6 +58,7 @@ class Enlarging:
         weights = b"".join(weights_file(folder).read_bytes() for folder in self.folders.values())
         settings = (scale, width, fit, *((self.read, each_band) if self.read or each_band else ()))
         settings += () if codec is crf is None else (codec, crf)
+        settings += () if sample is None else (f"sample {sample}",)
         self.key = hashlib.blake2b(weights + repr(settings).encode(), digest_size=8).hexdigest()
 
     def __call__(self, place: Place, advance: Advance) -> str:
@@ -63,6 +66,8 @@ class Enlarging:
 
         An error of any kind where the input can't be read, enlarged or written.
         """
+        if self.sample is not None and (place.reader or place.kind in CONTAINERS):
+            raise ValueError("--sample: samples are drawn of pictures, not of films, scans or scenes")
         if place.reader:
             return self._scene(place, advance)
         return self._film(place, advance) if place.kind in CONTAINERS else self._picture(place, advance)
@@ -132,7 +137,7 @@ class Enlarging:
 
     def _network(self, folder: Path) -> Upscaler:
         if folder not in self.networks:
-            self.networks[folder] = Upscaler(load_run(folder, self.scale).network)
+            self.networks[folder] = Upscaler(load_run(folder, self.scale).network, sample=self.sample)
         return self.networks[folder]
 
     @staticmethod

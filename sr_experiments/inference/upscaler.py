@@ -15,6 +15,7 @@ from sr_experiments.files.modes import image_of_pixels, pixels_of
 from sr_experiments.files.tiff import TiffRows
 from sr_experiments.inference.alpha import bleed, within_neighbours
 from sr_experiments.inference.network import Network
+from sr_experiments.inference.samples import noise
 from sr_experiments.inference.tiles import BLOCK, Tiles
 from sr_experiments.metrics.conditions import full_float32
 
@@ -31,10 +32,16 @@ class Upscaler:
 
     `tile`: the side, in low-resolution pixels and a multiple of 16, of the pieces that it works in; None for what suits
     the network. Pieces change nothing where its receptive field is finite, otherwise they are `blended`. `device`: as
-    torch calls it; None for a GPU where there is one.
+    torch calls it; None for a GPU where there is one. `sample`: draw the sample of this number, with a network that
+    draws (a ValueError of another): the one that `sr-evaluate samples=` measures of the same pixels.
     """
 
-    def __init__(self, network: Network, *, tile: int | None = None, device: str | None = None) -> None:
+    def __init__(
+        self, network: Network, *, tile: int | None = None, device: str | None = None, sample: int | None = None
+    ) -> None:
+        if sample is not None and not network.noise_channels:
+            raise ValueError(f"sample {sample}: the network draws none, leave it out")
+        self.sample = sample
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         if network.module is not None:
             network.module.to(self.device)
@@ -75,9 +82,11 @@ class Upscaler:
         for band in self.bands(_Pixels(pixels)):
             yield band[0].permute(1, 2, 0).numpy()
 
-    def bands(self, low: "Tensor | _Pixels") -> Iterator[Tensor]:
+    def bands(self, low: "Tensor | _Pixels | _WithNoise") -> Iterator[Tensor]:
         """What `(B, C, H, W)` becomes, from the top in bands of whole rows, of the same type, on the CPU."""
         self._check(low)
+        if self.sample is not None:
+            low = _WithNoise(low, self._noise(low))
 
         def finished(piece: Tensor) -> Tensor:
             return _to_type(self._enlarge(piece), low.dtype)
@@ -93,6 +102,10 @@ class Upscaler:
             yield from Tiles(
                 finished, tile=self.tile, rows=rows, scale=self.scale, receptive_field=2 * reach + 1
             ).bands(low)
+
+    def _noise(self, low: "Tensor | _Pixels") -> Tensor:
+        colors = low[..., :, :][:, : low.shape[1] - self._has_alpha(low)]
+        return torch.stack([noise(each, self.network.noise_channels, self.sample or 0) for each in colors])
 
     @property
     def _reach(self) -> int:
@@ -124,16 +137,18 @@ class Upscaler:
 
     def _enlarge(self, piece: Tensor) -> Tensor:
         """A piece enlarged, as floats of 0 to 1."""
-        image = piece.float().to(self.device) / PEAKS.get(piece.dtype, 1)
+        image, drawn = piece.float().to(self.device) / PEAKS.get(piece.dtype, 1), None
+        if self.sample is not None:
+            image, drawn = image.tensor_split([-self.network.noise_channels], 1)
         with torch.no_grad(), full_float32():
             if not self._has_alpha(image):
-                return self._by_network(image).clamp(0, 1)
+                return self._by_network(image, drawn).clamp(0, 1)
             color, alpha = image[:, :-1], image[:, -1:]
-            high = self._by_network(bleed(color, alpha, self._bleeding)), self._by_network(alpha)
+            high = self._by_network(bleed(color, alpha, self._bleeding), drawn), self._by_network(alpha)
             return torch.cat([high[0], within_neighbours(high[1], alpha)], 1).clamp(0, 1)
 
-    def _by_network(self, image: Tensor) -> Tensor:
-        output = self.network(network_input(image, self.network.color))
+    def _by_network(self, image: Tensor, drawn: Tensor | None = None) -> Tensor:
+        output = self.network(network_input(image, self.network.color), drawn)
         return network_output(output.float(), image, self.network.color)
 
 
@@ -148,6 +163,16 @@ class _Pixels:
     def __getitem__(self, place: tuple[Any, slice, slice]) -> Tensor:
         _, rows, columns = place
         return _tensor(self.pixels[rows][:, columns]).permute(2, 0, 1)[None]
+
+
+class _WithNoise:
+    """An image, its parts in [0, 1] with what is drawn for their pixels as further channels."""
+
+    def __init__(self, low: "Tensor | _Pixels", drawn: Tensor) -> None:
+        self.low, self.drawn, self.shape, self.dtype = low, drawn, low.shape, low.dtype
+
+    def __getitem__(self, place: tuple[Any, slice, slice]) -> Tensor:
+        return torch.cat([self.low[place].float() / PEAKS.get(self.dtype, 1), self.drawn[place]], 1)
 
 
 def _to_type(high: Tensor, dtype: torch.dtype) -> Tensor:
