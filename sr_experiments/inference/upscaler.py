@@ -82,26 +82,25 @@ class Upscaler:
         for band in self.bands(_Pixels(pixels)):
             yield band[0].permute(1, 2, 0).numpy()
 
-    def bands(self, low: "Tensor | _Pixels | _WithNoise") -> Iterator[Tensor]:
+    def bands(self, low: "Tensor | _Pixels") -> Iterator[Tensor]:
         """What `(B, C, H, W)` becomes, from the top in bands of whole rows, of the same type, on the CPU."""
         self._check(low)
-        if self.sample is not None:
-            low = _WithNoise(low, self._noise(low))
+        pixels = low if self.sample is None else _WithNoise(low, self._noise(low))
 
         def finished(piece: Tensor) -> Tensor:
             return _to_type(self._enlarge(piece), low.dtype)
 
         if self.scale != int(self.scale):
-            yield finished(low[..., :, :]).cpu()
+            yield finished(pixels[..., :, :]).cpu()
         elif self.blended:
             tiles = Tiles(self._enlarge, tile=self.tile, scale=self.scale, receptive_field=None)
-            yield from (_to_type(band, low.dtype) for band in tiles.bands(low))
+            yield from (_to_type(band, low.dtype) for band in tiles.bands(pixels))
         else:
             reach = self._reach + self._has_alpha(low) * self._bleeding
             rows = min(self.tile, self._rows(low))
             yield from Tiles(
                 finished, tile=self.tile, rows=rows, scale=self.scale, receptive_field=2 * reach + 1
-            ).bands(low)
+            ).bands(pixels)
 
     def _noise(self, low: "Tensor | _Pixels") -> Tensor:
         colors = low[..., :, :][:, : low.shape[1] - self._has_alpha(low)]
