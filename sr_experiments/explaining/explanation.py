@@ -93,9 +93,11 @@ def reach(weight: Tensor) -> list[int]:
 
 
 def _field(network: Network, low: Tensor) -> Part:
-    found = effective_field(network, low, network.scale, min(low.shape[-2:]))
-    facts = {"receptive_field": network.receptive_field, "effective_receptive_field": round(found.side, 1)}
-    return Part([("effective receptive field", pictures.heat(found.weights))], facts)
+    theory = network.receptive_field
+    found = effective_field(network, low, network.scale, theory or min(low.shape[-2:]))
+    facts = {"receptive_field": theory, "effective_receptive_field": round(found.side, 1)}
+    side = len(found.weights)
+    return Part([(f"effective receptive field, in {side}x{side}", pictures.heat(found.weights))], facts)
 
 
 def _features(module: nn.Module, low: Tensor) -> Part:

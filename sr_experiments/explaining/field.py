@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 REACHED = 1 - 0.9545  # of the strongest pixel's weight: as the authors count
-CROPS = 3  # along each side of the image
+CROPS = 6  # along each side of the image
 
 
 class Field(NamedTuple):
