@@ -44,7 +44,7 @@ KERNELS: dict[str, tuple[Callable[[Any, Any], Any], int]] = {
 }
 
 
-def _contributions(length: int, size: int, kernel: str, library: Any = np) -> tuple[Any, Any]:
+def _contributions(length: int, size: int, kernel: str, library: Any = np, shift: float = 0.0) -> tuple[Any, Any]:
     """Which input samples make each of `size` output samples, and their weights: two arrays (taps, size).
 
     `library` is NumPy, or torch for sizes that torch.export leaves open: their functions have the same names.
@@ -53,7 +53,7 @@ def _contributions(length: int, size: int, kernel: str, library: Any = np) -> tu
     scale = size / length
     shrink = 1.0 if kernel == "nearest" else min(scale, 1.0)
     support = support / shrink
-    center = library.arange(1, size + 1, dtype=library.float64) / scale + 0.5 * (1 - 1 / scale)
+    center = library.arange(1, size + 1, dtype=library.float64) / scale + 0.5 * (1 - 1 / scale) + shift
     first = library.floor(center - support / 2)
     taps = first[:, None] + library.arange(math.ceil(support) + 2, dtype=library.float64)
     weights = function(shrink * (center[:, None] - taps), library)
@@ -69,14 +69,14 @@ def _contributions(length: int, size: int, kernel: str, library: Any = np) -> tu
 _known_contributions = lru_cache(maxsize=256)(_contributions)
 
 
-def _taps(image: Tensor, size: int, kernel: str) -> tuple[Tensor, Tensor]:
+def _taps(image: Tensor, size: int, kernel: str, shift: float) -> tuple[Tensor, Tensor]:
     """The contributions to `size` rows of `image`: indices (taps, size), weights (taps, size, 1)."""
     length = image.shape[-2]
     if isinstance(length, int) and isinstance(size, int):
         known = _contributions if torch.compiler.is_compiling() else _known_contributions
-        indices, weights = known(length, size, kernel)
+        indices, weights = known(length, size, kernel, shift=shift)
     else:
-        indices, weights = _contributions(length, size, kernel, torch)
+        indices, weights = _contributions(length, size, kernel, torch, shift)
     indices = torch.as_tensor(indices, dtype=torch.int64, device=image.device)
     return indices, torch.as_tensor(weights, device=image.device)[..., None]
 
@@ -89,18 +89,18 @@ def _weighted_rows(image: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
     return total
 
 
-def _resize_rows(image: Tensor, size: int, kernel: str) -> Tensor:
+def _resize_rows(image: Tensor, size: int, kernel: str, shift: float = 0.0) -> Tensor:
     """`(..., H, W)` to `(..., size, W)`."""
-    indices, weights = _taps(image, size, kernel)
+    indices, weights = _taps(image, size, kernel, shift)
     if image.dtype != torch.uint8:
         return _weighted_rows(image, indices, weights.to(image.dtype))
     blocks = zip(indices.split(_ROWS, 1), weights.split(_ROWS, 1), strict=True)
     return torch.cat([(_weighted_rows(image, *block) + 0.5).floor().clamp(0, 255).byte() for block in blocks], -2)
 
 
-def _resize_columns(image: Tensor, size: int, kernel: str) -> Tensor:
+def _resize_columns(image: Tensor, size: int, kernel: str, shift: float) -> Tensor:
     """`(..., H, W)` to `(..., H, size)`."""
-    return _resize_rows(image.mT.contiguous(), size, kernel).mT.contiguous()
+    return _resize_rows(image.mT.contiguous(), size, kernel, shift).mT.contiguous()
 
 
 def low_size(high: Sequence[int], scale: float) -> tuple[int, int]:
@@ -113,15 +113,16 @@ def high_size(low: Sequence[int], scale: float) -> tuple[int, int]:
     return round(low[0] * scale), round(low[1] * scale)
 
 
-def resize(image: Tensor, size: tuple[int, int], kernel: str = "bicubic") -> Tensor:
+def resize(image: Tensor, size: tuple[int, int], kernel: str = "bicubic", *, shift: float = 0.0) -> Tensor:
     """Resize `(..., H, W)` to `(..., *size)` as MATLAB's imresize does.
 
     uint8 comes back as uint8, each pass rounded half up: bit-exact with MATLAB. Floating point stays in its own
     precision, is not rounded or clamped, and can be differentiated. `kernel`: nearest, bilinear, bicubic or lanczos.
+    `shift`: by how many of the image's columns what is seen lies further right than where MATLAB has it.
     """
     if kernel not in KERNELS:
         raise ValueError(f"no kernel called {kernel!r}: choose one of {', '.join(KERNELS)}")
     height, width = image.shape[-2:]
     if size[0] / height <= size[1] / width:
-        return _resize_columns(_resize_rows(image, size[0], kernel), size[1], kernel)
-    return _resize_rows(_resize_columns(image, size[1], kernel), size[0], kernel)
+        return _resize_columns(_resize_rows(image, size[0], kernel), size[1], kernel, shift)
+    return _resize_rows(_resize_columns(image, size[1], kernel, shift), size[0], kernel)

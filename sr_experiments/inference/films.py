@@ -80,8 +80,10 @@ def _step(shape: VideoFormat) -> tuple[int, int]:
 class FrameEnlarger:
     """Enlarges the frames of a film to `size` (height, width), of which as much is kept as is encoded.
 
-    A network of luma sees the film's luma, and chroma is enlarged bicubically where it is. One of RGB sees the colors
-    that the film's matrix makes of luma and chroma; a ValueError where that is none of `WEIGHTS`.
+    A network of luma sees the film's luma, and chroma is enlarged bicubically. One of RGB sees the colors that the
+    film's matrix makes of both; a ValueError where that is none of `WEIGHTS`. Fewer columns of chroma than of luma are
+    taken to lie where every second (or fourth) of luma does, its rows between two (ITU-T H.273, chroma type 0), as
+    players do where nothing is said.
     """
 
     def __init__(self, network: Upscaler, how: Encoding, size: tuple[int, int]) -> None:
@@ -91,8 +93,9 @@ class FrameEnlarger:
             raise ValueError(f"its network sees images of {self.color} channels, which films are not")
         if self.color == "rgb" and how.coding.matrix not in WEIGHTS:
             raise ValueError(f"colors of the matrix {how.coding.matrix} (ITU-T H.273) want a network of y, not of rgb")
-        self.shape = VideoFormat(how.coding.format, how.width, how.height)
-        self.sides = [(how.height, how.width)] + 2 * [(self.shape.chroma_height(), self.shape.chroma_width())]
+        shape = VideoFormat(how.coding.format, how.width, how.height)
+        self.step = _step(shape)
+        self.sides = [(how.height, how.width)] + 2 * [(shape.chroma_height(), shape.chroma_width())]
 
     def __call__(self, frame: VideoFrame) -> VideoFrame:
         luma, *chroma = map(_tensor, read_planes(frame, self.how.coding))
@@ -105,28 +108,29 @@ class FrameEnlarger:
         return frame_of(kept, self.how.coding)
 
     def _by_luma(self, luma: Tensor, chroma: list[Tensor]) -> list[Tensor]:
-        black, light = self.how.coding.luma
-        shift, gain = (BLACK, WHITE - BLACK) if self.color == "y" else (0, 1)
-        high = self._enlarge(((luma - black) / light * gain + shift)[None])[0]
-        factors = [large / small for large, small in zip(self.size, luma.shape, strict=True)]
-        sizes = [[round(side * factor) for side, factor in zip(each.shape, factors, strict=True)] for each in chroma]
-        larger = [resize(each, (rows, columns)) for each, (rows, columns) in zip(chroma, sizes, strict=True)]
-        return [(high - shift) / gain * light + black, *larger]
+        (black, light), (_, columns) = self.how.coding.luma, self.step
+        darkest, lightest = (BLACK, WHITE) if self.color == "y" else (0, 1)
+        seen = (luma - black) / light * (lightest - darkest) + darkest
+        high = (self._enlarge(seen[None])[0] - darkest) / (lightest - darkest)
+        down, across = (large / small for large, small in zip(self.size, luma.shape, strict=True))
+        shift = (1 - 1 / across) * (1 - 1 / columns) / 2
+        sizes = [(round(each.shape[0] * down), round(each.shape[1] * across)) for each in chroma]
+        return [high * light + black, *(resize(*each, shift=shift) for each in zip(chroma, sizes, strict=True))]
 
     def _by_rgb(self, luma: Tensor, chroma: list[Tensor]) -> list[Tensor]:
         (black, light), (grey, reach) = self.how.coding.luma, self.how.coding.chroma
-        red, blue = WEIGHTS[self.how.coding.matrix]
-        rows, columns = _step(self.shape)
-        height, width = luma.shape
-        whole = [resize(each, (each.shape[0] * rows, each.shape[1] * columns))[:height, :width] for each in chroma]
-        y, cb, cr = (luma - black) / light, *((each - grey) / reach for each in whole)
+        (rows, columns), (red, blue) = self.step, WEIGHTS[self.how.coding.matrix]
+        (height, width), shift = luma.shape, (columns - 1) / 2
+        size = chroma[0].shape[0] * rows, chroma[0].shape[1] * columns
+        dense = [resize(each, size, shift=shift / columns)[:height, :width] for each in chroma]
+        y, cb, cr = (luma - black) / light, *((each - grey) / reach for each in dense)
         r, b = y + 2 * (1 - red) * cr, y + 2 * (1 - blue) * cb
         r, g, b = self._enlarge(torch.stack([r, (y - red * r - blue * b) / (1 - red - blue), b]))
         y = red * r + (1 - red - blue) * g + blue * b
         differences = torch.stack([(b - y) / (2 * (1 - blue)), (r - y) / (2 * (1 - red))])
         edged = pad(differences, (0, -y.shape[1] % columns, 0, -y.shape[0] % rows), "replicate")
-        small = resize(edged, (edged.shape[-2] // rows, edged.shape[-1] // columns))
-        return [y * light + black, *(small * reach + grey)]
+        thin = resize(edged, (edged.shape[-2] // rows, edged.shape[-1] // columns), shift=-shift)
+        return [y * light + black, *(thin * reach + grey)]
 
     def _enlarge(self, low: Tensor) -> Tensor:
         """`(C, h, w)` of 0 to 1 by the network, then to the size that was asked for."""

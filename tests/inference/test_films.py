@@ -10,7 +10,7 @@ from filming import moving
 from torch import nn
 
 from sr_experiments import load
-from sr_experiments.files.films.planes import Coding, choose_format, coding_of, losses, read_planes
+from sr_experiments.files.films.planes import Coding, choose_format, coding_of, frame_of, losses, read_planes
 from sr_experiments.files.films.write import Encoding
 from sr_experiments.inference.films import FrameEnlarger
 from sr_experiments.inference.network import Network
@@ -37,7 +37,8 @@ def test_a_network_of_luma_sees_luma_as_it_was_taught_whatever_the_range(layout,
     as_taught = espcn((16 + 219 * shown[1].astype(np.float32).clip(0, 1)) / 255)
     np.testing.assert_allclose(shown[0], (as_taught * 255 - 16) / 219, atol=0.6 / coding.luma[1])
     for low, high in zip(chroma, made[1:], strict=True):
-        np.testing.assert_allclose(high, resize(torch.from_numpy(low.astype(np.float64)), (24, 36)), atol=0.501)
+        exact = resize(torch.from_numpy(low.astype(np.float64)), (24, 36), shift=0.125)
+        np.testing.assert_allclose(high, exact, atol=0.501)
 
 
 @pytest.mark.parametrize(("matrix", "name"), [(1, "ITU709"), (6, "ITU601"), (7, "SMPTE240M"), (9, "BT2020")])
@@ -69,6 +70,31 @@ def test_a_network_of_rgb_sees_the_colors_that_ffmpeg_sees(matrix, name, layout,
         assert difference.max() < 0.0035
         assert all(np.array_equal(high, expected) for high, expected in zip(made, nearest, strict=True))
     np.testing.assert_array_equal(made[0], nearest[0])
+
+
+@pytest.mark.parametrize("color", ["y", "rgb"])
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_chroma_stays_where_it_is_beside_luma(color, scale):
+    """All planes rise alike from left to right; chroma's columns lie where every second of luma does."""
+
+    class Bicubic(nn.Module):
+        def forward(self, low: torch.Tensor) -> torch.Tensor:
+            return resize(low, (scale * low.shape[-2], scale * low.shape[-1]))
+
+    coding = Coding("yuv420p16le", 16, False, 1)
+    rising = 32000 + 20 * np.arange(64.0)[None].repeat(16, 0)
+    frame = frame_of([rising, rising[::2, ::2], rising[::2, ::2]], coding)
+    enlarger = FrameEnlarger(
+        Upscaler(Network(Bicubic(), scale=scale, color=color)),
+        encoding(coding, 16 * scale, 64 * scale),
+        (16 * scale, 64 * scale),
+    )
+    luma, *chroma = read_planes(enlarger(frame), coding)
+    expected = 32000 + 20 * ((np.arange(64 * scale) + 0.5) / scale - 0.5)
+    inside = slice(8 * scale, 56 * scale, 2)
+    np.testing.assert_allclose(luma[8, inside], expected[inside], atol=1)
+    for plane in chroma:
+        np.testing.assert_allclose(plane[4].repeat(2)[inside], expected[inside], atol=1)
 
 
 def chosen(layout, *codecs):
