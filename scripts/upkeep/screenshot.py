@@ -1,6 +1,6 @@
 """Make a picture of a page of sr-compare: scripts/upkeep/screenshot.py runs/demo/report.html docs/images/page.webp
 
-Needs Chromium, and Playwright (scripts/install test).
+A third word names a section of it to be kept alone, as plane. Needs Chromium, and Playwright (scripts/install test).
 """
 
 import io
@@ -15,8 +15,8 @@ SIZE = {"width": 1280, "height": 1560}
 
 
 def main() -> None:
-    """Open the page that is named, and keep what fits on a tall screen."""
-    if len(sys.argv) != 3:
+    """Open the page that is named, and keep what fits on a tall screen, or a section."""
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
@@ -24,7 +24,7 @@ def main() -> None:
         page.goto(Path(sys.argv[1]).resolve().as_uri())
         page.wait_for_selector("#run-body table")
         page.select_option("[name=cost]", "multiply_adds")
-        content = page.screenshot()
+        content = page.locator(f"#{sys.argv[3]}").screenshot() if len(sys.argv) == 4 else page.screenshot()
         chromium.close()
     Image.open(io.BytesIO(content)).save(sys.argv[2], quality=85)
 
