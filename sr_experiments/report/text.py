@@ -75,12 +75,23 @@ def notes(board: Leaderboard) -> list[str]:
         for row in board.rows:
             if reasons(row):
                 lines.setdefault((sign_, "; ".join(reasons(row))), []).append(row.name)
-    return (
-        told
-        + sample_notes(board)
-        + _selections(board)
-        + [f"{sign_} {_name_list(names)}: {why}" for (sign_, why), names in lines.items()]
-    )
+    signs = [f"{sign_} {_name_list(names)}: {why}" for (sign_, why), names in lines.items()]
+    return [*told, *_judges(board), *sample_notes(board), *_selections(board), *signs]
+
+
+def _judges(board: Leaderboard) -> list[str]:
+    """By whom metrics of perception go; values of different judges don't compare."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in board.rows:
+        for run in row.experiment.finished:
+            for metric, judge in (run.record.get("judges") or {}).items():
+                if metric in row.means and row.name not in found.setdefault(metric, {}).setdefault(judge, []):
+                    found[metric][judge].append(row.name)
+    return [
+        f"{metric} by {judge}" + f" ({_name_list(names)}), which does not compare with others" * (len(judges) > 1)
+        for metric, judges in found.items()
+        for judge, names in judges.items()
+    ]
 
 
 def _selections(board: Leaderboard) -> list[str]:

@@ -486,7 +486,7 @@ def test_perception_against_distortion(open_page, tmp_path):
     assert len(figure(page, "plane-figure")[2]["x"]) == 6
     choose_tab(page, "photos ×3 · sample$")
     captions = [text.split("\n") for text in page.locator("#views figcaption").all_inner_texts()]
-    strip = ["draws", "sample 1", "sample 2", "mean of the samples", "how far they differ"]
+    strip = ["draws, sample 0", "sample 1", "sample 2", "mean of the samples", "how far they differ"]
     assert [first for first, *_ in captions] == ["low resolution", *strip, "high resolution"]
     assert [rest for _, *rest in captions[1:4]] == [["PSNR 21.50"], ["PSNR 22.50"], ["PSNR 23.50"]]
 

@@ -6,6 +6,7 @@ import io
 import pytest
 from made_up_runs import JUDGE, VARIANTS, write_plane
 
+from sr_experiments import record
 from sr_experiments.report.formats import as_csv, as_latex
 from sr_experiments.report.leaderboard import leaderboards, row_difference
 from sr_experiments.report.plane import planes
@@ -64,6 +65,13 @@ def test_notes_say_what_chose_the_weights_and_what_samples_scatter(runs):
         board.setting["variant"]: "\n".join(notes(board)) for board in leaderboards(experiments(read_runs([runs])[0]))
     }
     assert "weights were chosen by the validation images' psnr (l1, draws); features (gan)" in told["plain"]
+    assert f"features by {JUDGE}\n" in told["plain"]
     scatter = "draws: the 3 samples of an image scatter by 1 dB, which leaves 0.26 dB of the mean unsure"
     assert f"{scatter}; a sample loses 2.80 dB against their mean, an ideal one 1.76 dB" in told["sample"]
     assert "scatter" not in told["sample_mean"] + told["plain"]
+
+
+def test_values_of_two_judges_are_said_not_to_compare(runs):
+    record.update(runs / "l1", judges={"features": "Vgg19 at conv5_4"})
+    told = "\n".join(note for board in leaderboards(experiments(read_runs([runs])[0])) for note in notes(board))
+    assert "features by Vgg19 at conv5_4 (l1), which does not compare with others" in told

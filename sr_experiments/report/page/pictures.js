@@ -38,7 +38,7 @@ function source(crop, side) {
 function titleOf(side) {
   const [experiment, part] = ofStrip(side);
   if (side in FIXED) return FIXED[side];
-  return {sample_mean: "mean of the samples", spread: "how far they differ"}[part] ?? (part ? part.replace("_", " ") : name(experiment));
+  return {sample_mean: "mean of the samples", spread: "how far they differ"}[part] ?? (part?.replace("_", " ") || `${name(experiment)}${currentBoard().samples[experiment] ? ", sample 0" : ""}`);
 }
 
 function drawPictures() {
