@@ -14,6 +14,7 @@ from sr_experiments.color import network_input, network_output
 from sr_experiments.files.modes import image_of_pixels, pixels_of
 from sr_experiments.files.tiff import TiffRows
 from sr_experiments.inference.alpha import bleed, within_neighbours
+from sr_experiments.inference.memory import fit_tile
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.samples import noise
 from sr_experiments.inference.tiles import BLOCK, Tiles
@@ -31,9 +32,10 @@ class Upscaler:
     """Enlarges images `scale` times with a network.
 
     `tile`: the side, in low-resolution pixels and a multiple of 16, of the pieces that it works in; None for what suits
-    the network. Pieces change nothing where its receptive field is finite, otherwise they are `blended`. `device`: as
-    torch calls it; None for a GPU where there is one. `sample`: draw the sample of this number, with a network that
-    draws (a ValueError of another): the one that `sr-evaluate samples=` measures of the same pixels.
+    the network and the free memory. Pieces change nothing where its receptive field is finite, otherwise they are
+    `blended`. `device`: as torch calls it; None for a GPU where there is one. `sample`: draw the sample of this number,
+    with a network that draws (a ValueError of another): the one that `sr-evaluate samples=` measures of the same
+    pixels.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class Upscaler:
         if network.module is not None:
             network.module.to(self.device)
         self.network, self.scale, self.blended = network, network.scale, network.tile_field is None
-        self.tile = tile or (BLENDED if self.blended else TILE)
+        self.tile = tile or fit_tile(network, BLENDED if self.blended else TILE, self.device)
 
     def __call__(self, image: AnyImage) -> AnyImage:
         """An image of the same kind, `scale` times as large.
