@@ -54,7 +54,8 @@ class Plane(NamedTuple):
 def planes(board: Leaderboard, boards: Sequence[Leaderboard]) -> list[Plane]:
     """A plane for each metric of perception, of this leaderboard and those of other variants of the same images."""
     related = [other for other in boards if _place(other) == _place(board)]
-    reference = next((row for other in related for row in other.rows if row.name == other.baseline), None)
+    related.sort(key=lambda other: other.setting["variant"] != "plain")
+    reference = next((row for row in related[0].rows if row.name == related[0].baseline), None)
     found = (_plane(metric, judge, related, reference) for metric, judge in _judges(related).items())
     return [plane for plane in found if len(plane.points) > 1]
 

@@ -481,7 +481,7 @@ def test_perception_against_distortion(open_page, tmp_path):
     assert draws["x"] == [27.9, 25, 27.8]  # plain, a sample, the mean of samples
     assert dict(zip(points["text"], points["marker"]["symbol"], strict=True))["gan"] == "circle-open"
     assert min(size for size in points["error_x"]["array"] if size) > 0
-    assert "Hollow: learnt by EfficientNetLite0" in page.locator("#plane-note").inner_text()
+    assert "Hollow: its loss looks through the network that judges" in page.locator("#plane-note").inner_text()
     choose_tab(page, "photos ×3 · sample_mean")
     assert len(figure(page, "plane-figure")[2]["x"]) == 6
     choose_tab(page, "photos ×3 · sample$")

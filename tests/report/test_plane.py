@@ -35,7 +35,7 @@ def test_points_of_all_variants_share_a_plane(runs):
 
 def test_a_bar_is_the_interval_of_the_difference_to_the_baseline(runs):
     boards = leaderboards(experiments(read_runs([runs])[0]))
-    (plane,) = planes(boards[-1], boards)
+    (plane,) = planes(boards[-1], boards[::-1])
     points = {(point.row.name, point.variant): point for point in plane.points}
     assert points["bicubic", "plain"].distortion.reach is None
     sample, bicubic = points["draws", "sample"], points["bicubic", "plain"].row

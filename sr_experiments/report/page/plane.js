@@ -40,7 +40,7 @@ function drawPlane() {
   });
   const told = [
     "Up and right is better; what the dotted front joins is beaten by nothing in both (Blau and Michaeli, 2018). Bars reach as far as the 95 % interval of the difference to the baseline, for other images and, with several seeds, other trainings.",
-    points.some((point) => point.learnt) ? `Hollow: learnt by ${plane.judge || plane.metric}, which judges here and flatters it.` : "",
+    points.some((point) => point.learnt) ? "Hollow: its loss looks through the network that judges here, which flatters it." : "",
     joined.length ? "A network that draws is joined from its plain result (circle) over a sample (diamond) to the mean of samples (square)." : "",
   ];
   document.getElementById("plane-note").textContent = told.filter(Boolean).join(" ");
