@@ -1,6 +1,5 @@
 """Which image files are read, and how many bits they have."""
 
-from collections.abc import Collection
 from pathlib import PurePath
 from typing import Any
 
@@ -35,9 +34,9 @@ def is_hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in SYSTEMS
 
 
-def is_image(path: PurePath, suffixes: Collection[str] = SUFFIXES) -> bool:
+def is_image(path: PurePath, suffixes: tuple[str, ...] = SUFFIXES) -> bool:
     """Whether a path below a source is one of its images."""
-    return path.suffix.lower() in suffixes and not any(is_hidden(part) for part in path.parts)
+    return path.name.lower().endswith(suffixes) and not any(is_hidden(part) for part in path.parts)
 
 
 def bits(image: Any) -> int:

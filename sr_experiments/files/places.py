@@ -35,7 +35,7 @@ def places(inputs: Sequence[str], output: Path, kind: str | None) -> list[Place]
     found, known = dict(each for text in inputs for each in _sources(text, output)), (*READ, *films.READ, *suffixes())
     if not found:
         raise ValueError(f"no pictures or films in {', '.join(inputs)}: expected {', '.join(known)}")
-    if output.suffix.lower() in known and len(found) == 1 and not output.is_dir():
+    if output.name.lower().endswith(known) and len(found) == 1 and not output.is_dir():
         planned = [_only(next(iter(found)), output)]
     elif output.exists() and not output.is_dir():
         raise ValueError(f"--output {output}: expected a folder, or a new file for a single input; it is a file")
@@ -80,7 +80,7 @@ def _only(source: Path, output: Path) -> Place:
     reader = reader_of(source)
     if reader is None:
         return Place(source, output, _kind(output))
-    if output.suffix.lower() not in readers()[reader].suffixes:
+    if not output.name.lower().endswith(readers()[reader].suffixes):
         expected = " or ".join(readers()[reader].suffixes)
         raise ValueError(f"--output {output}: {source} keeps its format, {reader}: expected a name in {expected}")
     return Place(source, output, "", reader)

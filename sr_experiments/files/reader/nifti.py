@@ -1,5 +1,6 @@
 """NIfTI volumes, by nibabel (the extra medical)."""
 
+import gzip
 from collections.abc import Iterable
 from math import prod
 from pathlib import Path
@@ -13,6 +14,7 @@ from sr_experiments.files.images import ImageError
 from sr_experiments.files.scene import Limits, Scene, Values, as_type, check_size, library, open_scene, read_clear
 
 _MAGIC = b"n+1\0"
+_SCALING = slice(112, 120)  # of the header: what nibabel sets to 1 and 0 for numbers that are written as they are
 
 
 class Reader:
@@ -100,16 +102,6 @@ class _Volume:
         made.header.set_data_dtype(self.dtype)
         sizes = zip(self.image.header.get_zooms(), range(len(shape)), strict=True)
         made.header.set_zooms([size / scale if axis in self.plane else size for size, axis in sizes])
-        compressed = self.path.name.lower().endswith(".gz")
-        data = made.to_bytes()
-        data = _with_scaling(data, slope, inter)
-        if compressed:
-            import gzip
-
-            data = gzip.compress(data)
-        path.write_bytes(data)
-
-
-def _with_scaling(data: bytes, slope: float, inter: float) -> bytes:
-    """The bytes of a file whose header says that values are `slope` times what stands there, and `inter`."""
-    return data[:112] + np.array([slope, inter], "<f4").tobytes() + data[120:]
+        data = bytearray(made.to_bytes())
+        data[_SCALING] = np.array([slope, inter], f"{made.header.endianness}f4").tobytes()
+        path.write_bytes(gzip.compress(data) if ".gz" in path.suffixes else data)

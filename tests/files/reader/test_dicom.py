@@ -60,6 +60,7 @@ FILES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_what_nothing_changes_comes_back(name, enlarge):
     """By an identity network: signed and unsigned, 8 to 16 bits, both byte orders, frames, RGB, MONOCHROME1."""

@@ -12,6 +12,8 @@ from sr_experiments.files.domains import reader_of  # noqa: E402
 from sr_experiments.files.images import ImageError  # noqa: E402
 from sr_experiments.files.reader.nifti import Reader  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 AFFINE = np.array([[0, -2.0, 0, 90], [1.5, 0, 0, -70], [0, 0, 3.0, -50], [0, 0, 0, 1]])
 
 

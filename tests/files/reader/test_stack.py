@@ -28,6 +28,8 @@ KINDS = {
     "shaped": {"photometric": "minisblack", "resolution": (300, 300), "resolutionunit": "INCH"},
 }
 
+pytestmark = pytest.mark.slow
+
 
 def opened(path, mode: Any = "r") -> Any:
     return tifffile.TiffFile(path, mode=mode)
