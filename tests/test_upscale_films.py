@@ -1,14 +1,25 @@
 """sr-upscale: films, kept with what they carry."""
 
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import torch
+from av.stream import Disposition
+from conftest import picture
 from filming import CHAPTERS, make_film, see
+from PIL import Image
 
+from sr_experiments.files.films.read import open_film
+from sr_experiments.files.places import places
+from sr_experiments.inference.films import enlarge_film
+from sr_experiments.inference.network import Network
+from sr_experiments.inference.pictures import Enlarging
+from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.resize import resize
 
 HDR = {
@@ -108,3 +119,57 @@ def test_films_of_rgb_full_range_grey_and_twelve_bits(command):
         assert np.abs(after[name].colors - see(f"{name}.{kind}").colors).max() < 1
     assert np.abs(after["grey"].colors[:, 0] - see("grey.mkv").colors[:, 0]).max() < 1
     assert np.abs(rgb(after["rgb"]) - rgb(see("rgb.mkv"))).max() < 1
+
+
+def test_a_cover_is_copied(command):
+    make_film("plain.mp4", times=range(3))
+    Image.fromarray(picture(16, 16)).save("cover.jpg")
+    with av.open("plain.mp4") as given, av.open("a.mp4", "w") as made:
+        video: Any = made.add_stream_from_template(given.streams.video[0], opaque=True)
+        cover: Any = made.add_mux_stream("mjpeg", width=16, height=16, time_base=Fraction(1, 90000))
+        cover.disposition = Disposition.attached_pic
+        packets = [(cover, av.Packet(Path("cover.jpg").read_bytes())), *((video, each) for each in given.demux())]
+        for stream, packet in packets:
+            if packet.size:
+                packet.stream = stream
+                made.mux(packet)
+    assert command("upscale", "a.mp4").code == 0
+    with av.open("upscaled/a.mp4") as film:
+        (packet,) = [each for each in film.demux(film.streams.video[1]) if each.size]
+        assert bytes(packet) == Path("cover.jpg").read_bytes()
+        assert film.streams.video[1].disposition == Disposition.attached_pic
+
+
+def test_of_a_film_s_progress_all_is_heard_of_evenly():
+    make_film("a.mkv", times=range(10, 22))
+    heard: list[float] = []
+    (place,) = places(["a.mkv"], Path("out"), None)
+    Enlarging("espcn_x2", None)(place, heard.append)
+    assert len(heard) == 12 and sum(heard) == pytest.approx(11 / 12, abs=0.05)
+    assert max(heard) < 0.1
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_a_film_s_length():
+    """Of 200 more frames, which would take 88 MiB; the encoder looks ahead at the first fifty."""
+
+    class Nearest(torch.nn.Module):
+        def forward(self, low: torch.Tensor) -> torch.Tensor:
+            return low.repeat_interleave(2, -2).repeat_interleave(2, -1)
+
+    network = Upscaler(Network(Nearest(), scale=2, color="y"))
+
+    def resident(frames: int) -> int:
+        path = make_film(f"{frames}.mp4", size=(240, 320), times=range(frames), options={"preset": "ultrafast"})
+        sizes: list[int] = []
+        with open_film(path) as film:
+            (place,) = places([str(path)], Path("out"), None)
+            enlarge_film(film, place, network, (480, 640), lambda _: sizes.append(resident_pages()), crf=40)
+        return max(sizes) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+    resident(100)
+    assert resident(300) - resident(100) < 40
+
+
+def resident_pages() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1])

@@ -17,6 +17,7 @@ from sr_experiments.files.films.kinds import DEMUXERS
 from sr_experiments.files.images import max_pixels
 
 MISSING = 1  # seconds that a film may be shorter than it says
+_GUESSING = ("mpeg", "mpegts", "ogg")  # which don't say how long they are
 _COPIED = ("audio", "subtitle", "attachment")
 _INSIDE = {  # what frames hold beside their pixels, and encoders are not told
     "A53_CC": "closed captions in its pictures",
@@ -63,17 +64,23 @@ class Film:
         return (width, height) if self.first.rotation % 180 else (height, width)
 
     @property
-    def seconds(self) -> float:
-        """How long the film says that it is, 0 where it doesn't."""
-        if self.video.duration and self.video.time_base:
-            return float(self.video.duration * self.video.time_base)
-        return (self.container.duration or 0) / av.time_base
+    def share(self) -> float:
+        """How much of it was read; 0 where it doesn't say how long it is."""
+        if self._time is None:
+            return 0.0
+        began, now = (pts * self._base for pts in (self.first.pts or 0, self._time))
+        return min(float((now - began) / (self._stated_end - began)), 1.0) if self._stated_end > began else 0.0
 
     @property
-    def share(self) -> float:
-        """How much of it was read."""
-        read = ((self._time or 0) - (self.first.pts or 0)) * (self.video.time_base or 0)
-        return min(float(read) / self.seconds, 1.0) if self.seconds else 0.0
+    def _base(self) -> Fraction:
+        return self.video.time_base or Fraction(0)
+
+    @property
+    def _stated_end(self) -> Fraction:
+        """When it says that it ends, in seconds."""
+        if self.video.duration:
+            return ((self.video.start_time or 0) + self.video.duration) * self._base
+        return Fraction(self.container.duration or 0, av.time_base)
 
     def __iter__(self) -> Iterator[VideoFrame | Packet]:
         read = [self.video, *(track for track in self.tracks if track.type != "attachment")]
@@ -112,15 +119,14 @@ class Film:
 
     def _check_end(self) -> None:
         """Refuse a film that was cut short: fewer packets than its index has, or an end before the one that it says."""
-        video, said = self.video, Fraction(self.container.duration or 0, av.time_base)
-        if video.duration and video.time_base:
-            said = ((video.start_time or 0) + video.duration) * video.time_base
-        if self._packets < len(video.index_entries) or self._end < said - MISSING:
-            raise FilmError(self.path, f"it was cut short: it ends at {self._clock} of {float(said):.1f} s")
+        missing = self._end < self._stated_end - MISSING and self.container.format.name not in _GUESSING
+        if missing or self._packets < len(self.video.index_entries):
+            said = float(self._stated_end)
+            raise FilmError(self.path, f"it was cut short: it ends at {self._clock} of {said:.1f} s")
 
     @property
     def _clock(self) -> str:
-        return f"{float((self._time or 0) * (self.video.time_base or 0)):.1f} s"
+        return f"{float((self._time or 0) * self._base):.1f} s"
 
 
 @contextmanager
