@@ -173,3 +173,33 @@ def test_memory_does_not_grow_with_a_film_s_length():
 
 def resident_pages() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1])
+
+
+def test_ten_bits_in_webm_are_av1_and_twelve_that_became_ten_keep_their_colors(command):
+    times = [3, 4, 5, 9, 10, 11, 12, 13]
+    before = see(make_film("a.mkv", codec="ffv1", size=(580, 16), layout="yuv420p10le", times=times))
+    deeper = see(make_film("b.mkv", codec="ffv1", size=(580, 16), layout="yuv420p12le", times=times[:2]))
+    assert command("upscale", "a.mkv", "--format", "webm").code == 0
+    done = command("upscale", "b.mkv", "--codec", "h264")
+    assert done.code == 0 and "12 bits became 10" in done.out
+    after, became = see("upscaled/a.webm"), see("upscaled/b.mkv")
+    assert (after.facts["codec"], after.facts["layout"], after.times) == ("av1", "yuv420p10le", before.times)
+    assert np.abs(after.colors - before.colors).max() < 1 and np.abs(became.colors - deeper.colors).max() < 1
+
+
+def test_tags_in_other_encodings_and_what_pyav_does_not_know(command):
+    """FFmpeg has a picture's EXIF beside its frame, for which PyAV has no name."""
+    path = make_film("a.avi", codec="mpeg4", times=range(3))
+    path.write_bytes(path.read_bytes().replace(b"Wellen", b"W\xe4llen"))
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    Image.fromarray(picture(48, 64)).save("frame.jpg", exif=exif)
+    with av.open("b.mkv", "w") as made:
+        video: Any = made.add_mux_stream("mjpeg", 25, width=64, height=48, time_base=Fraction(1, 25))
+        for time in range(3):
+            packet = av.Packet(Path("frame.jpg").read_bytes())
+            packet.stream, packet.time_base, packet.pts, packet.dts = video, Fraction(1, 25), time, time
+            made.mux(packet)
+    done = command("upscale", "a.avi", "b.mkv")
+    assert done.code == 0, done.err
+    assert len(see("upscaled/a.mkv").frames) == len(see("upscaled/b.mkv").frames) == 3

@@ -15,7 +15,7 @@ from sr_experiments.files.films.kinds import CODECS
 
 _PLAIN = re.compile(r"(gray|yuv4\d\dp)(\d+le)?")
 _UNSAID, _BT709, _BT601 = 2, 1, 6  # of ITU-T H.273, table 4
-_LARGE = (1280, 576)  # a film that does not say its matrix is taken for BT.709 above one of these, as players do
+_LARGE = (1280, 576)  # from so many columns on, or above so many rows, players take a film for BT.709 that says nothing
 _SCALING = {1: Colorspace.ITU709, 4: Colorspace.FCC, 5: Colorspace.ITU601, 6: Colorspace.ITU601}
 _SCALING |= {7: Colorspace.SMPTE240M, 9: Colorspace.BT2020}
 
@@ -91,9 +91,8 @@ def coding_of(frame: VideoFrame, chosen: FormatChoice) -> Coding:
         matrix = _BT709
     elif matrix == _UNSAID:
         matrix = _BT709 if large else _BT601
-    return Coding(
-        chosen.format, VideoFormat(chosen.format).components[0].bits, _range(frame) is ColorRange.JPEG, matrix
-    )
+    depth = VideoFormat(chosen.format).components[0].bits
+    return Coding(chosen.format, depth, _range(frame) is ColorRange.JPEG, matrix)
 
 
 def _range(frame: VideoFrame) -> ColorRange:

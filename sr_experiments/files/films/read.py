@@ -47,7 +47,7 @@ class Film:
         self.path, self.container, self.first = path, container, first
         self.video = _video(path, container)
         self.tracks = [stream for stream in container.streams if stream.type in _COPIED or _is_cover(stream)]
-        self.inside: dict[str, Any] = {data.type.name: data for data in first.side_data}  # pyright: ignore
+        self.inside = _inside(first)
         self.notes = self._left_out()
         self._packets, self._end, self._broken = 0, Fraction(0), 0
         self._time: int | None = None
@@ -144,7 +144,8 @@ def open_film(path: Path) -> Iterator[Film]:
 
 def _open(path: Path) -> InputContainer:
     with _reading(path):
-        return av.open(f"file:{path}", options={"format_whitelist": ",".join(DEMUXERS), "protocol_whitelist": "file"})
+        options = {"format_whitelist": ",".join(DEMUXERS), "protocol_whitelist": "file"}
+        return av.open(f"file:{path}", options=options, metadata_errors="replace")
 
 
 @contextmanager
@@ -165,6 +166,14 @@ def _video(path: Path, container: InputContainer) -> VideoStream:
         size = f"{found[0].width:,}×{found[0].height:,}"
         raise FilmError(path, f"frames of {size} pixels; SR_MAX_PIXELS lets in more than {max_pixels():,}")
     return found[0]
+
+
+def _inside(frame: VideoFrame) -> dict[str, Any]:
+    """What a frame holds beside its pixels, by FFmpeg's names; nothing where PyAV does not know all of it."""
+    try:
+        return {data.type.name: data for data in frame.side_data}  # pyright: ignore[reportAttributeAccessIssue]
+    except ValueError:
+        return {}
 
 
 def _is_cover(stream: Stream) -> bool:

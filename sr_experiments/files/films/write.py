@@ -21,7 +21,7 @@ from sr_experiments.files.films.planes import Coding
 from sr_experiments.files.films.read import Film, FilmError
 
 _OF_FILES = ("major_brand", "minor_version", "compatible_brands", "encoder", "duration")  # not of what they hold
-_MATRIX, _PLACE = "DISPLAYMATRIX", slice(6, 8)  # of which two numbers are pixels
+_PLACE = slice(6, 8)  # what of the nine numbers of a matrix is in pixels
 
 
 class Encoding(NamedTuple):
@@ -83,10 +83,12 @@ def _video(made: OutputContainer, film: Film, how: Encoding) -> VideoStream:
     video.colorspace, video.color_primaries, video.color_trc = how.coding.matrix, first.color_primaries, first.color_trc
     if given.sample_aspect_ratio:
         video.sample_aspect_ratio = given.sample_aspect_ratio
-    if (matrix := film.inside.get(_MATRIX)) is not None:
+    if (matrix := film.inside.get("DISPLAYMATRIX")) is not None:
         turned = np.frombuffer(matrix, np.int32).astype(np.int64)
-        turned[_PLACE] *= (how.width // first.width, how.height // first.height)
+        turned[_PLACE] = turned[_PLACE] * how.width // first.width
         video.set_display_matrix(turned.tolist())
+    elif first.rotation:
+        video.set_display_rotation(first.rotation)
     if how.codec == "hevc" and how.kind in ("MP4", "MOV"):
         video.codec_context.codec_tag = "hvc1"  # which Apple's players ask for
     video.codec_context.flags |= Flags.frame_duration
