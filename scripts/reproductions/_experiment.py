@@ -17,6 +17,7 @@ ELSEWHERE = 0.05  # dB by which another machine's sums may end
 def main() -> None:
     options = argparse.ArgumentParser(prog="scripts/reproduce")
     options.add_argument("name")
+    options.add_argument("overrides", nargs="*", help="weights=RUN, of a recipe that begins from another's run")
     options.add_argument("--seed", type=int, nargs="+", help="these seeds alone")
     options.add_argument("--jobs", type=int, default=1, help="trainings at once (default: %(default)s)")
     arguments = options.parse_args()
@@ -24,7 +25,7 @@ def main() -> None:
     seeds = sorted(arguments.seed or recorded)
     if unknown := set(seeds) - set(recorded):
         sys.exit(f"error: {arguments.name} has no record of seed {min(unknown)}; it has {sorted(recorded)}")
-    again = _trained(arguments.name, seeds, recorded[seeds[0]]["threads"], arguments.jobs)
+    again = _trained(arguments.name, seeds, recorded[seeds[0]]["threads"], arguments.jobs, arguments.overrides)
     rows = [row for seed in seeds for row in _compared(recorded[seed], again[seed])]
     print(text_table(["", "recorded", "again", "off", ""], rows))
     sys.exit(any("MISSED" in row for row in rows))
@@ -35,10 +36,19 @@ def _by_seed(folder: Path) -> dict[int, record.Record]:
     return {facts["seed"]: facts for facts in found if facts["status"] == "finished"}
 
 
-def _trained(name: str, seeds: Sequence[int], threads: int, jobs: int) -> dict[int, record.Record]:
+def _trained(
+    name: str, seeds: Sequence[int], threads: int, jobs: int, given: Sequence[str]
+) -> dict[int, record.Record]:
     """The records of an experiment's runs; what is there from earlier is gone on with."""
     folder = Path("runs") / "reproduced" / name
-    command = ["sr-train", "-m", f"experiment={name}", f"seed={','.join(map(str, seeds))}", f"hydra.sweep.dir={folder}"]
+    command = [
+        "sr-train",
+        "-m",
+        f"experiment={name}",
+        f"seed={','.join(map(str, seeds))}",
+        f"hydra.sweep.dir={folder}",
+        *given,
+    ]
     done = subprocess.run([*command, f"hydra.launcher.threads={threads}", f"hydra.launcher.jobs={jobs}"])
     if done.returncode:
         sys.exit(f"error: {' '.join(command)} failed; the same scripts/reproduce goes on with it")

@@ -21,6 +21,8 @@ class Flow(nn.Module):
     drawn. `spread`: the deviation of residuals. `temperature`: that of the noise; below 1 samples differ less.
     """
 
+    learnt_by = "flow"
+
     def __init__(
         self,
         *,

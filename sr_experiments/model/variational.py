@@ -18,6 +18,8 @@ class Variational(nn.Module):
     deviations from it; below 1 samples differ less.
     """
 
+    learnt_by = "variational"
+
     def __init__(
         self,
         *,

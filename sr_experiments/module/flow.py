@@ -20,9 +20,8 @@ class Flow(Supervised):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         if not isinstance(self.network, FlowNetwork):
-            raise ValueError(
-                f"module=flow trains a network that draws in steps: add model=flow, not {given['network']}"
-            )
+            made = type(self.network).__name__
+            raise ValueError(f"module=flow trains a network that draws in steps: add model=flow, got {made}")
 
     def predict(self, batch: tuple[Tensor, Tensor]) -> Prediction:
         low, target = self.prepare(batch)

@@ -56,6 +56,9 @@ class Supervised(LightningModule):
         scale: int,
     ) -> None:
         super().__init__()
+        needed = getattr(network, "learnt_by", "")
+        if needed and type(self) is Supervised:
+            raise ValueError(f"model: {type(network).__name__} learns nothing to draw from pairs: add module={needed}")
         self.network, self.color = network, color
         self.weights = {name: float(loss["weight"]) for name, loss in losses.items()}
         self.criteria = nn.ModuleDict({name: loss["criterion"] for name, loss in losses.items()})

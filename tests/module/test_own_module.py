@@ -144,6 +144,12 @@ def test_a_module_that_can_not_be_trained_so_is_refused(command, own, tmp_path):
         ): "module: expected a LightningModule with network, terms, selects, measure, got Bare without ter",
         ("module=adversarial", "trainer.gradient_clip_val=1"): "trainer.gradient_clip_val: expected null, got 1: Adver",
         ("module=adversarial", "module.weight=0"): "loss deceived changes no parameter",
+        ("model=flow", "loss=l1"): "Flow learns nothing to draw from pairs: add module=flow",
+        ("model=variational", "loss=l1"): "add module=variational",
+        ("module=flow",): "module=flow trains a network that draws in steps: add model=flow, got SuperResolution",
+        ("module=variational",): "trains a network with a code: add model=variational, got SuperResolution",
+        ("loss=divergence",): "loss=divergence is between two distributions of a code: add module=variational",
+        ("loss=[l1,rate]",): "loss=rate needs a network that tells what its code costs: add model=compressive",
     }.items():
         done = command("train", *own, *options, "output_dir=run")
         assert done.code == 1 and message in done.err, done.err
