@@ -99,3 +99,41 @@ def write_plane(folder: Path) -> Path:
     config["loss"] = {"perceptual": {"weight": 1.0, "criterion": {"network": PERCEPTUAL}}}
     record.update(folder / "gan", config=config)
     return folder
+
+
+def write_learnt(
+    folder: Path,
+    *,
+    images: int | None = None,
+    width: int = 8,
+    data: str = "photos",
+    gains: Sequence[float] = (0.0,),
+) -> None:
+    """Three runs of a network on so many images, `gains` above the bicubic of each benchmark, but for some noise."""
+    for seed in range(3):
+        config = {"name": "x", "scale": 3, "seed": seed, "model": {"width": width}, "data": {"images": images}}
+        facts = {"config": config, "signature": f"{images}-{width}-{data}", "validation": {"psnr": 30.0, "step": 1}}
+        facts["validation"] |= {"gap": 0.25} if images else {}
+        run = folder / f"{facts['signature']}-{seed}"
+        noise = [0.01 * seed + 0.02 * (number + seed) % 0.03 for number in range(4)]
+        scores = [[30 + number + gain + noise[number] for number in range(4)] for gain in gains]
+        write_run(run, psnr=scores[0], seed=seed, data=data, facts=facts)
+        measure(run, scores[1:])
+        if images:
+            gap = [{"step": 10 * step, "seconds": step / 2, "name": "gap", "value": 0.1 * step} for step in (1, 2, 3)]
+            tables.write_rows(run / "metrics.csv", tables.CURVE_COLUMNS, [*tables.read_rows(run / "metrics.csv"), *gap])
+
+
+def write_bicubic(folder: Path, benchmarks: int = 1) -> None:
+    """What `write_learnt` is above, on photos and, with two, on documents."""
+    facts = {"parameters": 0, "signature": "bicubic", "choices": {"model": "bicubic", "data": "photos"}}
+    scores = [[30.0, 31.0, 32.0, 33.0]] * benchmarks
+    write_run(folder / "bicubic", model="bicubic", psnr=scores[0], facts=facts)
+    measure(folder / "bicubic", scores[1:])
+
+
+def measure(run: Path, scores: Sequence[Sequence[float]]) -> None:
+    """Scores on documents, beside those on photos."""
+    for psnr in scores:
+        rows = [row | {"benchmark": "documents"} for row in record.scores(run)]
+        record.add_scores(run, [row | {"value": value} for row, value in zip(rows, psnr, strict=True)])

@@ -13,8 +13,8 @@ IMAGE = torch.rand(1, 60, 60, generator=torch.Generator().manual_seed(0))
 
 def ones(layers):
     net = nn.Sequential(*(nn.Conv2d(1, 1, 3, padding=1, bias=False) for _ in range(layers)))
-    for convolution in net:
-        nn.init.ones_(convolution.weight)
+    for weight in net.parameters():
+        nn.init.ones_(weight)
     return net
 
 

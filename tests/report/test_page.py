@@ -8,8 +8,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from made_up_runs import CURVE, JUDGE, write_plane, write_run
+from made_up_runs import CURVE, JUDGE, write_bicubic, write_learnt, write_plane, write_run
 
+from sr_experiments.report.explained import Explained, Explanation
 from sr_experiments.report.leaderboard import leaderboards, row_difference
 from sr_experiments.report.page import write_page
 from sr_experiments.report.runs import experiments, read_runs
@@ -489,6 +490,43 @@ def test_perception_against_distortion(open_page, tmp_path):
     strip = ["draws, sample 0", "sample 1", "sample 2", "mean of the samples", "how far they differ"]
     assert [first for first, *_ in captions] == ["low resolution", *strip, "high resolution"]
     assert [rest for _, *rest in captions[1:4]] == [["PSNR 21.50"], ["PSNR 22.50"], ["PSNR 23.50"]]
+
+
+def test_learning_curves_gaps_and_domains(open_page, tmp_path):
+    write_bicubic(tmp_path / "runs", benchmarks=2)
+    for images, width, gain in ((2, 8, 0.1), (200, 8, 0.4), (2, 64, -0.3), (200, 64, 0.9)):
+        write_learnt(tmp_path / "runs", images=images, width=width, gains=[gain, gain / 2])
+    write_learnt(tmp_path / "runs", data="documents", gains=[-0.02, 2.0])
+    page = open_page(write(tmp_path / "runs", tmp_path / "page.html"))
+    choose_tab(page, "photos ×3")
+    lines = {line["name"]: line for line in figure(page, "learning-figure") if "name" in line}
+    assert [lines[name]["x"] for name in sorted(lines)] == [[2, 200], [2, 200]]
+    assert lines["data=photos width=64"]["y"] == pytest.approx([-0.28, 0.92], abs=0.03)
+    gaps = [line for line in figure(page, "gap-figure") if "name" in line]
+    assert len(gaps) == 4 and gaps[0]["y"] == pytest.approx([0.1, 0.2, 0.3])
+    cells = page.locator("#domains tbody tr", has_text="documents").locator("td")
+    assert cells.nth(0).locator("strong").count() == 1 and cells.nth(1).inner_text().endswith("not shown")
+
+
+def test_a_crop_leads_to_what_it_was_made_of(open_page, runs, tmp_path):
+    facts = {"diffusion_index": 7.25, "effective_receptive_field": 3.0, "receptive_field": None}
+    facts["spectrum"] = {"frequency": [0.1, 0.3], "error": [1.0, 2.0], "original": [4.0, 2.0], "followed": 0.2}
+    made = Explanation(
+        "espcn width=None", "i03", facts, "data:image/webp;base64,UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=="
+    )
+    found = leaderboards(experiments(read_runs([runs])[0]))
+    said = [Explained([made] if board.setting["benchmark"] == "set5" else [], ["x: broken"]) for board in found]
+    page = open_page(write(runs, tmp_path / "page.html", explained=said))
+    choose_tab(page, "set5 ×3 · standard")
+    page.select_option("[name=image]", "i01")
+    assert not page.locator("#explanation-link").is_visible()
+    page.select_option("[name=image]", "i03")
+    page.locator("#explanation-link").click()
+    shown = page.locator("[data-explained]:not([hidden])")
+    assert (
+        shown.locator("details img").is_visible() and "7.25" in shown.inner_text() and "x: broken" in shown.inner_text()
+    )
+    assert figure(page, "spectra-figure")[0]["y"] == [0.25, 1]
 
 
 def test_a_served_page_follows_its_runs(open_page, tmp_path):
