@@ -175,6 +175,7 @@ def resident_pages() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1])
 
 
+@pytest.mark.slow
 def test_ten_bits_in_webm_are_av1_and_twelve_that_became_ten_keep_their_colors(command):
     times = [3, 4, 5, 9, 10, 11, 12, 13]
     before = see(make_film("a.mkv", codec="ffv1", size=(580, 16), layout="yuv420p10le", times=times))
