@@ -17,25 +17,23 @@ Boards = Sequence[Leaderboard]
 def as_records(boards: Boards) -> list[dict[str, Any]]:
     """Every row of every leaderboard with all that is known of it, numbers unrounded, in plain values."""
     return [
-        _record(board, row, rank) | _on_planes(planes(board, boards), row)
+        _record(board, row, rank) | _on_planes(found, row)
         for board in boards
+        for found in [planes(board, boards)]
         for rank, row in enumerate(board.rows, 1)
     ]
 
 
 def _on_planes(found: Sequence[Plane], row: Row) -> dict[str, Any]:
     """By each metric of perception: how far its bar reaches, whether the front holds it, whether it learnt by it."""
-    points = [(plane, point) for plane in found for point in plane.points if point.row is row]
-    psnr = {f"{DISTORTION}_reach": point.distortion.reach for _, point in points}
-    return psnr | {
-        f"{plane.metric}_{name}": value
-        for plane, point in points
-        for name, value in (
-            ("reach", point.perception.reach),
-            ("front", point in plane.front),
-            ("learnt", point.learnt),
-        )
-    }
+    values: dict[str, Any] = {}
+    for plane in found:
+        for place, point in enumerate(plane.points):
+            if point.row is row:
+                said = {"reach": point.perception.reach, "front": place in plane.front, "learnt": point.learnt}
+                values |= {f"{DISTORTION}_reach": point.distortion.reach}
+                values |= {f"{plane.metric}_{name}": value for name, value in said.items()}
+    return values
 
 
 def _record(board: Leaderboard, row: Row, rank: int) -> dict[str, Any]:
@@ -124,7 +122,7 @@ def _latex_plane(plane: Plane) -> str:
         f"node[above, font=\\scriptsize] {{{_in_latex(point.called)}}};"
         for point in plane.points
     ]
-    front = " ".join(map(_place, plane.front))
+    front = " ".join(_place(plane.points[place]) for place in plane.front)
     better = "reverse" if plane.better < 0 else "normal"
     return "\n".join(
         [

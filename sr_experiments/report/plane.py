@@ -38,7 +38,7 @@ class Point(NamedTuple):
 
 
 class Plane(NamedTuple):
-    """Points by PSNR and a metric of perception; those of `front` no other beats in both.
+    """Points by PSNR and a metric of perception; those at the places of `front` no other beats in both.
 
     `better` is 1 where more of the metric is better, −1 where less is. Blau and Michaeli, "The Perception-Distortion
     Tradeoff", CVPR 2018: what is beaten in neither can only exchange one for the other.
@@ -48,7 +48,7 @@ class Plane(NamedTuple):
     judge: str
     better: int
     points: list[Point]
-    front: list[Point]
+    front: list[int]
 
 
 def planes(board: Leaderboard, boards: Sequence[Leaderboard]) -> list[Plane]:
@@ -89,7 +89,7 @@ def _plane(metric: str, judge: str, boards: Sequence[Leaderboard], reference: Ro
     ]
     better = sign(metric, [point.row for point in points])
     scores = {number: (-each.distortion.mean, better * each.perception.mean) for number, each in enumerate(points)}
-    return Plane(metric, judge, better, points, [points[number] for number in front(scores)])
+    return Plane(metric, judge, better, points, [*front(scores)])
 
 
 def _bar(row: Row, reference: Row | None, metric: str) -> Bar:

@@ -25,7 +25,7 @@ def test_points_of_all_variants_share_a_plane(runs):
     for board in boards:
         (plane,) = planes(board, boards)
         assert (plane.metric, plane.judge, plane.better) == ("features", JUDGE, -1) and len(plane.points) == 6
-        assert [(point.row.name, point.variant) for point in plane.front] == [
+        assert [(point.row.name, point.variant) for point in map(plane.points.__getitem__, plane.front)] == [
             ("l1", "plain"),
             ("draws", "sample_mean"),
             ("gan", "plain"),

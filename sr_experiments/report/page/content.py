@@ -56,7 +56,7 @@ def _plane(plane: Plane, numbers: dict[str, int]) -> Plain:
         }
         for point in plane.points
     ]
-    return plane._asdict() | {"points": points, "front": [plane.points.index(point) for point in plane.front]}
+    return plane._asdict() | {"points": points}
 
 
 def _learning(board: Leaderboard) -> Plain | None:
