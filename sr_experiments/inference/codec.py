@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,6 @@ def _distributions(network: Compressive, least: int, greatest: int) -> Iterator[
 
 def _stream() -> Any:
     try:
-        from constriction import stream
+        return import_module("constriction").stream
     except ImportError:
         raise ValueError('compressing needs constriction: pip install "sr_experiments[compression]"') from None
-    return stream

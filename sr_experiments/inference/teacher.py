@@ -1,5 +1,7 @@
 """A trained network that another one learns from."""
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from sr_experiments.inference.run import load_run
@@ -19,7 +21,7 @@ class Teacher(nn.Module):
         if (network.scale, network.color) != (scale, color):
             theirs = f"scale={network.scale} color={network.color}"
             raise ValueError(f"run={run}: a teacher has its student's scale={scale} color={color}, this one {theirs}")
-        self.network = network.module
+        self.network: Any = network.module
 
     def forward(self, low: Tensor) -> Tensor:
         returned = self.network(low)

@@ -16,6 +16,7 @@ name), `optimizer` and `scheduler` as the config has them, `spent` (the share of
   `("val/psnr", "max")`. Best checkpoint, pruning, early stopping, progress and searches go by it; `selects:` in the
   module's YAML names another, one of `metrics` or the module's own.
 - `validation_step(pair)` and `test_step(pair, …)` measure whole images, the latter by `measure`.
+- A network that `Supervised` can't teach names the module that does in `learnt_by`.
 
 What draws random numbers draws them from the generators of torch, NumPy or Python: their states are kept, so that runs
 go on exactly.
