@@ -9,6 +9,8 @@ import shutil
 import pytest
 from made_up_runs import write_run
 
+from sr_experiments import record
+
 
 @pytest.fixture
 def run(tmp_path):
@@ -62,6 +64,17 @@ def test_rows_are_called_by_what_differs(command, run):
     run("c", model="fsrcnn", width=12)
     names = {row[0] for row in table(command("compare", "runs").out)}
     assert names == {"espcn width=32", "espcn width=64", "fsrcnn"}
+
+
+def test_losses_chosen_together_name_a_row(command, run, tmp_path):
+    """Hydra's choices hold no list: `loss=[l1,perceptual]` shows in the configuration alone."""
+    for name, losses in (("a", ["l1"]), ("b", ["l1", "perceptual"])):
+        run(name, width=len(losses))
+        facts = record.read_json(tmp_path / "runs" / name)
+        network = {f"model/features@loss.{loss}.criterion.network": "vgg19" for loss in losses[1:]}
+        config = facts["config"] | {"loss": {loss: {"weight": 1.0} for loss in losses}}
+        record.update(tmp_path / "runs" / name, config=config, choices=facts["choices"] | network)
+    assert {row[0] for row in table(command("compare", "runs").out)} == {"espcn loss=l1", "espcn loss=l1+perceptual"}
 
 
 def test_scales_and_protocols_are_never_mixed(command, run):

@@ -6,6 +6,7 @@ from typing import Any
 from sr_experiments.record import Record
 from sr_experiments.signature import NO_PART_OF_THE_EXPERIMENT
 
+LISTS = ("loss", "augmentation")  # groups that Hydra's choices lack where a list was chosen
 _NO_PART = {key.partition(".")[0] for key in NO_PART_OF_THE_EXPERIMENT if "." not in key}
 
 
@@ -32,10 +33,11 @@ def experiment_names(records: Sequence[Record]) -> list[str]:
 
 
 def _features(record: Record) -> dict[str, Any]:
-    """What may tell a record apart, most telling first: its model, other choices, single values."""
+    """What may tell a record apart, most telling first: its model, what was chosen several at once, others, values."""
     choices = {key: value for key, value in record["choices"].items() if key.partition("@")[0] not in _NO_PART}
     config = {key: value for key, value in record["config"].items() if key not in _NO_PART}
-    return {"model": choices.pop("model", None), **choices, **flat(config)}
+    several = {group: "+".join(config[group]) for group in LISTS if config.get(group) and group not in choices}
+    return {"model": choices.pop("model", None), **several, **choices, **flat(config)}
 
 
 def flat(node: Record) -> dict[str, Any]:
