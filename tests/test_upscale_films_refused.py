@@ -203,3 +203,10 @@ def test_without_pyav_films_say_what_is_missing(command, monkeypatch):
     assert command("upscale", "a.png").code == 0
     done = command("upscale", "a.png", "--output", "b", "--crf", "20")
     assert done.code == 1 and "--crf 20 is for films: there are none among the inputs" in done.err
+
+
+def test_frames_of_too_many_pixels_are_refused(command, monkeypatch):
+    make_film("a.mp4", times=range(2))
+    monkeypatch.setenv("SR_MAX_PIXELS", "3000")
+    done = command("upscale", "a.mp4")
+    assert done.code == 1 and "a.mp4: frames of 64×48 pixels; SR_MAX_PIXELS lets in more than 3,000" in done.err
