@@ -36,4 +36,5 @@ def _misprint(page: Tensor, random: np.random.Generator, chance: float, decay: f
 
 def distance(ink: np.ndarray) -> np.ndarray:
     """How far each pixel is from the nearest of the other kind; 1 beside it."""
-    return np.where(ink, distance_transform_edt(ink), distance_transform_edt(~ink))
+    inside, outside = (np.asarray(distance_transform_edt(kind)) for kind in (ink, ~ink))
+    return np.where(ink, inside, outside)
