@@ -1,4 +1,4 @@
-"""scripts/upkeep/domains.py IMAGE RUN/images/BENCHMARK/IMAGE …: input, result and original of a run's images, in rows."""
+"""scripts/upkeep/domains.py IMAGE RUN/images/BENCHMARK/IMAGE …: input, result and original of images, in rows."""
 
 import sys
 from pathlib import Path

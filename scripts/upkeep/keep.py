@@ -22,6 +22,8 @@ def keep(run: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     code = Path(record.read(run)["command"][0]).absolute().parents[1]
     for name in KEPT:
+        if not (run / name).exists():  # what was only measured has no curves
+            continue
         text = (run / name).read_text(encoding="utf-8")
         for place in (Path.cwd(), code):
             text = text.replace(f"{place}/", "")
