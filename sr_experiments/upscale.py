@@ -207,7 +207,7 @@ def _all(planned: list[Place], enlarging: "Enlarging", results: Results, overwri
 
 
 def _advance(bar: "tqdm[Any]", size: int, share: float) -> None:
-    bar.update(share * size)
+    bar.update(min(share * size, bar.total - bar.n))  # rounding adds up to more than all
 
 
 def _one(
