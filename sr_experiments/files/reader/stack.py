@@ -55,7 +55,7 @@ class Reader:
     def scene(self, path: Path | Elsewhere) -> Scene:
         """An ImageError says why a file holds no planes that can be read."""
         stack = _Stack(path)
-        return Scene(len(stack.planes), stack.read, stack.write, self.limits)
+        return Scene(len(stack.planes), stack.read, stack.write, self.limits, stack.notes)
 
 
 class _Stack:
@@ -64,27 +64,28 @@ class _Stack:
     def __init__(self, path: Path | Elsewhere) -> None:
         self.path = path
         with self._open() as file:
-            sizes = {page.shape[-2:] for page in file.pages if not page.is_reduced}
+            sizes = {(page.imagewidth, page.imagelength) for page in file.pages if not page.is_reduced}
             if len(file.series) > 1 and len(sizes) > 1:
-                found = ", ".join(f"{width}×{height}" for height, width in sorted(sizes))
+                found = ", ".join(f"{width}×{height}" for width, height in sorted(sizes))
                 raise ImageError(path, f"expected planes of one size, got {found}: split the stack into files")
-            series = file.series[0]
+            series, *others = file.series
+            self.notes = [f"{len(others)} further series of it were left out"] if others else []
             self.shape, self.axes, self.dtype = series.shape, series.axes, series.dtype
             self.page_axes = series.keyframe.axes
-            if self.dtype.kind not in "iuf" or self.dtype.itemsize > 4:
-                raise ImageError(path, f"expected whole numbers or floats of up to 32 bits, got {self.dtype}")
-            if not {"Y", "X"} <= set(self.page_axes) <= {"Y", "X", "S"}:
-                raise ImageError(path, f"expected planes with axes Y and X, got {self.page_axes}")
-            lead = self.shape[: len(self.shape) - len(self.page_axes)]
-            pages = np.arange(prod(lead)).reshape(lead)
-            if "C" in self.axes[: len(lead)]:
-                pages = np.moveaxis(pages, self.axes.index("C"), -1)
-                self.planes = pages.reshape(-1, pages.shape[-1])
-            else:
-                self.planes = pages.reshape(-1, 1)
-            height, width = (self.shape[self.axes.index(axis)] for axis in "YX")
-            self.samples = self.shape[self.axes.index("S")] if "S" in self.axes else 1
-            check_size(path, width, height, self.planes.shape[1] * self.samples, len(self.planes))
+        if self.dtype.kind not in "iuf" or self.dtype.itemsize > 4:
+            raise ImageError(path, f"expected whole numbers or floats of up to 32 bits, got {self.dtype}")
+        if not {"Y", "X"} <= set(self.page_axes) <= {"Y", "X", "S"}:
+            raise ImageError(path, f"expected planes with axes Y and X, got {self.page_axes}")
+        self.samples = self.shape[self.axes.index("S")] if "S" in self.axes else 1
+        self.planes = self._planes(self.shape[: len(self.shape) - len(self.page_axes)])
+
+    def _planes(self, lead: tuple[int, ...]) -> NDArray[np.int64]:
+        place = self.axes.find("C", 0, len(lead))
+        channels = lead[place] if place >= 0 else 1
+        height, width = (self.shape[self.axes.index(axis)] for axis in "YX")
+        check_size(self.path, width, height, channels * self.samples, prod(lead) // max(channels, 1))
+        pages = np.arange(prod(lead)).reshape(lead)
+        return (np.moveaxis(pages, place, -1) if place >= 0 else pages).reshape(-1, channels)
 
     @contextmanager
     def _open(self) -> Iterator[Any]:

@@ -113,6 +113,21 @@ def test_what_is_cut_short_or_lies_is_refused():
         Reader()(source)
 
 
+def test_numbers_of_planes_that_a_file_claims_and_has_not_are_refused():
+    source, _ = made("ome", (3, 1, 20, 30))
+    content = source.read_bytes()
+    source.write_bytes(content.replace(b'SizeT="3"', b'SizeT="9"').replace(b'PlaneCount="3"', b'PlaneCount="9"'))
+    with pytest.raises(ImageError, match=r"made.tif: "):
+        [Reader(limits=[0, 255])(source, number) for number in range(9)]
+
+
+def test_further_series_are_left_out_which_is_said(enlarge):
+    with tifffile.TiffWriter("made.tif", ome=True) as file:
+        for _ in range(2):
+            file.write(np.zeros((2, 8, 9), np.uint8), metadata={"axes": "ZYX"}, photometric="minisblack")
+    assert enlarge(Reader(), Path("made.tif"), Path("large.tif")) == ["1 further series of it were left out"]
+
+
 def test_a_picture_is_none_of_these():
     tifffile.imwrite("rgb.tif", np.zeros((8, 8, 3), np.uint8))
     tifffile.imwrite("deep.tif", np.zeros((8, 8), np.uint16))
