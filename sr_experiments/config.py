@@ -3,31 +3,29 @@
 Together with the Hydra commands and sweep/, the only place that knows Hydra.
 """
 
-import inspect
 import os
-import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import hydra
 import hydra._internal.utils
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, InstantiationException
+from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from sr_experiments.composing.arguments import fit_to_constructors
+from sr_experiments.composing.choices import config_dir, groups, help_text, targets_named
 from sr_experiments.composing.credentials import refuse_credentials
+from sr_experiments.composing.errors import refusing
 from sr_experiments.composing.overrides import quote_text, value_of
 from sr_experiments.composing.settings import SETTINGS, fit_to_kind
 from sr_experiments.composing.stranger import check_stored
 from sr_experiments.console import degrade
-from sr_experiments.legible import legible
-from sr_experiments.lock import BusyError
 from sr_experiments.record import own_file, run_above
 from sr_experiments.tables import write_text
 
@@ -53,12 +51,6 @@ OmegaConf.register_new_resolver("channels", _channels, replace=True)
 OmegaConf.register_new_resolver("product", _product, replace=True)
 
 
-def config_dir() -> Path:
-    """The folder of configuration files: inside the package where it was installed, beside it in a checkout."""
-    inside = _PACKAGE / "conf"
-    return inside if inside.is_dir() else _PACKAGE.parent / "conf"
-
-
 def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callable[[], None]]:
     """Make a function of a config the Hydra command of `conf/CONFIG_NAME.yaml`.
 
@@ -69,17 +61,17 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
     def decorate(task: Callable[[DictConfig], Any]) -> Callable[[], None]:
         def main() -> None:
             degrade()
-            if {"-h", "--help"} & set(sys.argv):
-                return print(_help(config_name))
+            if {"-h", "--help"} & set(sys.argv[1:]):
+                return print(help_text(config_name))
             if not run_above(Path.cwd()):
                 sys.path.append(str(Path.cwd()))
             find_plugins()
             os.environ.setdefault("HYDRA_FULL_ERROR", "0")
             hydra._internal.utils.run_and_report = lambda function: function()  # `refusing` says what was wrong
-            sys.argv[1:] = quote_text(sys.argv[1:], _groups())
-            run = value_of(sys.argv[1:], "resume")
+            sys.argv[1:] = arguments = quote_text(sys.argv[1:], groups())
+            run, trust = value_of(arguments, "resume"), value_of(arguments, "trust") is True
             with refusing():
-                name = register_run(config_name, Path(run)) if run else config_name
+                name = register_run(config_name, Path(run), trust=trust) if isinstance(run, str) else config_name
                 return hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=name)(task)()
 
         return main
@@ -92,23 +84,11 @@ def find_plugins() -> None:
     sys.path.append(str(_PACKAGE / "sweep"))
 
 
-def _help(config_name: str) -> str:
-    """What `--help` prints; Hydra's own takes a second to list the choices."""
-    primary = OmegaConf.load(config_dir() / f"{config_name}.yaml")
-    choices = "\n".join(f"  {group}: {', '.join(names)}" for group, names in sorted(_groups().items()))
-    return f"{primary.hydra.help.header}\nChoices (GROUP=CHOICE):\n\n{choices}\n\n{primary.hydra.help.footer}"
+def register_run(config_name: str, run: Path, *, trust: bool = False) -> str:
+    """Register a run's own `config.yaml`, under `conf/CONFIG_NAME.yaml`'s Hydra settings, as a primary config.
 
-
-def _groups() -> dict[str, list[str]]:
-    """The groups of conf/, and what can be chosen of each."""
-    groups: dict[str, list[str]] = {}
-    for path in sorted(config_dir().rglob("*/*.yaml")):
-        groups.setdefault(path.parent.relative_to(config_dir()).as_posix(), []).append(path.stem)
-    return groups
-
-
-def register_run(config_name: str, run: Path) -> str:
-    """Register a run's own `config.yaml`, under `conf/CONFIG_NAME.yaml`'s Hydra settings, as a primary config."""
+    `trust`: see `check_stored`. A ValueError where there is no such file, or it is none that a run leaves.
+    """
     path = own_file(run, "config.yaml")
     if not path.is_file():
         raise ValueError(f"resume={run}: expected a run directory, found no config.yaml there")
@@ -118,48 +98,13 @@ def register_run(config_name: str, run: Path) -> str:
         config = OmegaConf.to_container(OmegaConf.load(path))
         if not isinstance(config, dict):
             raise ValueError("it holds no settings")
-        check_stored(config, _targets(), trust="trust=true" in sys.argv[1:])
+        check_stored(config, targets_named(), trust=trust)
     except (ValueError, OSError, YAMLError, RecursionError, OmegaConfBaseException) as error:
         raise ValueError(f"resume={run}: config.yaml: {error}") from None
     defaults = [entry for entry in primary["defaults"] if str(next(iter(entry))).startswith("override hydra/")]
     node = {"defaults": [*defaults, "_self_"], "hydra": primary["hydra"], **config}
     ConfigStore.instance().store(name="resumed_run", node=node)
     return "resumed_run"
-
-
-def _targets() -> set[str]:
-    """Every `_target_` that conf/ names."""
-    texts = (path.read_text(encoding="utf-8") for path in config_dir().rglob("*.yaml"))
-    return {target for text in texts for target in re.findall(r"_target_: *([\w.]+)", text)}
-
-
-@contextmanager
-def refusing() -> Iterator[None]:
-    """Turn what is wrong with the input into one message on the terminal and exit code 1.
-
-    For the part of a command that composes, reads and checks; HYDRA_FULL_ERROR=1 shows the traceback. Where another
-    process holds a run, the code is `os.EX_TEMPFAIL`, by which a sweep knows that its job has not failed.
-    """
-    try:
-        yield
-    except BusyError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(os.EX_TEMPFAIL) from None
-    except (ValueError, OSError, ImportError, HydraException, OmegaConfBaseException) as error:
-        if os.environ.get("HYDRA_FULL_ERROR") == "1":
-            raise
-        said = legible(_explanation(error), kept="\n\t")
-        raise SystemExit(f"error: {said}") from None
-
-
-def _explanation(error: Exception) -> str:
-    if isinstance(error, MissingMandatoryValue):
-        return f"{error.full_key} has no value: pass {error.full_key}=…"
-    if isinstance(error, InterpolationKeyError):
-        return f"{error}\nIs {error.full_key} part of an encoder and a decoder that do not belong together?"
-    if isinstance(error, HydraException) and error.__cause__:
-        return f"{error}\n{error.__cause__}"
-    return str(error)
 
 
 def read_settings(composed: DictConfig) -> Config:
@@ -229,7 +174,7 @@ def build(config: Config, key: str, **extra: Any) -> Any:
 
     Every value is of the kind that its constructor's annotation asks for.
     """
-    node = _bound(config[key], key)
+    node = fit_to_constructors(config[key], key)
     try:
         if not extra:
             return hydra.utils.instantiate(node, _convert_="all")
@@ -238,31 +183,6 @@ def build(config: Config, key: str, **extra: Any) -> Any:
         place = str(error).rpartition("full_key: ")[2] if "full_key: " in str(error) else ""
         cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
         raise ValueError(f"{'.'.join(filter(None, [key, place]))}: {cause}") from error
-
-
-def _bound(node: Any, name: str) -> Any:
-    """A part of a config whose values fit the annotations of the constructors that its targets name."""
-    if isinstance(node, list):
-        return [_bound(part, f"{name}[{place}]") for place, part in enumerate(node)]
-    if not isinstance(node, dict):
-        return node
-    kinds = _annotations(node["_target_"]) if "_target_" in node else {}
-    return {
-        key: _bound(fit_to_kind(value, kinds[key], f"{name}.{key}") if key in kinds else value, f"{name}.{key}")
-        for key, value in node.items()
-    }
-
-
-def _annotations(target: Any) -> dict[str, Any]:
-    """The kind that each argument of a target takes, its default's among them; none where that can't be told."""
-    try:
-        called = hydra.utils.get_object(target)
-        parameters = inspect.signature(called).parameters
-        hints = get_type_hints(called.__init__ if inspect.isclass(called) else called)
-    except Exception:  # instantiate says better what is wrong with a target
-        return {}
-    defaults = {each.name: type(each.default) for each in parameters.values() if each.default is not each.empty}
-    return {name: (hint, defaults.get(name, hint)) for name, hint in hints.items()}
 
 
 def build_each(config: Config, key: str, **extra: Any) -> dict[str, Any]:

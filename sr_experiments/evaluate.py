@@ -9,7 +9,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from sr_experiments import record
-from sr_experiments.config import Config, command, group_choices, read_settings, refusing, resolve, runtime_choices
+from sr_experiments.composing.errors import refusing
+from sr_experiments.config import Config, command, group_choices, read_settings, resolve, runtime_choices
 from sr_experiments.trained import run_folder, ships
 
 OF_A_RUN = re.compile(r"[+~]*(model|weights|color)\b")

@@ -8,7 +8,8 @@ from typing import Any
 from omegaconf import DictConfig
 
 from sr_experiments import record, tables
-from sr_experiments.config import Config, build, command, refusing, resolve, runtime_choices
+from sr_experiments.composing.errors import refusing
+from sr_experiments.config import Config, build, command, resolve, runtime_choices
 from sr_experiments.report.table import text_table
 from sr_experiments.trained import run_folder, ships
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from sr_experiments import record
-from sr_experiments.config import command, refusing, runtime_choices, sweep_dir, write_config
+from sr_experiments.composing.errors import refusing
+from sr_experiments.config import command, runtime_choices, sweep_dir, write_config
 from sr_experiments.console import copy_output
 from sr_experiments.environment import code_key, is_one_of_several
 from sr_experiments.lock import hold

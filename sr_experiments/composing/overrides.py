@@ -1,6 +1,7 @@
 """What was typed on a command line, as Hydra is to read it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString
@@ -21,14 +22,13 @@ def quote_text(arguments: Iterable[str], groups: Iterable[str]) -> list[str]:
     return [_quote(argument) if _is_text(argument, named) else argument for argument in arguments]
 
 
-def value_of(arguments: Iterable[str], name: str) -> str | None:
-    """The text that the last argument gives to a setting, as Hydra reads it; None where there is none."""
+def value_of(arguments: Iterable[str], name: str) -> Any:
+    """What the last argument gives to a setting, as Hydra reads it; None where there is none, or none that it reads."""
     given = [argument for argument in arguments if argument.lstrip("+").startswith(f"{name}=")]
     try:
-        value = OverridesParser.create().parse_override(given[-1]).value() if given else None
+        return OverridesParser.create().parse_override(given[-1]).value() if given else None
     except HydraException:
         return None
-    return value if isinstance(value, str) else None
 
 
 def _is_text(argument: str, named: set[str]) -> bool:

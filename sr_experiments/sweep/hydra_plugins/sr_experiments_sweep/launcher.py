@@ -14,7 +14,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 from tqdm import tqdm
 
-from sr_experiments.config import refusing
+from sr_experiments.composing.errors import refusing
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.listing import print_jobs
 from sr_experiments.sweep.plan import Job, plan_job

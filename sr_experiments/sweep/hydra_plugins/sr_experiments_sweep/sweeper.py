@@ -6,7 +6,7 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
-from sr_experiments.config import refusing
+from sr_experiments.composing.errors import refusing
 from sr_experiments.sweep.job import RETRIED
 
 Params = dict[str, str]
