@@ -27,21 +27,32 @@ _GRACE = 60.0
 _PAUSE = 0.1
 
 
-class Task(NamedTuple):
-    """A job, and how it is run: the command's `module` and `arguments`, and what its environment has besides.
+class Command(NamedTuple):
+    """How every job of a sweep is run: the command's `module` and `flags`, and what its environment has besides.
 
-    `way`: `fork` or `fresh`. `timeout`: seconds, or none. `stop`: a file whose existence asks the job to end. `retry`:
-    which jobs that ended badly before `since` run again.
+    `way`: `fork` or `fresh`, see `start`. `timeout`: seconds, or none. `retry`: which jobs that ended badly before the
+    sweep run again.
     """
 
-    job: Job
     module: str
-    arguments: Sequence[str]
+    flags: Sequence[str]
     environment: dict[str, str]
     way: Literal["fork", "fresh"]
     timeout: float | None
-    stop: Path
     retry: Retry
+
+
+class Task(NamedTuple):
+    """A job of a sweep: its `overrides`, and what its `environment` has of its own.
+
+    `stop`: a file whose existence asks the job to end. `since`: when the sweep began.
+    """
+
+    job: Job
+    command: Command
+    overrides: Sequence[str]
+    environment: dict[str, str]
+    stop: Path
     since: str
 
 
@@ -51,20 +62,26 @@ def run(task: Task) -> record.Record:
     Waits for a job that another sweep runs. A process that ends without a word, of whatever, is recorded as failed.
     """
     folder = task.job.folder
-    code = None
-    while not task.stop.exists() and (is_locked(folder) or (code is None and is_due(task))):
+    while not task.stop.exists() and (is_locked(folder) or is_due(task)):
         if is_locked(folder):
             time.sleep(_PAUSE)
-            continue
-        folder.mkdir(parents=True, exist_ok=True)
-        before = _text(folder)
-        code, ending = _run_process(task)
-        if code:
-            with suppress(BusyError), hold(folder):
-                if code != os.EX_TEMPFAIL:
-                    return _record_end(task.job, code, ending, before == _text(folder))
-            code = None  # another process was before it
+        elif result := _run_once(task):
+            return result
     return job_record(folder)
+
+
+def _run_once(task: Task) -> record.Record | None:
+    """Run a job's process to its end; the record, or None where another process was before it."""
+    folder = task.job.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    before = _text(folder)
+    code, ending = _run_process(task)
+    if not code:
+        return job_record(folder)
+    with suppress(BusyError), hold(folder):
+        if code != os.EX_TEMPFAIL:
+            return _record_end(task.job, code, ending, before == _text(folder))
+    return None
 
 
 def is_due(task: Task) -> bool:
@@ -73,7 +90,7 @@ def is_due(task: Task) -> bool:
     if status in RETRIED["all"]:
         ended = record.read(task.job.folder).get("ended") or task.since
         earlier = datetime.fromisoformat(ended) < datetime.fromisoformat(task.since)
-        return earlier and status in RETRIED[task.retry]
+        return earlier and status in RETRIED[task.command.retry]
     return status != "finished"
 
 
@@ -86,15 +103,16 @@ def job_record(folder: Path) -> record.Record:
 
 def _run_process(task: Task) -> tuple[int, str]:
     """Run the job's process to its end; the exit code, and a word where it was made to end."""
-    console = task.job.folder / "console.log"
-    environment = {name: value for name, value in os.environ.items() if not _foreign(name)} | task.environment
-    started = getattr(start, task.way)(task.module, task.arguments, environment, console)
-    until = time.monotonic() + (task.timeout or float("inf"))
+    command, console = task.command, task.job.folder / "console.log"
+    inherited = {name: value for name, value in os.environ.items() if not _foreign(name)}
+    environment = inherited | command.environment | task.environment
+    started = getattr(start, command.way)(command.module, [*command.flags, *task.overrides], environment, console)
+    until = time.monotonic() + (command.timeout or float("inf"))
     ending, code = "", None
     while code is None:
         code = started.ended(_PAUSE)
         if code is None and (task.stop.exists() or time.monotonic() > until):
-            ending = "stopped" if task.stop.exists() else f"not done after job_timeout={task.timeout:g} seconds"
+            ending = "stopped" if task.stop.exists() else f"not done after job_timeout={command.timeout:g} seconds"
             _signal(started.pid, signal.SIGTERM, group=False)
             code = started.ended(_GRACE)
             code = 1 if code is None else code

@@ -11,7 +11,7 @@ from typing import Any
 
 from sr_experiments import record
 from sr_experiments.config import Config
-from sr_experiments.sweep.job import Task, job_record, run
+from sr_experiments.sweep.job import Command, Task, job_record, run
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.progress import Progress
 from sr_experiments.sweep.shares import Shares
@@ -22,12 +22,11 @@ _BATCH, _ACCUMULATED = "data.batch_size", "trainer.accumulate_grad_batches"
 
 
 class Launch:
-    """Runs jobs, `at_once` at a time, each in a process of its own that an `executor` finds a place for.
+    """Runs jobs, as many at once as `progress` says, each in a process of its own that `executor` finds a place for.
 
-    `folder`: of the sweep. `plan` makes a job of overrides. `shares` lends each job its part of this machine, where
-    jobs run here. `shared`: the overrides that all jobs have. `smaller_batch`: a job that ran out of GPU memory runs
-    again as another experiment, with a part of the batch accumulated as often as makes it whole. `settings`: what else
-    a `Task` needs.
+    `folder`: of the sweep. `plan` makes a job of overrides, `command` says how it is run. `shares` lends each job its
+    part of this machine, where jobs run here. `smaller_batch`: a job that ran out of GPU memory runs again as another
+    experiment, with a part of the batch accumulated as often as makes it whole.
     """
 
     def __init__(
@@ -35,22 +34,16 @@ class Launch:
         *,
         folder: Path,
         plan: Callable[[Overrides], Job],
+        command: Command,
         executor: Executor,
-        at_once: int,
-        total: int | None,
+        progress: Progress,
         shares: Shares | None,
-        shared: set[str],
-        flags: Sequence[str],
         smaller_batch: bool,
-        environment: dict[str, str],
-        **settings: Any,
     ) -> None:
-        self.plan, self.executor, self.at_once, self.shares = plan, executor, at_once, shares
-        self.shared, self.flags, self.smaller_batch, self.settings = shared, flags, smaller_batch, settings
-        self.environment = environment
+        self.plan, self.command, self.executor, self.progress = plan, command, executor, progress
+        self.shares, self.smaller_batch, self.at_once = shares, smaller_batch, progress.at_once
         self.since = record.now()
         self.folder, self.stop = folder, folder / f".stop-{uuid.uuid4().hex[:8]}"
-        self.progress = Progress(total=total, at_once=at_once)
         self.placed: list[Any] = []
 
     @contextmanager
@@ -109,11 +102,11 @@ class Launch:
             return self._smaller(job, overrides, environment)
         except (ValueError, OSError) as error:
             result = {"status": "failed", "error": f"{job.folder}: {error}; move it away, and the job runs anew"}
-            self.progress.end(self._name(overrides), job, result, None)
+            self.progress.end(self.progress.name(overrides), job, result, None)
             return result
 
     def _run_shown(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
-        name = self._name(overrides)
+        name = self.progress.name(overrides)
         if job.state() == "finished":
             result, began = job_record(job.folder), None
         else:
@@ -123,18 +116,15 @@ class Launch:
         self.progress.end(name, job, result, began)
         return result
 
-    def _name(self, overrides: Overrides) -> str:
-        return " ".join(part for part in overrides if part not in self.shared) or "job"
-
     def _run(self, job: Job, overrides: Overrides, environment: dict[str, str]) -> record.Record:
         with self.shares.lend(job.config["trainer"]) if self.shares else nullcontext({}) as lent:
             task = Task(
                 job=job,
-                arguments=[*self.flags, *overrides, output_dir(job.folder)],
-                environment=self.environment | lent | environment,
+                command=self.command,
+                overrides=[*overrides, output_dir(job.folder)],
+                environment=lent | environment,
                 stop=self.stop,
                 since=self.since,
-                **self.settings,
             )
             self.placed.append(placed := self.executor.submit(run, task))
             try:

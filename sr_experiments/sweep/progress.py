@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Self, TextIO
 
@@ -20,11 +20,12 @@ WELL = frozenset({"finished", "pruned", "audited", "retried"})
 class Progress:
     """Follows jobs by what their folders say; safe to call from threads.
 
-    `total`: how many jobs there will be, where that is known. Where there is no terminal, it prints lines alone.
+    `total`: how many jobs there will be, where that is known; `at_once`: how many of them run; `shared`: the overrides
+    that all have, which name none. Where there is no terminal, it prints lines alone.
     """
 
-    def __init__(self, *, total: int | None, at_once: int) -> None:
-        self.total, self.at_once = total, at_once
+    def __init__(self, *, total: int | None, at_once: int, shared: Collection[str]) -> None:
+        self.total, self.at_once, self.shared = total, at_once, shared
         self.running: dict[Path, tuple[str, Job]] = {}
         self.ended: dict[str, record.Record] = {}
         self.durations: list[float] = []
@@ -40,6 +41,10 @@ class Progress:
 
     def __exit__(self, *_: Any) -> None:
         self.live.stop()
+
+    def name(self, overrides: Sequence[str]) -> str:
+        """What a job is called: the overrides that not all have."""
+        return " ".join(part for part in overrides if part not in self.shared) or "job"
 
     def begin(self, name: str, job: Job) -> float:
         """Follow a job from now on; the time."""

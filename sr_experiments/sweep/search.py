@@ -17,10 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sr_experiments.record import Record
 from sr_experiments.sweep.best import best_trials, repeat_command, study_summary, trial_summary
 from sr_experiments.sweep.job import RETRIED
-from sr_experiments.sweep.latency import measure_latency
 from sr_experiments.sweep.launch import Launch
+from sr_experiments.sweep.objectives import objective_value
 from sr_experiments.sweep.plan import Job
-from sr_experiments.sweep.settings import COSTS, Settings, read_settings
+from sr_experiments.sweep.settings import Settings, read_settings
 from sr_experiments.sweep.space import Space, as_overrides, read_space, suggest, user_values
 from sr_experiments.sweep.study import Worker, begin_work, enqueue_again, printable, storage_address
 from sr_experiments.sweep.trial import environment
@@ -107,7 +107,7 @@ class Search:
         study, launch = self.worker.study, self.launch
         print(study_summary(study, begun))
         for trial in best_trials(study)[:1]:
-            command = ["sr-train", *launch.flags, *self.space.fixed]
+            command = ["sr-train", *launch.command.flags, *self.space.fixed]
             print(f"again: {repeat_command(trial, command, self.space.seeds)}")
         print(f"all trials: optuna-dashboard {printable(self.worker.address)}")
 
@@ -177,12 +177,9 @@ class Search:
         return environment(address, study, trial.number, pruner) if pruner else {}
 
     def _value(self, trial: Trial, objective: str, folder: Path, done: Record) -> float:
-        if objective != "latency_ms":
-            figure = done.get(objective) if objective in COSTS else done["validation"].get(objective)
-            return _end(trial, "failed", f"its {objective} is no finite number") if figure is None else figure
         try:
             with self.measuring:
-                return measure_latency(folder, self.settings.profile)
+                return objective_value(objective, folder, done, self.settings.profile)
         except ValueError as error:
             _end(trial, "failed", str(error))
 

@@ -7,10 +7,10 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
 from sr_experiments.config import build
+from sr_experiments.sweep.objectives import COSTS
 from sr_experiments.sweep.space import Space, find_function, grid_values
 
 DIRECTIONS = {"max": "maximize", "min": "minimize"}
-COSTS = ("multiply_adds", "parameters", "latency_ms")
 PLACE = "hydra.sweeper.search"
 EXAMPLES = {"sampler": "TPESampler", "pruner": "MedianPruner"}
 GRID = "optuna.samplers.GridSampler"

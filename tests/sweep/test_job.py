@@ -15,7 +15,7 @@ from sr_experiments.environment import RANKS
 from sr_experiments.experiment import Experiment
 from sr_experiments.lock import is_locked
 from sr_experiments.sweep import job as job_module
-from sr_experiments.sweep.job import Task, run
+from sr_experiments.sweep.job import Command, Task, run
 from sr_experiments.sweep.launch import output_dir
 from sr_experiments.sweep.plan import plan_job
 
@@ -57,18 +57,22 @@ def task(little, tmp_path, monkeypatch):
         arguments = [*options, f"+loss.l1.criterion.way={way}", f"name={start}", *given]
         with initialize_config_dir(str(config.config_dir()), version_base="1.3"):
             job = plan_job(compose("train", arguments), {}, tmp_path / "runs" / start)
-        task = Task(
-            job=job,
+        command = Command(
             module="sr_experiments.train",
-            arguments=[*arguments, output_dir(job.folder)],
+            flags=[],
             environment={"OMP_NUM_THREADS": "1"},
             way=start,  # pyright: ignore[reportArgumentType]
             timeout=None,
-            stop=tmp_path / "stop",
             retry="failed",
+        )
+        return Task(
+            job=job,
+            command=command._replace(**changed),
+            overrides=[*arguments, output_dir(job.folder)],
+            environment={},
+            stop=tmp_path / "stop",
             since=record.now(),
         )
-        return task._replace(**changed)
 
     return made
 
@@ -88,7 +92,7 @@ def test_a_killed_job_is_recorded_as_failed_and_goes_on_when_tried_again(task):
     assert (killed["status"], killed["error"][:7]) == ("failed", "killed ")
     assert run(first)["status"] == "failed", "what failed since the sweep began is not tried again"
     later = first._replace(since="2999-01-01T00:00:00+0000")
-    assert run(later._replace(retry="none"))["status"] == "failed"
+    assert run(later._replace(command=later.command._replace(retry="none")))["status"] == "failed"
     assert run(later)["status"] == "finished"
 
 
@@ -138,7 +142,7 @@ def test_a_job_that_finished_while_another_process_got_ready_is_not_run_again(ta
             assert run(late)["status"] == "finished"
 
     with patch.object(readiness, "check_ready", overtaken):
-        done = command("train", *late.arguments)
+        done = command("train", *late.overrides)
     assert done.code == 0 and "is finished" in done.out
     steps = [row["step"] for row in tables.read_rows(folder / "metrics.csv") if row["name"] == "train/loss"]
     assert steps == ["1", "2", "3", "4"] and "step 4/4" not in done.out
@@ -168,7 +172,7 @@ def test_no_rank_of_the_process_that_starts_it_reaches_a_job(task, tmp_path, mon
     for name in names:
         monkeypatch.setenv(name, "1")
     (tmp_path / "names.py").write_text("import os\nprint(*os.environ)")
-    given = task(start="fresh")._replace(module="names", arguments=[])
+    given = task(start="fresh", module="names")._replace(overrides=[])
     run(given)
     seen = (given.job.folder / "console.log").read_text().split()
     assert "OMP_NUM_THREADS" in seen and names.isdisjoint(seen)

@@ -14,6 +14,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from optuna.trial import TrialState
 
+from sr_experiments.sweep.job import Command
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.plan import Job
 from sr_experiments.sweep.search import plan_search, search
@@ -30,7 +31,8 @@ class Jobs:
 
     def __init__(self, folder, ends=None, base=""):
         self.folder, self.ends, self.base, self.placed, self.lock = folder, ends or {}, base, [], Lock()
-        self.stop, self.flags, self.best = folder / "stop", [], {"monitor": "val/psnr", "mode": "max"}
+        self.stop, self.best = folder / "stop", {"monitor": "val/psnr", "mode": "max"}
+        self.command = Command("train", [], {}, "fork", None, "failed")
 
     def plan(self, overrides):
         values = {key: value for key, _, value in (line.partition("=") for line in overrides)}

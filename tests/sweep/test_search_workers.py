@@ -200,7 +200,7 @@ def test_latency_is_an_objective(command, brief, tmp_path, monkeypatch):
                 facts["profiles"] = [*profiles, *({**profile, "latency_ms": 1e6} for profile in profiles[:1])]
         return done
 
-    monkeypatch.setattr("sr_experiments.sweep.latency.subprocess.run", overtaken)
+    monkeypatch.setattr("sr_experiments.sweep.objectives.subprocess.run", overtaken)
     settings = (
         "sampler: {_target_: optuna.samplers.GridSampler}, objectives: {psnr: maximize, latency_ms: minimize}, "
         "profile: {width: 96, height: 96, repeats: 3}"

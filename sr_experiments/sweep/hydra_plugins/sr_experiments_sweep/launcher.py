@@ -15,9 +15,11 @@ from omegaconf import DictConfig, open_dict
 from tqdm import tqdm
 
 from sr_experiments.composing.errors import refusing
+from sr_experiments.sweep.job import Command
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.listing import print_jobs
 from sr_experiments.sweep.plan import Job, plan_job
+from sr_experiments.sweep.progress import Progress
 from sr_experiments.sweep.shares import Shares
 
 Overrides = Sequence[str]
@@ -48,12 +50,9 @@ class JobLauncher(Launcher):
         _check("job_timeout", "a number of seconds", seconds, type(seconds) in (int, float) and seconds > 0)
         _check("start", "fork or fresh", start, start in ("fork", "fresh"))
         self.jobs, self.executor, self.shares = jobs, executor, shares and shares()
-        self.settings = {
-            "way": start,
-            "timeout": job_timeout,
-            "smaller_batch": smaller_batch,
-            "environment": {**environment, **({"OMP_NUM_THREADS": str(threads)} if threads else {})},
-        }
+        self.smaller_batch = smaller_batch
+        environment = {**environment, **({"OMP_NUM_THREADS": str(threads)} if threads else {})}
+        self.command = partial(Command, way=start, timeout=job_timeout, environment=environment)
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Take what Hydra knows of the command."""
@@ -81,15 +80,15 @@ class JobLauncher(Launcher):
             yield Launch(
                 folder=folder,
                 plan=self.plan,
+                command=self.command(
+                    module=f"sr_experiments.{hydra.job.config_name}",
+                    flags=[f"--config-dir={path}" for path in paths],
+                    retry=hydra.sweeper.retry,
+                ),
                 executor=executor,
-                at_once=self.jobs,
-                total=total,
+                progress=Progress(total=total, at_once=self.jobs, shared=shared),
                 shares=self.shares,
-                shared=shared,
-                flags=[f"--config-dir={path}" for path in paths],
-                module=f"sr_experiments.{hydra.job.config_name}",
-                retry=hydra.sweeper.retry,
-                **self.settings,
+                smaller_batch=self.smaller_batch,
             )
 
 

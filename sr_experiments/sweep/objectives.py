@@ -1,4 +1,4 @@
-"""The latency of a trained network, as `sr-profile` measures it."""
+"""What trials are judged by: what the record of a job says, and the latency of its network."""
 
 import json
 import subprocess
@@ -7,6 +7,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from sr_experiments.record import Record
+
+COSTS = ("multiply_adds", "parameters", "latency_ms")
+
+
+def objective_value(name: str, run: Path, facts: Record, profile: Mapping[str, Any]) -> float:
+    """A finished run's value of an objective: one of `COSTS`, or its validation metric; a ValueError where it has none.
+
+    `profile`: the settings under which latency is measured.
+    """
+    if name == "latency_ms":
+        return measure_latency(run, profile)
+    value = facts.get(name) if name in COSTS else facts["validation"].get(name)
+    if value is None:
+        raise ValueError(f"its {name} is no finite number")
+    return value
 
 
 def measure_latency(run: Path, settings: Mapping[str, Any]) -> float:
