@@ -63,7 +63,7 @@ class Experiment:
             seed=config["seed"],
             degradation=build(config, "degradation"),
             augmentations=list(build_each(config, "augmentation").values()),
-            watched=self.stopwatch.time_batches,
+            time_batches=self.stopwatch.time_batches,
         )
         self.benchmarks = list(build_each(config, "benchmark").values())
         self.network = build(config, "model")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from sr_experiments.data.decoded.drawn import DrawnImages
+from sr_experiments.data.decoded.low import low_patches
 from sr_experiments.data.decoded.patches import patches
 from sr_experiments.data.pairs import Pairs
 
@@ -38,7 +38,7 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
         self.pairs, self.seed, self.scale, self.share = pairs, seed, scale, share
         self.batch_size, self.patch_size, self.augmentations = batch_size, patch_size, augmentations
         self.high = patches(pairs.high, device)
-        self.low = pairs.low if isinstance(pairs.low, DrawnImages) else patches(pairs.low, device)
+        self.low = low_patches(pairs.low, device)
 
     def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
@@ -46,10 +46,7 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
         free = self.pairs.low.sizes[images] - self.patch_size + 1
         corners = (random.random((self.batch_size, 2)) * free).astype(np.int64)
         high = self.high(images, self.scale * corners, self.scale * self.patch_size)
-        if isinstance(self.low, DrawnImages):
-            low = self.low.chain.batch(high, random)
-        else:
-            low = self.low(images, corners, self.patch_size)
+        low = self.low(high, random, images, corners, self.patch_size)
         for augmentation in self.augmentations:
             low, high = augmentation(low, high, random)
         rank, devices = self.share

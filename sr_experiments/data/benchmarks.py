@@ -58,8 +58,7 @@ class Benchmark:
             pairs, problems = luma_pairs(self.named, self.degradation, self.scale)
         elif self.degradation:
             pairs, problems = usable_pairs(self.files, self.degradation, self.scale)
-            names = list(self.named)
-            pairs.high.names = [names[number] for number in pairs.high.numbers]
+            pairs.high.rename(list(self.named))
         else:
             lows = image_files(self.low or "", self.reader)
             pairs, problems = file_pairs(self.named, lows, self.scale, self.low_name)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from sr_experiments.data.decoded.drawn import DrawnImages
 from sr_experiments.data.decoded.images import Images
-from sr_experiments.data.decoded.store import Degradation, checked_images, high_images, low_images
-from sr_experiments.degradation.chain import Chain
+from sr_experiments.data.decoded.low import LowImages, degraded_images
+from sr_experiments.data.decoded.store import Degradation, checked_images, high_images
+from sr_experiments.data.sources.mixed import chances
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.resize import high_size
 
@@ -31,29 +31,46 @@ class Pair(NamedTuple):
 
 
 class Pairs(Sequence[Pair]):
-    """The pairs of a source, in views of its decoded images; `chosen` are the numbers of those that are used.
+    """The pairs of a source, in views of its decoded images; `usable` are the numbers of those that can be used.
 
     `chances`, as many, is how likely each is to be drawn, summed up; None where all are alike. Of `streamed` ones only
     names and sizes are known.
     """
 
-    chances: np.ndarray | None = None
-    streamed = False
+    def __init__(
+        self,
+        low: LowImages,
+        high: Images,
+        scale: float,
+        usable: np.ndarray,
+        *,
+        chances: np.ndarray | None = None,
+        streamed: bool = False,
+    ) -> None:
+        self.low, self.high, self.scale, self.usable = low, high, scale, usable
+        self.chances, self.streamed = chances, streamed
 
-    def __init__(self, low: Images | DrawnImages, high: Images, scale: float, chosen: np.ndarray) -> None:
-        self.low, self.high, self.scale, self.chosen = low, high, scale, chosen
+    @property
+    def file_numbers(self) -> list[int]:
+        """Where in the source the images stand."""
+        return [self.high.numbers[image] for image in self.usable]
+
+    def weighted(self, weights: Sequence[tuple[float, int]]) -> "Pairs":
+        """The same, drawn by the weights of their sources, see `chances`."""
+        likely = chances(weights, self.file_numbers)
+        return Pairs(self.low, self.high, self.scale, self.usable, chances=likely, streamed=self.streamed)
 
     def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
         """The numbers of `count` images."""
         if self.chances is None:
-            return self.chosen[random.integers(len(self), size=count)]
-        return self.chosen[np.searchsorted(self.chances, random.random(count), side="right")]
+            return self.usable[random.integers(len(self), size=count)]
+        return self.usable[np.searchsorted(self.chances, random.random(count), side="right")]
 
     def __len__(self) -> int:
-        return len(self.chosen)
+        return len(self.usable)
 
     def __getitem__(self, number: int) -> Pair:  # pyright: ignore[reportIncompatibleMethodOverride]
-        image = self.chosen[number]
+        image = self.usable[number]
         low = self.low[image]
         height, width = high_size(low.shape[-2:], self.scale)
         return Pair(self.high.names[image], low, self.high[image][:, :height, :width])
@@ -88,8 +105,7 @@ def usable_pairs(
     """The pairs of `files`, and a line for each file that cannot be used."""
     high = high_images(files)
     small, size_problems = too_small(high, smallest * scale)
-    drawn = isinstance(degradation, Chain)
-    low = DrawnImages(high, degradation, scale) if drawn else low_images(high, degradation, scale)
+    low = degraded_images(high, degradation, scale)
     return Pairs(low, high, scale, np.flatnonzero(~small)), [*high.problems, *size_problems]
 
 
@@ -103,8 +119,7 @@ def streamed_pairs(files: Sequence[ImageFile], scale: float, smallest: int = 1, 
     """As `read_pairs`, but names and sizes alone, of images that would not fit on the disk."""
     images = checked_images(files)
     small, size_problems = too_small(images, smallest * scale)
-    pairs = Pairs(images, images, scale, np.flatnonzero(~small))
-    pairs.streamed = True
+    pairs = Pairs(images, images, scale, np.flatnonzero(~small), streamed=True)
     return check_pairs(pairs, [*images.problems, *size_problems], len(files), on_bad)
 
 

@@ -46,6 +46,7 @@ class StreamedBatches(Dataset[Patch]):
         share: tuple[int, int],
     ) -> None:
         self.pairs, self.files, self.degradation, self.seed, self.scale = pairs, files, degradation, seed, scale
+        self.chain = degradation if isinstance(degradation, Chain) else None
         self.batch_size, self.patch_size, self.augmentations, self.share = batch_size, patch_size, augmentations, share
         batch_bytes = pairs.high.channels * batch_size * patch_size**2 * (1 + scale**2) * pairs.high.dtype.itemsize
         self.steps = max(min(BLOCK // batch_bytes, IMAGES * PATCHES // batch_size), 1)
@@ -57,8 +58,8 @@ class StreamedBatches(Dataset[Patch]):
         own = slice(place * self.batch_size, (place + 1) * self.batch_size)
         low, high = (images[own] for images in self._block(number))
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 2, step]))
-        if isinstance(self.degradation, Chain):
-            low = self.degradation.batch(high, random)
+        if self.chain:
+            low = self.chain.batch(high, random)
         for augmentation in self.augmentations:
             low, high = augmentation(low, high, random)
         rank, devices = self.share
@@ -91,8 +92,8 @@ def _cut_patches(batches: StreamedBatches, drawn: tuple[int, np.random.Generator
     path = batches.files[batches.pairs.high.numbers[image]]
     high = levels(read_high(path, batches.pairs.high.dtype))
     height, width = low_size(high.shape[-2:], scale)
-    fixed = not isinstance(batches.degradation, Chain)
-    low = batches.degradation(high[:, : scale * height, : scale * width]) if fixed else high[:, :0, :0]
+    whole = high[:, : scale * height, : scale * width]
+    low = high[:, :0, :0] if batches.chain else batches.degradation(whole)
     corners = (random.random((PATCHES, 2)) * (height - size + 1, width - size + 1)).astype(np.int64).tolist()
     lows = [low[:, top : top + size, left : left + size] for top, left in corners]
     side = scale * size

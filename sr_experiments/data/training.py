@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,10 @@ from sr_experiments.data.decoded.store import Degradation
 from sr_experiments.data.file_pairs import stored_file_pairs
 from sr_experiments.data.pairs import Pair, Pairs, check_pairs, read_pairs, streamed_pairs
 from sr_experiments.data.sources.files import image_files
-from sr_experiments.data.sources.mixed import chances, image_parts
+from sr_experiments.data.sources.mixed import image_parts
 from sr_experiments.data.sources.subset import subset
 from sr_experiments.data.streamed import StreamedBatches
-from sr_experiments.degradation.chain import Chain
+from sr_experiments.degradation.chain import at_scale
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import MAX_PIXELS
 
@@ -44,7 +44,7 @@ class TrainingData(LightningDataModule):
     `reader`: what reads the files, of the sources and of low-resolution images, where they are no photographs: called
     with one it gives an image `(C, H, W)`, uint8, uint16 or floats of 0 to 1; its `suffixes` are those of such files.
     `max_pixels`: an image of more cannot be used, here and in the benchmarks of the run.
-    `watched` is given the training batches and hands them on, counting the time that they take.
+    `time_batches` is given the training batches and hands them on, counting the time that they take.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class TrainingData(LightningDataModule):
         fraction: float | None = None,
         reader: Callable[[Path], Tensor] | None = None,
         max_pixels: float | str = MAX_PIXELS,
-        watched: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+        time_batches: Callable[[Iterable[Any]], Iterable[Any]] = iter,
     ) -> None:
         super().__init__()
         os.environ["SR_MAX_PIXELS"] = str(max_pixels)
@@ -97,7 +97,7 @@ class TrainingData(LightningDataModule):
         self.batch_size, self.patch_size, self.workers = batch_size, patch_size, workers
         self.scale, self.seed, self.degradation, self.augmentations = scale, seed, degradation, augmentations
         self.low_names = train_low_name, val_low_name
-        self.store, self.on_bad, self.watched = store, on_bad, watched
+        self.store, self.on_bad, self.time_batches = store, on_bad, time_batches
 
     def setup(self, stage: str) -> None:
         """Decode what was not decoded yet; a ValueError lists every image that cannot be used."""
@@ -114,8 +114,7 @@ class TrainingData(LightningDataModule):
             pairs = check_pairs(*found, len(self.train_files), self.on_bad)
         else:
             pairs = self._stored_or_streamed(scale)
-        pairs.chances = chances(self.weights, [pairs.high.numbers[image] for image in pairs.chosen])
-        return pairs
+        return pairs.weighted(self.weights)
 
     def _stored_or_streamed(self, scale: int) -> Pairs:
         try:
@@ -178,7 +177,7 @@ class TrainingData(LightningDataModule):
         return Batches(pairs, **settings, device=device)
 
     def _degradation(self, scale: int) -> Degradation:
-        return self.degradation if scale == self.scale else _at_scale(self.degradation, scale)
+        return self.degradation if scale == self.scale else at_scale(self.degradation, scale)
 
     def train_dataloader(self) -> Iterable[tuple[Tensor, Tensor]]:
         """Batches without end, from the one that the trainer has reached."""
@@ -187,10 +186,10 @@ class TrainingData(LightningDataModule):
         steps = count(trainer.fit_loop.total_batch_idx + 1)
         share, device = (trainer.global_rank, trainer.world_size), trainer.strategy.root_device
         if self.store == "device":
-            return self.watched(by_step(self.batches(share, device), steps, workers=0))
+            return self.time_batches(by_step(self.batches(share, device), steps, workers=0))
         streamed = any(pairs.streamed for pairs in self.pairs_at.values())
         workers = 0 if streamed else self.workers  # a stream has threads of its own, and each worker would decode all
-        return self.watched(by_step(self.batches(share), steps, workers=workers, pinned=device.type == "cuda"))
+        return self.time_batches(by_step(self.batches(share), steps, workers=workers, pinned=device.type == "cuda"))
 
     def val_dataloader(self) -> DataLoader[Pair]:
         """The validation images, whole."""
@@ -213,12 +212,4 @@ def _check_scale(scale: float) -> None:
 
 
 def _usable(files: Sequence[ImageFile], pairs: Pairs) -> list[ImageFile]:
-    return [files[pairs.high.numbers[image]] for image in pairs.chosen]
-
-
-def _at_scale(degradation: Degradation, scale: int) -> Degradation:
-    """A degradation with another scale among its settings."""
-    if isinstance(degradation, Chain):
-        return Chain(name=degradation.__name__, scale=scale, steps=degradation.steps)
-    settings = {**getattr(degradation, "keywords", {}), "scale": scale}
-    return partial(getattr(degradation, "func", degradation), **settings)
+    return [files[number] for number in pairs.file_numbers]

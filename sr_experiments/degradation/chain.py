@@ -6,6 +6,7 @@ A step is a function `(image, random, size) -> image` with its settings bound: `
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -53,6 +54,14 @@ class Chain:
                 "one of them must be sr_experiments.degradation.resizes.to_low"
             )
         return (255 * low + 0.5).floor().clamp(0, 255).to(torch.uint8)
+
+
+def at_scale(degradation: Callable[[Tensor], Tensor], scale: int) -> Callable[[Tensor], Tensor]:
+    """A degradation with another scale among its settings."""
+    if isinstance(degradation, Chain):
+        return Chain(name=degradation.__name__, scale=scale, steps=degradation.steps)
+    settings = {**getattr(degradation, "keywords", {}), "scale": scale}
+    return partial(getattr(degradation, "func", degradation), **settings)
 
 
 def in_order(image: Tensor, random: np.random.Generator, size: tuple[int, int], *, steps: Sequence[Step]) -> Tensor:

@@ -78,7 +78,7 @@ def test_low_images_keep_what_8_bits_would_round(folder):
 def test_batches_of_them_are_where_the_images_are_and_on_every_device_the_same(folder):
     pairs = read_pairs(folder_files(folder), partial(bicubic, scale=2), 2)
     deep = copy(pairs)
-    deep.chosen = pairs.chosen[:2]
+    deep.usable = pairs.usable[:2]
     settings: dict[str, Any] = {"seed": 1, "scale": 2, "batch_size": 8, "patch_size": 9}
     low, high = Batches(deep, **settings, augmentations=[])[0]
     assert low.dtype == high.dtype == torch.float32
@@ -123,7 +123,7 @@ def test_what_is_learnt_of_an_image_of_8_bits_is_the_same_beside_them(folder, st
     for place in (folder, only_8_bits(folder)):
         files, degradation = folder_files(place), partial(bicubic, scale=2)
         pairs = streamed_pairs(files, 2) if streamed else read_pairs(files, degradation, 2)
-        pairs.chosen = pairs.chosen[-1:]
+        pairs.usable = pairs.usable[-1:]
         settings: dict[str, Any] = {
             "seed": 1,
             "scale": 2,

@@ -43,6 +43,10 @@ class Images(Sequence[Tensor]):
         shape = (self.channels, *self.sizes[number])
         return self.pixels[self.offsets[number] :][: math.prod(shape)].reshape(shape)
 
+    def rename(self, names: Sequence[str]) -> None:
+        """Call the images as all files of the source are called, in its order."""
+        self.names = [names[number] for number in self.numbers]
+
     def select(self, order: Sequence[int]) -> "Images":
         """These of the images, in this order."""
         part = copy(self)
