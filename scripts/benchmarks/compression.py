@@ -73,7 +73,7 @@ def learnt(folder: Path) -> Codec:
     assert isinstance(network, Compressive), f"{folder}: no run of model=compressive"
 
     def run(image: Image.Image) -> tuple[int, Image.Image]:
-        content = compress(network, torch.from_numpy(np.asarray(image)).permute(2, 0, 1) / 255)
+        content = compress(network, torch.from_numpy(np.array(image)).permute(2, 0, 1) / 255)
         back = (255 * decompress(network, content)).round().clamp(0, 255).byte()
         return len(content), Image.fromarray(back.permute(1, 2, 0).numpy())
 
