@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -30,21 +30,28 @@ def main(composed: DictConfig) -> None:
         from sr_experiments.measuring.subject import from_model, from_run
 
         scale = given["scale"] if any(SCALE.match(override) for override in overrides) else None
-        config, trust = cache(partial(_at_scale, composed)), given["trust"]
-        evaluation = cache(lambda scale: Evaluation(config(scale)))
-        problems: list[str] = []
+        trust, problems = given["trust"], list[str]()
+
+        @cache
+        def config_at(scale: float) -> Config:
+            return _at_scale(composed, scale)
+
+        @cache
+        def evaluation_at(scale: float) -> Evaluation:
+            return Evaluation(config_at(scale))
+
         for run in runs or [None]:
             try:
                 subject = (
                     from_run(run, scale, trust=trust)
                     if run
-                    else from_model(config(given["scale"]), group_choices(runtime_choices()))
+                    else from_model(config_at(given["scale"]), group_choices(runtime_choices()))
                 )
                 own_scale = subject.network.scale
                 if scale not in (None, own_scale):
                     raise ValueError(f"{subject.name} makes scale={own_scale} alone, leave out scale={scale}")
                 folder = given["output_dir"] or (run if run and not ships(run) else None)
-                problems += evaluation(own_scale).report(subject, Path(folder) if folder else None, trust=trust)
+                problems += evaluation_at(own_scale).report(subject, Path(folder) if folder else None, trust=trust)
             except (ValueError, OSError) as error:
                 problems.append(str(error))
             except KeyboardInterrupt:

@@ -93,16 +93,19 @@ class Experiment:
 
     @cached_property
     def trainer(self) -> Trainer:
-        """Lightning's trainer, its intervals counted in optimizer steps."""
+        """Lightning's trainer, its intervals counted in optimizer steps.
+
+        The callbacks named here are no choice: without one of them a record would say what did not happen.
+        """
         settings = self.config["trainer"]
         accumulate = settings["accumulate_grad_batches"]
-        watching = [
-            self.stopwatch,
+        always = [
+            self.stopwatch,  # before what reads it
             Steps(accumulate),
-            self.budget,
-            AsConfigured(),
+            self.budget,  # ends the training: max_steps or what stands for it
+            AsConfigured(),  # a resumed optimizer has the config's settings, not the checkpoint's
             SameBuffers(),
-            Curves(self.folder / "metrics.csv", self.stopwatch),
+            Curves(self.folder / "metrics.csv", self.stopwatch),  # part of the record, as scores are
             StopOnDivergence(),
             self.scores,
             *([Pruning(self.prunes)] if self.prunes else []),
@@ -115,7 +118,7 @@ class Experiment:
             val_check_interval=settings["val_check_interval"] * accumulate,
             accumulate_grad_batches=accumulate if self.module.automatic_optimization else 1,
             logger=self.loggers,
-            callbacks=[*watching, *self.callbacks.values(), NetworkAlone()],
+            callbacks=[*always, *self.callbacks.values(), NetworkAlone()],  # the last after any weight averaging
         )
 
     @cached_property

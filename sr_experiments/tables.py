@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,20 +84,16 @@ def keep_curves(path: Path, until: int) -> None:
 
 def averages(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The mean of each metric over the images of each benchmark, and their samples, as they stand in `run.json`."""
-    groups: dict[tuple[Any, ...], dict[str, list[float]]] = {}
     columns = (*WAY, "metric")
+    groups: defaultdict[tuple[Any, ...], defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        images = groups.setdefault(tuple(row.get(column, "") for column in columns), {})
-        images.setdefault(row["image"], []).append(float(row["value"]))
-    return [
-        {
-            **dict(zip(columns, group, strict=True)),
-            "scale": _number(group[1]),
-            "value": fmean(map(fmean, images.values())),
-            "images": len(images),
-        }
-        for group, images in groups.items()
-    ]
+        groups[tuple(row.get(column, "") for column in columns)][row["image"]].append(float(row["value"]))
+    return [_average(dict(zip(columns, group, strict=True)), images) for group, images in groups.items()]
+
+
+def _average(about: dict[str, Any], images: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    mean = fmean(map(fmean, images.values()))
+    return {**about, "scale": _number(about["scale"]), "value": mean, "images": len(images)}
 
 
 def _number(text: Any) -> float:
