@@ -2,8 +2,10 @@
 
 import codecs
 import io
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -56,3 +58,16 @@ class _Tee(io.TextIOBase):
 
     def isatty(self) -> bool:
         return self.streams[0].isatty()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without warnings, logs, and what libraries print beside."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)

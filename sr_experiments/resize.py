@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import conv2d, pixel_shuffle
 
 _ROWS = 16  # as many output rows at once as stay in a core's cache
 
@@ -123,6 +124,41 @@ def resize(image: Tensor, size: tuple[int, int], kernel: str = "bicubic", *, shi
     if kernel not in KERNELS:
         raise ValueError(f"no kernel called {kernel!r}: choose one of {', '.join(KERNELS)}")
     height, width = image.shape[-2:]
+    if not isinstance(height, int) and not shift:  # a side that torch.export leaves open
+        factor = int(size[0] // height)
+        if size == (factor * height, factor * width):
+            return enlarge(image, factor, kernel)
     if size[0] / height <= size[1] / width:
         return _resize_columns(_resize_rows(image, size[0], kernel), size[1], kernel, shift)
     return _resize_rows(_resize_columns(image, size[1], kernel, shift), size[0], kernel)
+
+
+def enlarge(image: Tensor, factor: int, kernel: str = "bicubic") -> Tensor:
+    """`(B, C, H, W)` in floating point to `(B, C, factor·H, factor·W)`, as `resize` does but for the rounding of sums.
+
+    One convolution with constant weights, a shuffle of pixels: what graphs for any size hold, and many times as fast.
+    """
+    weights, radius = _phases(factor, kernel)
+    for axis in (-2, -1):
+        length = image.shape[axis]
+        places = torch.arange(-radius, length + radius, device=image.device)
+        places = torch.where(places < 0, -1 - places, places)
+        places = torch.where(places < length, places, 2 * length - 1 - places)
+        image = image.index_select(axis, places.clamp(0, length - 1))
+    channels = image.shape[1]
+    weights = torch.as_tensor(weights, dtype=image.dtype, device=image.device).repeat(channels, 1, 1, 1)
+    return pixel_shuffle(conv2d(image, weights, groups=channels), factor)
+
+
+def _phases(factor: int, kernel: str) -> tuple[Any, int]:
+    """The weights `(factor², 1, 2·radius + 1, 2·radius + 1)` of the pixels that one pixel becomes, and the radius."""
+    length = 4 * KERNELS[kernel][1]
+    indices, weights = _contributions(length, length * factor, kernel)
+    middle = slice(length // 2 * factor, (length // 2 + 1) * factor)
+    offsets, weights = indices[:, middle].astype(int) - length // 2, weights[:, middle]
+    radius = int(abs(offsets[weights != 0]).max())
+    taps = np.zeros((factor, 2 * radius + 1))
+    for offset, weight in zip(offsets, weights, strict=True):
+        kept = abs(offset) <= radius
+        taps[np.arange(factor)[kept], offset[kept] + radius] += weight[kept]
+    return np.einsum("ia,jb->ijab", taps, taps).reshape(factor**2, 1, *2 * [2 * radius + 1]), radius

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sr_experiments.resize import KERNELS, resize
+from sr_experiments.resize import KERNELS, enlarge, resize
 
 
 def weight(name: str, x: np.ndarray) -> np.ndarray:
@@ -146,6 +146,15 @@ def test_torch_export_with_open_sizes():
     exported = torch.export.export(Enlarge(), (torch.rand(2, 3, 8, 9),), dynamic_shapes=(sizes,)).module()
     image = torch.rand(3, 3, 11, 5)
     torch.testing.assert_close(exported(image), Enlarge()(image), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@settings(max_examples=25, deadline=None)
+@given(height=st.integers(1, 9), width=st.integers(1, 9), factor=st.sampled_from([1, 2, 3, 4, 8]))
+def test_enlarging_by_one_convolution_is_the_same_but_for_rounding(kernel, height, width, factor):
+    image = torch.rand(2, 3, height, width)
+    expected = resize(image.double(), (factor * height, factor * width), kernel)
+    torch.testing.assert_close(enlarge(image, factor, kernel).double(), expected, rtol=0, atol=1e-6)
 
 
 def test_an_unknown_kernel_is_refused():

@@ -15,6 +15,7 @@ from sr_experiments.files.picture import Picture, read_picture
 from sr_experiments.files.places import Place
 from sr_experiments.files.tiff import TiffRows
 from sr_experiments.files.write import check_kind, losses, write_moving, write_still
+from sr_experiments.inference.backend import fastest
 from sr_experiments.inference.run import best_shipped, load_run
 from sr_experiments.inference.scenes import enlarge_scene, scene_of
 from sr_experiments.inference.upscaler import Upscaler
@@ -137,7 +138,8 @@ class Enlarging:
 
     def _network(self, folder: Path) -> Upscaler:
         if folder not in self.networks:
-            self.networks[folder] = Upscaler(load_run(folder, self.scale).network, sample=self.sample)
+            network = load_run(folder, self.scale).network
+            self.networks[folder] = Upscaler(network, sample=self.sample, rgb=fastest(network, folder))
         return self.networks[folder]
 
     @staticmethod

@@ -42,22 +42,25 @@ def load_run(run: Path, scale: float | None = None, *, trust: bool = False) -> L
         weights = record.own_file(run, "weights.safetensors")
     except (OSError, ValueError) as error:
         raise ValueError(f"{run}: {error}") from error
-    config = facts["config"]
-    own_scale, color = config["scale"], config["color"]
     if not weights.is_file():
         raise ValueError(f"{run} ({facts['status']}) has no weights.safetensors: a run has them when it is finished")
     try:
-        check_targets(config["model"], trust=trust)
-        made = _build(config["model"])
-        if not isinstance(made, nn.Module):
-            raise TypeError(f"model: expected a torch.nn.Module, got {type(made).__name__}")
-        load_weights(made, weights)
-        network = Network(made, scale=own_scale, color=color)
+        network = load_network(facts["config"], weights, trust=trust)
         if scale is not None:
             network.rescale(scale)
     except (TypeError, ValueError, SafetensorError) as error:
         raise ValueError(f"{run}: {error}") from error
     return LoadedRun(network, facts)
+
+
+def load_network(config: dict[str, Any], weights: Path, *, trust: bool = False) -> Network:
+    """What a run's config describes, with the weights of a safetensors file."""
+    check_targets(config["model"], trust=trust)
+    made = _build(config["model"])
+    if not isinstance(made, nn.Module):
+        raise TypeError(f"model: expected a torch.nn.Module, got {type(made).__name__}")
+    load_weights(made, weights)
+    return Network(made, scale=config["scale"], color=config["color"])
 
 
 def best_shipped() -> dict[float, Path]:

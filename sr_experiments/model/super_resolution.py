@@ -56,20 +56,24 @@ class SuperResolution(nn.Module):
 
     def forward(self, low: Tensor, size: Sequence[int] | None = None) -> Tensor | tuple[Tensor, Tensor]:
         """`size`: the (height, width) of the output, which an any-scale head is told in training."""
-        mean = mean_color(low) if self.normalization == "mean_shift" else None
-        features = self.decoder(self.encoder(low if mean is None else low - mean))
+        features = self.features(low)
+        high = self.head(features) if size is None else self.head(features, size)
+        if self.skip != "none":
+            high = high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)
+        elif self.normalization == "mean_shift":
+            high = high + mean_color(low)
+        return high if self.spread is None else (high, self.spread(features) + UNSURE)
+
+    def features(self, low: Tensor) -> Tensor:
+        """What the head is given, `(B, width, H, W)`; where there is a skip, the head makes what is added to it."""
+        shifted = low - mean_color(low) if self.normalization == "mean_shift" else low
+        features = self.decoder(self.encoder(shifted))
         if features.shape[1] != self.width or features.shape[-2:] != low.shape[-2:]:
             raise ValueError(
                 f"the decoder made features {tuple(features.shape)} of an input {tuple(low.shape)}: expected "
                 f"{self.width} channels (model.width) and the input's own size"
             )
-        features = dropout2d(features, self.dropout, self.training)
-        high = self.head(features) if size is None else self.head(features, size)
-        if self.skip != "none":
-            high = high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)
-        elif mean is not None:
-            high = high + mean
-        return high if self.spread is None else (high, self.spread(features) + UNSURE)
+        return dropout2d(features, self.dropout, self.training)
 
 
 def mean_color(image: Tensor) -> Tensor:

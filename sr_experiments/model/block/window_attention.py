@@ -7,6 +7,13 @@ from torch.nn.functional import scaled_dot_product_attention
 from sr_experiments.model.block.stochastic_depth import StochasticDepth
 
 
+def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+    """Scaled dot-product attention, written out where it is exported: torch's own needs strides that are known."""
+    if torch.compiler.is_exporting():
+        return (query * query.shape[-1] ** -0.5 @ key.mT + bias).softmax(-1) @ value
+    return scaled_dot_product_attention(query, key, value, attn_mask=bias)
+
+
 def split(features: Tensor, window: int) -> Tensor:
     """`(B, H, W, C)` in windows, `(B·n, window², C)`; the sides are multiples of `window`."""
     batch, height, width, channels = features.shape
@@ -39,7 +46,7 @@ class WindowAttention(nn.Module):
         features = features.roll((-self.shift, -self.shift), (1, 2)) if self.shift else features
         windows = split(self.query_key_value(features), self.window)
         query, key, value = windows.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        attended = scaled_dot_product_attention(query, key, value, attn_mask=self._bias(query, height, width))
+        attended = attend(query, key, value, self._bias(query, height, width))
         attended = join(self.leave(attended.transpose(1, 2).flatten(2)), self.window, height, width)
         return attended.roll((self.shift, self.shift), (1, 2)) if self.shift else attended
 

@@ -2,12 +2,12 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention, unfold
+from torch.nn.functional import unfold
 
 from sr_experiments.model.block.attention import ChannelAttention
 from sr_experiments.model.block.stochastic_depth import StochasticDepth, rates
 from sr_experiments.model.block.transformer_group import TransformerBody, TransformerGroup
-from sr_experiments.model.block.window_attention import Mlp, WindowAttention, join, split
+from sr_experiments.model.block.window_attention import Mlp, WindowAttention, attend, join, split
 
 CONVOLUTION_SHARE = 0.01
 OVERLAP = 0.5
@@ -65,11 +65,11 @@ class OverlappingAttentionBlock(nn.Module):
         _, height, width, _ = features.shape
         query, key, value = self.query_key_value(self.attention_norm(features)).chunk(3, -1)
         bias = self.position_bias[self._places(features.device)].permute(2, 0, 1)[None].to(query.dtype)
-        attended = scaled_dot_product_attention(
+        attended = attend(
             self._by_head(split(query, self.window)),
             self._by_head(self._surroundings(key)),
             self._by_head(self._surroundings(value)),
-            attn_mask=bias,
+            bias,
         )
         windows = self.leave(attended.transpose(1, 2).flatten(2))
         features = features + join(windows, self.window, height, width)

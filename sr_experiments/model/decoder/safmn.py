@@ -1,5 +1,7 @@
 """SAFMN's body: features modulated by what pooling shows of several sizes."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_max_pool2d, gelu, interpolate
@@ -27,9 +29,33 @@ class SpatiallyAdaptiveModulation(nn.Module):
         size = features.shape[-2:]
         seen = []
         for index, (part, level) in enumerate(zip(features.chunk(len(self.levels), 1), self.levels, strict=True)):
+            if torch.compiler.is_exporting() and index:
+                seen.append(_spread(level(_pooled(part, 2**index)), size))
+                continue
             pooled = adaptive_max_pool2d(part, [max(1, side // 2**index) for side in size]) if index else part
             seen.append(interpolate(level(pooled), size, mode="nearest") if index else level(pooled))
         return features * gelu(self.merge(torch.cat(seen, 1)))
+
+
+def _pooled(features: Tensor, factor: int) -> Tensor:
+    """Adaptive maximum pooling of sides that are left open, which ONNX has not: no step is longer than 2·factor."""
+    for axis in (-2, -1):
+        length = features.shape[axis]
+        size = torch.sym_max(1, length // factor)
+        steps = torch.arange(size, device=features.device)
+        first, last = (steps * length) // size, ((steps + 1) * length - 1) // size
+        places = torch.minimum(first[:, None] + torch.arange(2 * factor, device=features.device), last[:, None])
+        features = features.index_select(axis, places.flatten()).unflatten(axis, (size, 2 * factor)).amax(axis)
+    return features
+
+
+def _spread(features: Tensor, size: Sequence[int]) -> Tensor:
+    """Nearest enlargement to a size that is left open, which ONNX rounds otherwise."""
+    for axis, length in zip((-2, -1), size, strict=True):
+        places = torch.arange(length, device=features.device, dtype=torch.float32)
+        share = torch.full_like(places, features.shape[axis]) / torch.full_like(places, length)
+        features = features.index_select(axis, (places * share).long())
+    return features
 
 
 class SafmnDecoder(Residual):

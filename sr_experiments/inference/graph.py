@@ -1,0 +1,105 @@
+"""A network and its colors as one graph of plain layers: fast, and ready for export."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, pad, pixel_shuffle, prelu
+
+from sr_experiments.color import CHANNELS, image_of, rgb_to_y
+from sr_experiments.inference.network import Network
+from sr_experiments.model.head.transposed import TransposedHead
+from sr_experiments.model.super_resolution import SuperResolution
+from sr_experiments.resize import enlarge
+
+LUMA = 219 / 255  # how much Y, as a network sees it, changes with a grey that changes by one
+
+
+class Graph(nn.Module):
+    """What a network and its colors make of images `(B, C, H, W)` in [0, 1]: `(B, C, s·H, s·W)`, clamped, to rounding.
+
+    A network of luma takes and gives RGB: as chroma is bicubic, that is the bicubic enlargement of RGB, all three
+    channels changed by what the network changes of its luma. A ValueError where the scale is no whole number.
+    """
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        if network.module is None or network.scale != int(network.scale):
+            raise ValueError(f"a graph is made of a torch network of a whole scale, not of scale={network.scale}")
+        self.module, self.scale, self.luma = _plain(network.module), int(network.scale), network.color == "y"
+        self.channels = CHANNELS["rgb"] if self.luma else network.channels
+
+    def forward(self, low: Tensor) -> Tensor:
+        if not self.luma:
+            return image_of(self.module(low)).clamp(0, 1)
+        high = enlarge(low, self.scale)
+        return (high + self._change(rgb_to_y(low) / 255, high) / LUMA).clamp(0, 1)
+
+    def _change(self, luma: Tensor, high: Tensor) -> Tensor:
+        """How the network's luma differs from that of the bicubic enlargement."""
+        if isinstance(self.module, SuperResolution) and self.module.skip == "bicubic":
+            return self.module.head(self.module.features(luma))
+        return image_of(self.module(luma)) - rgb_to_y(high) / 255
+
+
+class SubPixels(nn.Module):
+    """A transposed convolution as a convolution that makes all pixels of a block, and a shuffle.
+
+    Blocks begin `before` pixels ahead of the image where fewer weights do then.
+    """
+
+    def __init__(self, transposed: nn.ConvTranspose2d) -> None:
+        super().__init__()
+        self.scale, size, padding = transposed.stride[0], transposed.kernel_size[0], int(transposed.padding[0])
+        ways = ((self._reach(size, padding, before), before) for before in range(self.scale))
+        (_, self.left, self.right), self.before = min(ways)
+        offsets = torch.arange(-self.left, self.right + 1)
+        taps = torch.arange(self.scale)[:, None] - self.before + padding - self.scale * offsets
+        known = (taps >= 0) & (taps < size)
+        rows, columns = (taps.clamp(0, size - 1)[place] for place in _CROSSED)
+        weight = transposed.weight.detach()[:, :, rows, columns] * (known[_CROSSED[0]] & known[_CROSSED[1]])
+        self.transposed = transposed
+        self.weight = nn.Parameter(weight.permute(1, 2, 3, 0, 4, 5).flatten(0, 2))
+        assert transposed.bias is not None
+        self.bias = nn.Parameter(transposed.bias.detach().repeat_interleave(self.scale**2))
+
+    def _reach(self, size: int, padding: int, before: int) -> tuple[int, int, int]:
+        """How many pixels a block depends on along a side, and how many of these are left and right of its own."""
+        left, right = (before - padding + size - 1) // self.scale, (self.scale - 1 - before + padding) // self.scale
+        return left + right + 1, left, right
+
+    def forward(self, features: Tensor) -> Tensor:
+        if self.scale == 2 and torch.compiler.is_exporting():  # onnxruntime makes 16 channels at least
+            return self.transposed(features)
+        height, width = (self.scale * side for side in features.shape[-2:])
+        features = pad(features, 2 * (self.left, self.right + bool(self.before)))
+        high = pixel_shuffle(conv2d(features, self.weight, self.bias), self.scale)
+        return high[..., self.before : self.before + height, self.before : self.before + width]
+
+
+class Slopes(nn.Module):
+    """PReLU of multiplications and ReLU, which onnxruntime is faster with."""
+
+    def __init__(self, given: nn.PReLU) -> None:
+        super().__init__()
+        self.negative = nn.Parameter(given.weight.detach()[:, None, None])
+
+    def forward(self, features: Tensor) -> Tensor:
+        if torch.compiler.is_exporting():
+            return features * self.negative + features.relu() * (1 - self.negative)
+        return prelu(features, self.negative.flatten())
+
+
+_CROSSED = (slice(None), None, slice(None), None), (None, slice(None), None, slice(None))
+
+
+_FASTER = {TransposedHead: SubPixels, nn.PReLU: Slopes}
+
+
+def _plain(module: nn.Module) -> nn.Module:
+    module = copy.deepcopy(module)
+    for parent in list(module.modules()):
+        for name, child in parent.named_children():
+            if type(child) in _FASTER:
+                setattr(parent, name, _FASTER[type(child)](child))
+    return module.requires_grad_(False)
