@@ -13,6 +13,8 @@ def blend(
     """Mix each patch with a random color, of which it keeps `least` to 1, evenly drawn; both sizes alike.
 
     Yoo et al., "Rethinking data augmentation for image super-resolution", CVPR 2020 (least 0.6).
+
+    `chance`: of a patch to be changed, 0 to 1.
     """
     colors = random.integers(256, size=(*low.shape[:2], 1, 1), dtype=np.uint8)
     weights = np.rint(PARTS * random.uniform(least, 1, len(low)))

@@ -16,6 +16,8 @@ def cutblur(
     nothing to restore. Yoo et al., "Rethinking data augmentation for image super-resolution", CVPR 2020 (ratio 0.7),
     whose network takes low patches enlarged to the high ones' size; at scale=1 this is theirs. Where the degradation is
     that resize itself, patches stay as they are, but for the mirroring at their borders.
+
+    `chance`: of a patch to be changed, 0 to 1.
     """
     size = (low.shape[-2], low.shape[-1])
     box = boxes(random, len(low), size, ratio)

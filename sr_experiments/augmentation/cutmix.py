@@ -13,6 +13,8 @@ def cutmix(
 
     Yun et al., "CutMix: regularization strategy to train strong classifiers", ICCV 2019; for super-resolution Yoo et
     al., "Rethinking data augmentation for image super-resolution", CVPR 2020 (ratio 0.7).
+
+    `chance`: of a patch to be changed, 0 to 1.
     """
     order = random.permutation(len(low))
     box = boxes(random, len(low), (low.shape[-2], low.shape[-1]), ratio)

@@ -12,6 +12,8 @@ def cutmixup(
     """Overlay as mixup does (`alpha`), within a box as of CutMix (`ratio`) or, as often, around it; both sizes alike.
 
     Yoo et al., "Rethinking data augmentation for image super-resolution", CVPR 2020 (ratio 0.7, alpha 1.2).
+
+    `chance`: of a patch to be changed, 0 to 1.
     """
     order = random.permutation(len(low))
     weights = np.rint(PARTS * random.beta(alpha, alpha, len(low)))

@@ -13,6 +13,8 @@ def mixup(
 
     Zhang et al., "mixup: beyond empirical risk minimization", ICLR 2018; for super-resolution Yoo et al., "Rethinking
     data augmentation for image super-resolution", CVPR 2020 (alpha 1.2).
+
+    `alpha`: both parameters of the Beta distribution; `chance`: of a patch to be changed, 0 to 1.
     """
     order = random.permutation(len(low))
     weights = np.rint(PARTS * random.beta(alpha, alpha, len(low)))

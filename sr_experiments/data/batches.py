@@ -21,6 +21,10 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
     patches evenly within them, and random degradations of them, by a counter-based generator (Salmon et al., "Parallel
     random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank, devices) takes one device's part of the same batch.
     With `device`, all images are kept there and the same batches are made there.
+
+    `pairs`: the images; `seed`: of the generator; `scale`: of high to low; `batch_size`: patches a step, over all
+    devices; `patch_size`: side of a low patch in pixels; `augmentations`: functions of (low, high, generator), in
+    order.
     """
 
     def __init__(

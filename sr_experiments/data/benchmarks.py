@@ -28,6 +28,8 @@ class Benchmark:
     are made by `degradation`, or lie in the folder `low`, called `low_name` (`*_lq`) where names differ. An
     image that can't be used is left out with a warning, and `problems` says why. `reader`: as of `TrainingData`.
     `picture`: how pictures show its images.
+
+    `name`: what its scores are called; `scale`: of high to low.
     """
 
     def __init__(

@@ -45,6 +45,10 @@ class TrainingData(LightningDataModule):
     with one it gives an image `(C, H, W)`, uint8, uint16 or floats of 0 to 1; its `suffixes` are those of such files.
     `max_pixels`: an image of more cannot be used, here and in the benchmarks of the run.
     `time_batches` is given the training batches and hands them on, counting the time that they take.
+
+    `batch_size`: patches a step, over all devices, at least 1; `patch_size`: side of a low-resolution patch in pixels,
+    at least 1; `workers`: processes that make batches, 0 for none; `seed`: of which batches are a function;
+    `augmentations`: functions of (low, high, generator), in order.
     """
 
     def __init__(

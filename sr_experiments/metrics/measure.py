@@ -30,6 +30,8 @@ class Measure(nn.Module):
     `set_metrics` or `sample_metrics`, by `update_sets`, and `compute_sets` gives its value.
 
     A metric that has a `judge`, the name of who sees, is one of perception.
+
+    `protocol`: what images go through first; `metrics`: torchmetrics classes by name.
     """
 
     def __init__(self, protocol: Protocol, metrics: Mapping[str, Metric], *, samples: int = 1) -> None:

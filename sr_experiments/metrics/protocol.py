@@ -22,6 +22,8 @@ class Protocol:
     `shave`: pixels cut from each side, a fraction rounded up.
     `window`: of all channels the (low, high) values that are measured, as the range of the metrics; those beyond are
     clipped. `limits`: in the same units, what black and white stand for.
+
+    `name`: what its scores are called.
     """
 
     def __init__(

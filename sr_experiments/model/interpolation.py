@@ -6,7 +6,10 @@ from sr_experiments.resize import high_size, resize
 
 
 class Interpolation(nn.Module):
-    """`(B, C, H, W)` to `(B, C, s·H, s·W)` by MATLAB's imresize with a kernel of sr_experiments.resize."""
+    """`(B, C, H, W)` to `(B, C, s·H, s·W)` by MATLAB's imresize with a kernel of sr_experiments.resize.
+
+    `scale`: how many times larger the result is; `kernel`: nearest, bilinear, bicubic or lanczos.
+    """
 
     def __init__(self, *, scale: float, kernel: str) -> None:
         super().__init__()

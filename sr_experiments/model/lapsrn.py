@@ -10,6 +10,8 @@ class Lapsrn(nn.Module):
 
     Lai et al., "Deep Laplacian Pyramid Networks for Fast and Accurate Super-Resolution", CVPR 2017, section 3.1. Only
     the largest image comes back, so the smaller ones are learnt through it.
+
+    `channels`: channels of the image; `scale`: 2, 4 or 8.
     """
 
     def __init__(self, *, channels: int, scale: int, width: int, layers: int) -> None:

@@ -10,6 +10,8 @@ class Srcnn(nn.Module):
 
     Dong et al., "Image Super-Resolution Using Deep Convolutional Networks", TPAMI 2016: kernels 9, 5, 5, all weights
     from N(0, 0.001).
+
+    `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(self, *, channels: int, scale: float, features: int, narrow: int) -> None:

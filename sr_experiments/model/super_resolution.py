@@ -24,6 +24,8 @@ class SuperResolution(nn.Module):
     output (Lim et al., CVPR Workshops 2017). `dropout`: the share of whole feature channels that training leaves out
     before the head (Kong et al., "Reflash dropout in image super-resolution", CVPR 2022: 0.5 to 0.7). `spread`: another
     head, of the log variance of the first one's image: the network then returns both, `(image, log variance)`.
+
+    `width`: channels of the features.
     """
 
     def __init__(

@@ -10,6 +10,8 @@ class Vdsr(nn.Module):
 
     Kim et al., "Accurate Image Super-Resolution Using Very Deep Convolutional Networks", CVPR 2016; He's
     initialisation.
+
+    `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(self, *, channels: int, scale: float, width: int, layers: int) -> None:

@@ -39,6 +39,8 @@ class Supervised(LightningModule):
     other output and target. One that learns itself, by a loss `own` of output and target, gets a group of parameters
     with the settings in its `optimizer`, and gradients that are clipped by themselves; its `facts` are logged, its
     `warning()` is said after a validation.
+
+    `color`: what the network sees: rgb, y, or a number of channels; `scale`: how many times larger the result is.
     """
 
     def __init__(

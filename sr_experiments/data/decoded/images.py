@@ -19,6 +19,8 @@ class Images(Sequence[Tensor]):
     One of 8 bits is uint8, one of 16 float32 of 0 to 255, see `levels`; where a source has both, `pixels` are uint16.
     `names`, `depths` in bits, `sizes` `(n, 2)` as height and width, `offsets` of each into `pixels`; `problems`: what
     could not be decoded, and `numbers`: where in the source the others stand.
+
+    `place`: path of the store without its suffix.
     """
 
     def __init__(self, place: Path) -> None:

@@ -8,6 +8,8 @@ class Aggregation(nn.Module):
     """Blocks in a row on `(B, width, H, W)`; a 1×1 convolution merges all their outputs, a 3×3 one adds to the input.
 
     The frame of IMDN (Hui et al., 2019, figure 2) and RFDN.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, blocks: list[nn.Module]) -> None:

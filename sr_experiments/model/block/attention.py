@@ -10,6 +10,8 @@ class ChannelAttention(nn.Module):
 
     Zhang et al., "Image Super-Resolution Using Very Deep Residual Channel Attention Networks", ECCV 2018, section 3.3.
     `reduction` is how many times narrower the layer between is.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, reduction: int) -> None:
@@ -43,6 +45,8 @@ class PixelAttention(nn.Module):
     """Weighs each value of `(B, width, H, W)` by a 1×1 convolution.
 
     Zhao et al., "Efficient Image Super-Resolution Using Pixel Attention", ECCV Workshops 2020, section 3.2.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int) -> None:
@@ -59,6 +63,8 @@ class EnhancedSpatialAttention(nn.Module):
     Liu et al., "Residual Feature Aggregation Network for Image Super-Resolution", CVPR 2020, section 3.3, as RFDN
     (`convolutions` = 3) and RLFN (1) have it. The strided layers need 15 pixels a side: a smaller image is enlarged by
     its border.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, narrow: int, convolutions: int) -> None:

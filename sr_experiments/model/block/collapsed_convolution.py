@@ -11,6 +11,8 @@ class CollapsedConvolution(nn.Module):
     `(B, in_channels, H, W)` to `(B, out_channels, H, W)`. Wan et al., "Swift Parameter-free Attention Network for
     Efficient Super-Resolution", CVPR Workshops 2024, section 3.3. All of it is linear, so the kernels are multiplied
     rather than the results: the same function and gradients at the cost of one convolution.
+
+    `in_channels`: channels of the input; `out_channels`: channels of the output.
     """
 
     def __init__(self, *, in_channels: int, out_channels: int) -> None:

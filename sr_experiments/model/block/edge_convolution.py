@@ -18,6 +18,8 @@ class EdgeConvolution(nn.Module):
     Super Resolution on Mobile Devices", ACM MM 2021, section 3. All branches are linear, so the kernels are added, not
     the results: the same function and gradients at the cost of one convolution. The 1×1 before an edge filter has no
     bias, which a filter that sums to zero would cancel.
+
+    `in_channels`: channels of the input; `out_channels`: channels of the output.
     """
 
     def __init__(self, *, in_channels: int, out_channels: int) -> None:

@@ -11,6 +11,8 @@ class LinearBlock(nn.Module):
     `(B, in_channels, H, W)` to `(B, out_channels, H, W)`, without biases; `size`: k, odd. Bhardwaj et al., "Collapsible
     Linear Blocks for Super-Efficient Super Resolution", MLSys 2022, algorithms 1 and 2: the kernels are multiplied, not
     the results, at the cost of one convolution, and the short residual is part of the kernel.
+
+    `in_channels`: channels of the input; `out_channels`: channels of the output.
     """
 
     def __init__(self, *, in_channels: int, out_channels: int, size: int, expansion: int) -> None:

@@ -32,6 +32,8 @@ class WindowAttention(nn.Module):
 
     Liu et al., "Swin Transformer", ICCV 2021, equation 4. `shift` moves the windows: places that are no neighbours in
     the image do not see each other.
+
+    `width`: channels of the features; `heads`: attention heads.
     """
 
     def __init__(self, *, width: int, heads: int, window: int, shift: int) -> None:
@@ -78,7 +80,10 @@ def relative_places(window: int, device: torch.device) -> Tensor:
 
 
 class Mlp(nn.Sequential):
-    """Two linear layers with GELU between on `(..., width)`, `ratio` times wider inside."""
+    """Two linear layers with GELU between on `(..., width)`, `ratio` times wider inside.
+
+    `width`: channels of the features.
+    """
 
     def __init__(self, *, width: int, ratio: float) -> None:
         wide = int(width * ratio)
@@ -89,6 +94,8 @@ class TransformerBlock(nn.Module):
     """Window attention, then an MLP, each normalised before and added to `(B, H, W, width)` (Swin, equation 3).
 
     `drop` is the rate of stochastic depth.
+
+    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels.
     """
 
     def __init__(self, *, width: int, heads: int, window: int, shift: int, ratio: float, drop: float) -> None:

@@ -7,6 +7,8 @@ class AutoencoderDecoder(nn.Module):
     """A code of `depth` halvings and its size `(H, W)`, as the autoencoder's encoder makes them, to `(B, width, H, W)`.
 
     Mirrors the encoder: a 1×1 convolution, then `depth` transposed convolutions that double the side each.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, code: int, features: int, depth: int, width: int) -> None:

@@ -14,6 +14,8 @@ class Cascade(nn.Module):
 
     Ahn et al., ECCV 2018, equation 3. There are `count` steps, `(B, width, H, W)` to the same; where `steps` are fewer,
     they are used again.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, count: int, steps: Sequence[nn.Module]) -> None:
@@ -37,6 +39,8 @@ class CarnDecoder(Cascade):
     Ahn et al., "Fast, Accurate, and Lightweight Super-Resolution with Cascading Residual Network", ECCV 2018,
     section 3. CARN-M: `convolution_groups` > 1 makes the residual blocks efficient ones, of grouped convolutions and a
     1×1; `shared` has each cascading block use one of them again and again.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, blocks: int, convolution_groups: int, shared: bool) -> None:

@@ -9,6 +9,8 @@ class EdsrDecoder(Residual):
     """`blocks` residual blocks and a convolution inside one long skip, `(B, width, H, W)` to the same.
 
     Lim et al., "Enhanced Deep Residual Networks for Single Image Super-Resolution", CVPR Workshops 2017, section 3.2.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, blocks: int, residual_scale: float) -> None:

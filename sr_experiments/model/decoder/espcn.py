@@ -9,6 +9,8 @@ class EspcnDecoder(nn.Sequential):
     """3×3 convolution and tanh, `(B, features, H, W)` to `(B, width, H, W)`; f2 = 3, n2 = 32 (Shi et al., 2016).
 
     `gain`: of the initial weights, see `initialise`.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, features: int, width: int, gain: float) -> None:

@@ -14,7 +14,10 @@ OVERLAP = 0.5
 
 
 class HybridBlock(nn.Module):
-    """Window attention and, weighed by 0.01, convolutions with channel attention, then an MLP (section 3.2)."""
+    """Window attention and, weighed by 0.01, convolutions with channel attention, then an MLP (section 3.2).
+
+    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels.
+    """
 
     def __init__(
         self,
@@ -49,7 +52,10 @@ class HybridBlock(nn.Module):
 
 
 class OverlappingAttentionBlock(nn.Module):
-    """Each window asks a half larger one around it, then an MLP; `(B, H, W, width)` to the same (section 3.3)."""
+    """Each window asks a half larger one around it, then an MLP; `(B, H, W, width)` to the same (section 3.3).
+
+    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels.
+    """
 
     def __init__(self, *, width: int, heads: int, window: int, ratio: float) -> None:
         super().__init__()
@@ -98,6 +104,8 @@ class HatDecoder(TransformerBody):
     Chen et al., "Activating More Pixels in Image Super-Resolution Transformer", CVPR 2023, section 3. `compress` and
     `squeeze` narrow the convolutions and their attention. The rate of stochastic depth rises from 0 in the first hybrid
     block to `stochastic_depth` in the last, as in its authors' code.
+
+    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels.
     """
 
     def __init__(

@@ -8,7 +8,10 @@ from sr_experiments.model.block.attention import ContrastChannelAttention
 
 
 class MultiDistillationBlock(nn.Module):
-    """Four 3×3 convolutions, a quarter of the channels kept after each of three; `(B, width, H, W)` to the same."""
+    """Four 3×3 convolutions, a quarter of the channels kept after each of three; `(B, width, H, W)` to the same.
+
+    `width`: channels of the features.
+    """
 
     def __init__(self, *, width: int) -> None:
         super().__init__()

@@ -7,7 +7,10 @@ from sr_experiments.model.block.residual import Residual
 
 
 class SelfCalibratedBlock(nn.Module):
-    """Two halves of `(B, width, H, W)`, one plain and one with pixel attention, joined and added to the input."""
+    """Two halves of `(B, width, H, W)`, one plain and one with pixel attention, joined and added to the input.
+
+    `width`: channels of the features.
+    """
 
     def __init__(self, *, width: int) -> None:
         super().__init__()

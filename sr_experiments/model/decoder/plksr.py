@@ -7,7 +7,10 @@ from sr_experiments.model.block.residual import Residual
 
 
 class PartialConvolution(nn.Conv2d):
-    """A convolution of `kernel_size` for the first `share` of the channels; the others pass."""
+    """A convolution of `kernel_size` for the first `share` of the channels; the others pass.
+
+    `width`: channels of the features.
+    """
 
     def __init__(self, *, width: int, share: float, kernel_size: int) -> None:
         part = int(width * share)
@@ -19,7 +22,10 @@ class PartialConvolution(nn.Conv2d):
 
 
 class ElementAttention(nn.Sequential):
-    """x · σ(conv(x)) on `(B, width, H, W)`."""
+    """x · σ(conv(x)) on `(B, width, H, W)`.
+
+    `width`: channels of the features.
+    """
 
     def __init__(self, *, width: int) -> None:
         super().__init__(nn.Conv2d(width, width, 3, padding=1), nn.Sigmoid())
@@ -33,6 +39,8 @@ class PlksrDecoder(nn.Sequential):
 
     Lee et al., "Partial Large Kernel CNNs for Efficient Super-Resolution", 2024, section 3. Every last convolution of a
     step begins from a truncated normal distribution of 0.02.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, blocks: int, kernel_size: int, share: float) -> None:

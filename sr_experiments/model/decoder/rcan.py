@@ -10,6 +10,8 @@ class RcanDecoder(Residual):
     """`groups` residual groups of `blocks` blocks, `(B, width, H, W)` to the same; `reduction` narrows the attention.
 
     Zhang et al., "Image Super-Resolution Using Very Deep Residual Channel Attention Networks", ECCV 2018, section 3.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, groups: int, blocks: int, reduction: int) -> None:

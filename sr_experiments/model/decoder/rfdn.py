@@ -8,7 +8,10 @@ from sr_experiments.model.block.attention import EnhancedSpatialAttention
 
 
 class FeatureDistillationBlock(nn.Module):
-    """Three shallow residual convolutions, each beside a 1×1 that keeps half; `(B, width, H, W)` to the same."""
+    """Three shallow residual convolutions, each beside a 1×1 that keeps half; `(B, width, H, W)` to the same.
+
+    `width`: channels of the features.
+    """
 
     def __init__(self, *, width: int) -> None:
         super().__init__()
@@ -34,6 +37,8 @@ class RfdnDecoder(Aggregation):
 
     Liu et al., "Residual Feature Distillation Network for Lightweight Image Super-Resolution", ECCV Workshops 2020,
     section 3.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, blocks: int) -> None:

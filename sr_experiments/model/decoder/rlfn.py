@@ -10,6 +10,8 @@ class RlfnDecoder(Residual):
     """`blocks` residual local feature blocks, `(B, width, H, W)` to the same; `narrow` is the attention's width.
 
     Kong et al., "Residual Local Feature Network for Efficient Super-Resolution", CVPR Workshops 2022, section 3.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, blocks: int, narrow: int) -> None:

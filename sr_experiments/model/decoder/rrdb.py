@@ -12,6 +12,8 @@ class RrdbDecoder(Residual):
 
     Wang et al., "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks", ECCV Workshops 2018, section 3.1.
     The dense convolutions begin at a tenth of He's initialisation (section 4.1).
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, blocks: int, growth: int) -> None:

@@ -17,7 +17,10 @@ class ChannelNorm(nn.LayerNorm):
 
 
 class SpatiallyAdaptiveModulation(nn.Module):
-    """Quarters of the channels, pooled by 1, 2, 4 and 8, filtered and merged, weigh `(B, width, H, W)`."""
+    """Quarters of the channels, pooled by 1, 2, 4 and 8, filtered and merged, weigh `(B, width, H, W)`.
+
+    `width`: channels of the features.
+    """
 
     def __init__(self, *, width: int, levels: int) -> None:
         super().__init__()

@@ -8,7 +8,10 @@ from sr_experiments.model.block.collapsed_convolution import CollapsedConvolutio
 
 
 class ParameterFreeAttentionBlock(nn.Module):
-    """Three convolutions whose result weighs itself and the input by its sigmoid; `(B, width, H, W)` to the same."""
+    """Three convolutions whose result weighs itself and the input by its sigmoid; `(B, width, H, W)` to the same.
+
+    `width`: channels of the features.
+    """
 
     def __init__(self, *, width: int) -> None:
         super().__init__()
@@ -25,6 +28,8 @@ class SpanDecoder(nn.Module):
     """`blocks` blocks; input, first block, last block's middle and end are merged; `(B, width, H, W)` to the same.
 
     Wan et al., "Swift Parameter-free Attention Network for Efficient Super-Resolution", CVPR Workshops 2024, section 3.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, blocks: int) -> None:

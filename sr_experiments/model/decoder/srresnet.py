@@ -10,6 +10,8 @@ class SrresnetDecoder(Residual):
 
     Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network", CVPR 2017,
     figure 4.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, width: int, blocks: int) -> None:

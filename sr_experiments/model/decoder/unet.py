@@ -8,6 +8,8 @@ class UnetDecoder(nn.Module):
     """A pyramid of `depth` + 1 levels and its size `(H, W)`, as the U-Net's encoder makes them, to `(B, width, H, W)`.
 
     Ronneberger et al., "U-Net", MICCAI 2015.
+
+    `width`: channels of the features.
     """
 
     def __init__(self, *, features: int, depth: int, width: int) -> None:

@@ -9,6 +9,8 @@ class PatchDiscriminator(nn.Module):
 
     Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", CVPR 2017, with spectral
     normalisation (Miyato et al., ICLR 2018) in the place of batch normalisation.
+
+    `channels`: channels of the image; `width`: channels of the features.
     """
 
     def __init__(self, *, channels: int, width: int) -> None:

@@ -12,6 +12,8 @@ class UNetDiscriminator(nn.Module):
 
     Wang et al., "Real-ESRGAN", ICCV Workshops 2021, section 3.4: a U-Net with spectral normalisation, three levels
     deep, which adds what it saw on the way down.
+
+    `channels`: channels of the image; `width`: channels of the features.
     """
 
     def __init__(self, *, channels: int, width: int) -> None:

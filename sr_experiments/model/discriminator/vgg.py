@@ -11,6 +11,8 @@ class VggDiscriminator(nn.Module):
     Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network", CVPR 2017,
     figure 4: eight convolutions, each second one with stride 2. The mean over places stands where the paper's first
     dense layer fixes the size of patches.
+
+    `channels`: channels of the image; `width`: channels of the features.
     """
 
     def __init__(self, *, channels: int, width: int) -> None:

@@ -9,6 +9,8 @@ class AutoencoderEncoder(nn.Module):
 
     Each of `depth` stages halves the side and doubles the features, starting from `features`; a last 1×1 convolution
     makes the code. Sides that 2^depth does not divide are padded by repeating the border.
+
+    `channels`: channels of the image.
     """
 
     def __init__(self, *, channels: int, features: int, depth: int, code: int) -> None:

@@ -4,7 +4,10 @@ from torch import nn
 
 
 class ConvolutionEncoder(nn.Conv2d):
-    """3×3 convolution, `(B, channels, H, W)` to `(B, width, H, W)`."""
+    """3×3 convolution, `(B, channels, H, W)` to `(B, width, H, W)`.
+
+    `channels`: channels of the image; `width`: channels of the features.
+    """
 
     def __init__(self, *, channels: int, width: int) -> None:
         super().__init__(channels, width, 3, padding=1)

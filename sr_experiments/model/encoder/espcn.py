@@ -10,6 +10,8 @@ class EspcnEncoder(nn.Sequential):
 
     Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural
     Network", CVPR 2016, section 3.1 (f1 = 5, n1 = 64). `gain`: of the initial weights, see `initialise`.
+
+    `channels`: channels of the image.
     """
 
     def __init__(self, *, channels: int, features: int, gain: float) -> None:

@@ -7,6 +7,8 @@ class EspcnGrowthEncoder(nn.Sequential):
     """Two 3×3 ReLU convolutions of width g·k and 2·g·k, `(B, channels, H, W)` to `(B, 2·g·k, H, W)`.
 
     `growth` is the growth rate g, `groups` the number k of groups that it counts for; the convolutions are full ones.
+
+    `channels`: channels of the image.
     """
 
     def __init__(self, *, channels: int, growth: int, groups: int) -> None:

@@ -10,6 +10,8 @@ class UnetEncoder(nn.Module):
 
     Level i has `features`·2^i channels at sides divided by 2^i. Sides that 2^depth does not divide are mirrored.
     Ronneberger et al., "U-Net", MICCAI 2015, with strided convolutions for pooling.
+
+    `channels`: channels of the image.
     """
 
     def __init__(self, *, channels: int, features: int, depth: int) -> None:

@@ -10,6 +10,8 @@ class WindowedEncoder(nn.Conv2d):
 
     `(B, channels, H, W)` to features `(B, width, H', W')`, whose sides are multiples of `window`, and the size `(H, W)`
     that they stand for.
+
+    `channels`: channels of the image; `width`: channels of the features.
     """
 
     def __init__(self, *, channels: int, width: int, window: int) -> None:

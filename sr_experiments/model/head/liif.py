@@ -20,6 +20,8 @@ class LiifHead(nn.Module):
     relative to it and the size of an output pixel (equation 5), both in halves of a low-resolution pixel. The
     perceptron's first layer stands here as a convolution of the features, which is made once for all places, and a
     matrix for place and size: the same function at a fraction of the cost.
+
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     any_scale = True

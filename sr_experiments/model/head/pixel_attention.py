@@ -10,6 +10,8 @@ class PixelAttentionHead(nn.Module):
     """`(B, width, H, W)` to `(B, channels, s·H, s·W)` in stages of ×2, or one of ×3, on `features` channels.
 
     Zhao et al., ECCV Workshops 2020, section 3.3 (U-PA). Scales 2, 3, 4, 8.
+
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(self, *, width: int, features: int, channels: int, scale: int) -> None:

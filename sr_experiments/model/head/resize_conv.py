@@ -7,6 +7,8 @@ class ResizeConvolutionHead(nn.Sequential):
     """Nearest enlargement, 3×3 convolution, ReLU, 3×3 convolution: `(B, width, H, W)` to `(B, channels, s·H, s·W)`.
 
     Odena et al., "Deconvolution and Checkerboard Artifacts", Distill 2016. Any whole scale.
+
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(self, *, width: int, channels: int, scale: int) -> None:

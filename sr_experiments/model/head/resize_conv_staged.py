@@ -9,6 +9,8 @@ class StagedResizeConvolutionHead(nn.Module):
     """`(B, width, H, W)` to `(B, channels, s·H, s·W)` in stages of ×2, or one of ×3; scales 2, 3, 4, 8.
 
     Wang et al., "ESRGAN", ECCV Workshops 2018, as its authors' code has it.
+
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(self, *, width: int, channels: int, scale: int) -> None:

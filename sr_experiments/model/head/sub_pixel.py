@@ -10,6 +10,8 @@ class SubPixelHead(nn.Sequential):
 
     Shi et al., CVPR 2016, equation 4; what light networks end in ("pixelshuffledirect"). Any whole scale. `icnr`
     begins without a checkerboard.
+
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(self, *, width: int, channels: int, scale: int, icnr: bool) -> None:

@@ -9,6 +9,8 @@ class LinearSubPixelHead(nn.Sequential):
     """5×5 linear block to s²·channels and pixel shuffle, `(B, width, H, W)` to `(B, channels, s·H, s·W)`.
 
     Bhardwaj et al., MLSys 2022, figure 2. Any whole scale.
+
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(self, *, width: int, channels: int, scale: int, expansion: int) -> None:

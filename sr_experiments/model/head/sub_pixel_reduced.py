@@ -10,6 +10,8 @@ class ReducedSubPixelHead(nn.Sequential):
 
     `(B, width, H, W)` to `(B, channels, s·H, s·W)`; scales 2, 3, 4, 8. Liang et al., "SwinIR", ICCV Workshops 2021,
     section 3.1, as its authors' code has it.
+
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(self, *, width: int, features: int, channels: int, scale: int) -> None:

@@ -14,6 +14,8 @@ class StagedSubPixelHead(nn.Module):
     Lim et al., CVPR Workshops 2017, figure 3. Of other networks it takes an `activation` (none, relu, prelu) in each
     stage, `convolution_groups`, and the `kernel_size` of the last convolution (CARN, CARN-M, SRResNet). `icnr` begins
     without a checkerboard.
+
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(

@@ -7,6 +7,8 @@ class TransposedHead(nn.ConvTranspose2d):
     """Transposed convolution of stride s, `(B, width, H, W)` to `(B, channels, s·H, s·W)`.
 
     Dong et al., ECCV 2016, section 3.2: kernel 9×9, initialised from N(0, 0.001). Any whole scale up to `kernel_size`.
+
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
     """
 
     def __init__(self, *, width: int, channels: int, scale: int, kernel_size: int) -> None:
