@@ -17,7 +17,7 @@ CASES = {
     "a small image": (["data=folder", "data.train=small", "data.val=good"], "expected at least 51 pixels a side"),
     "a mispaired decoder": (["model=espcn", "model/decoder=fsrcnn"], "do not belong together"),
     "another mispaired decoder": (["model=fsrcnn", "model/decoder=edsr"], "belong together?"),
-    "a wrong channel count": (["model.encoder.channels=4"], "expected input[16, 3, 17, 17] to have 4 channels"),
+    "a wrong channel count": (["model.encoder.channels=4"], "expected input[2, 3, 17, 17] to have 4 channels"),
     "a scale that a head can't make": (["model=edsr_baseline", "scale=5"], "makes scales 2, 3, 4, 8, not 5"),
     "a fractional scale": (["scale=2.5", "model/head=liif"], "training takes whole scales, not scale=2.5"),
     "an unknown color": (["color=cmyk"], "color is one of rgb, y, or a number of channels, not 'cmyk'"),
