@@ -1,5 +1,6 @@
 """Leaderboards: which experiment is better, and by how much."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import inf, isfinite
 from statistics import fmean, stdev
@@ -94,18 +95,22 @@ def _values(experiments: Sequence[Experiment]) -> dict[tuple[str, ...], dict[str
 
     Samples are nested in images: what they scatter is part of what images scatter.
     """
-    samples: dict[tuple[Any, ...], list[float]] = {}
+    samples: defaultdict[tuple[Any, ...], list[float]] = defaultdict(list)
     for experiment in experiments:
         for run in experiment.finished:
             for score in run.scores:
                 way = tuple(score[key] for key in SETTING)
                 place = way, experiment.name, score["metric"], run.record["seed"], score["image"]
-                samples.setdefault(place, []).append(float(score["value"]))
-    measured: dict[tuple[str, ...], dict[str, Values]] = {}
+                samples[place].append(float(score["value"]))
+    measured = _tree()
     for (way, name, metric, seed, image), values in samples.items():
-        seeds = measured.setdefault(way, {}).setdefault(name, {}).setdefault(metric, {})
-        seeds.setdefault(seed, {})[image] = fmean(values)
+        measured[way][name][metric][seed][image] = fmean(values)
     return measured
+
+
+def _tree() -> defaultdict[Any, Any]:
+    """Dictionaries in dictionaries, each there once something is put into it."""
+    return defaultdict(_tree)
 
 
 def _with_differences(boards: Sequence[Leaderboard]) -> list[Leaderboard]:
