@@ -98,8 +98,8 @@ def _run(experiment: "Experiment", job: Job) -> float:
     from sr_experiments.callbacks.divergence import DivergedError
     from sr_experiments.callbacks.pruning import PrunedError
 
+    record.begin(job.folder, job.config, job.signature, job.choices)  # first: by it a folder is known as a run
     write_config(job.folder, job.config)
-    record.begin(job.folder, job.config, job.signature, job.choices)
     try:
         score = experiment.run()
     except DivergedError as error:

@@ -308,6 +308,18 @@ def test_an_early_end_is_recorded_and_the_same_command_goes_on(command, tiny, tm
     assert record.read(tmp_path / "run")["status"] == "finished"
 
 
+def test_a_run_killed_as_it_begins_is_known_as_a_run(command, tiny, tmp_path, monkeypatch):
+    def killed(*_):
+        raise SystemExit(9)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sr_experiments.train.write_config", killed)
+        assert command("train", *tiny).code == 9
+    assert record.read(tmp_path / "run")["status"] == "interrupted"
+    done = command("train", *tiny, "~benchmark.small")
+    assert done.code == 0, done.err
+
+
 def test_tensorboard_is_another_choice(command, tiny, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

@@ -64,14 +64,14 @@ def _weigh(made: Any, weights: Path, config: Config, name: str) -> None:
 
 
 def _copy(facts: record.Record, folder: Path) -> None:
-    write_config(folder, facts["config"])
     record.update(folder, **{key: value for key, value in facts.items() if key != "scores"})
+    write_config(folder, facts["config"])
 
 
 def _begin(model: Config, choices: dict[str, Any], signature: str, learnt: int | None, folder: Path) -> None:
     config = {"name": folder.name, "seed": 0, **model}
-    write_config(folder, config)
     record.begin(folder, config, signature, choices)
+    write_config(folder, config)
     record.update(
         folder,
         status="finished",
