@@ -1,6 +1,7 @@
 """Names for experiments: what differs between them, never a hash."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sr_experiments.record import Record
@@ -17,18 +18,18 @@ def experiment_names(records: Sequence[Record]) -> list[str]:
     where experiments that would be called the same differ in it. Several scales are told apart by ×2, ×3, …
     """
     features = [_features(record) for record in records]
+    scales = [record["config"].get("scale") for record in records]
+    groups = _split(range(len(records)), scales)
     parts: list[list[str]] = [[] for _ in records]
-    scales = {record["config"].get("scale") for record in records}
-    groups = _split(list(range(len(records))), [record["config"].get("scale") for record in records])
     for key in dict.fromkeys(key for feature in features for key in feature):
-        for group in groups:
-            values = [repr(features[number].get(key)) for number in group]
-            if len(set(values)) > 1 or key == "model":
-                for number in group:
-                    parts[number] += _part(key, features[number].get(key))
-        groups = [part for group in groups for part in _split(group, [repr(features[n].get(key)) for n in group])]
-    if len(scales) > 1:
-        parts = [[*part, f"×{record['config'].get('scale')}"] for part, record in zip(parts, records, strict=True)]
+        values = [feature.get(key) for feature in features]
+        finer = [_split(group, values) for group in groups]
+        for group, split in zip(groups, finer, strict=True):
+            for number in group if len(split) > 1 or key == "model" else ():
+                parts[number] += _part(key, values[number])
+        groups = [group for split in finer for group in split]
+    if len(set(scales)) > 1:
+        parts = [[*part, f"×{scale}"] for part, scale in zip(parts, scales, strict=True)]
     return [" ".join(part) or "run" for part in parts]
 
 
@@ -59,8 +60,9 @@ def _part(key: str, value: Any) -> list[str]:
     return [str(value) if key == "model" else f"{key.rpartition('/')[2].rpartition('.')[2]}={value}"]
 
 
-def _split(group: list[int], values: list[Any]) -> list[list[int]]:
-    parts: dict[Any, list[int]] = {}
-    for number, value in zip(group, values, strict=True):
-        parts.setdefault(value, []).append(number)
+def _split(group: Iterable[int], values: Sequence[Any]) -> list[list[int]]:
+    """The numbers of a group whose values are the same, together."""
+    parts: defaultdict[str, list[int]] = defaultdict(list)
+    for number in group:
+        parts[repr(values[number])].append(number)
     return list(parts.values())
