@@ -2,6 +2,7 @@
 
 import inspect
 from itertools import zip_longest
+from typing import Any
 
 import pytest
 import torch
@@ -44,8 +45,8 @@ def check(*overrides: str, scale: int = 2, color: str = "rgb") -> None:
     for seed in range(4):
         net = network(*overrides, f"scale={scale}", f"color={color}", seed=seed)
         low = torch.rand(2, CHANNELS[color], 7, 10)
-        drawing = hasattr(net, "noise_channels")
-        made = net(low, torch.randn(2, net.noise_channels, 7, 10)) if drawing else net(low)
+        noise_channels: Any = getattr(net, "noise_channels", None)
+        made = net(low, torch.randn(2, noise_channels, 7, 10)) if noise_channels else net(low)
         high, beside = made if isinstance(made, tuple) else (made, torch.zeros(()))
         assert high.shape == (2, CHANNELS[color], 7 * scale, 10 * scale)
         assert torch.isfinite(high).all()

@@ -16,7 +16,7 @@ def test_the_page_says_what_runs_made_their_crops_of(command, tiny, tmp_path):
     (said,) = explain_boards(boards)
     assert len(said.found) == 2 and not said.problems and sorted(tmp_path.rglob("run/**/*")) == before
     ((_, index, effective, field, followed),) = said.rows
-    assert 0 < index < 60 and 1 <= effective <= field == 9 and 0 < followed <= 0.5
+    assert 0 < index < 60 and 1 <= effective <= 9 == field and 0 < followed <= 0.5
     (spectrum,) = said.spectra().values()
     assert len(spectrum["share"]) == 24 and spectrum["share"][0] < 0.5 < max(spectrum["share"])
     done = command("compare", "run", "--explain", "--output", "page.html")
