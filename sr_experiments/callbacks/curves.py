@@ -15,7 +15,7 @@ AT_VALIDATION = ("val/", "train/psnr", "train/gain", "gap")  # what else there i
 
 
 class Curves(Callback):
-    """Appends what the module logs to `metrics.csv`: a row per step and name, with the training seconds until then.
+    """Appends what the module logs to a table at `path`: a row per step and name, training seconds by `stopwatch`.
 
     To these come the learning rate, `lr`, and the share of the training time that was spent on data, `waiting`.
     A run that goes on from a checkpoint first drops the rows after it, so that curves have no repeated steps.

@@ -19,8 +19,8 @@ from sr_experiments.tables import SET
 class Scores(Callback):
     """Collects a row per image and metric of every benchmark, from all devices, and writes one crop of each image.
 
-    `keys` are those of the ways in which the benchmarks are measured. `rows` are this network's, `baseline` the same of
-    bicubic interpolation.
+    Crops go below `pictures`. `keys` are those of the ways in which the benchmarks are measured. `rows` are this
+    network's, `baseline` the same of bicubic interpolation.
     """
 
     def __init__(self, benchmarks: list[Benchmark], keys: list[str], pictures: Path) -> None:

@@ -55,7 +55,10 @@ class Stopwatch(Callback):
 
 
 class TimedBatches:
-    """An iterable, so that the workers of a loader behind it end with the iterator that Lightning drops."""
+    """Those of `batches`, waited for by `stopwatch`.
+
+    An iterable, so that the workers of a loader behind it end with the iterator that Lightning drops.
+    """
 
     def __init__(self, batches: Iterable[Any], stopwatch: Stopwatch) -> None:
         self.batches, self.stopwatch = batches, stopwatch

@@ -67,7 +67,7 @@ def by_step(
 
 
 class InTurn(Dataset[tuple[Tensor, Tensor]]):
-    """The batches of several scales, step by step in turn."""
+    """The batches of several scales, those of each of `parts`, step by step in turn."""
 
     def __init__(self, parts: Sequence[Dataset[tuple[Tensor, Tensor]]]) -> None:
         self.parts = parts

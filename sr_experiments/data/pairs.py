@@ -31,7 +31,9 @@ class Pair(NamedTuple):
 
 
 class Pairs(Sequence[Pair]):
-    """The pairs of a source, in views of its decoded images; `usable` are the numbers of those that can be used.
+    """The pairs of a source, `low` images beside `high` ones that are `scale` times as large, in views of both.
+
+    `usable`: the numbers of those that can be used.
 
     `chances`, as many, is how likely each is to be drawn, summed up; None where all are alike. Of `streamed` ones only
     names and sizes are known.

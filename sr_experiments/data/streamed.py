@@ -30,6 +30,9 @@ class StreamedBatches(Dataset[Patch]):
     A block has 16 patches of each of its images, mixed. What a block holds is a function of the seed and of its number
     alone, so a run goes on exactly; but neighbouring batches share images, which those of a decoded store do not. The
     next block is made meanwhile.
+
+    Arguments as of `Batches`; `files`: those of the pairs, which know names and sizes alone; `degradation`: what makes
+    low-resolution images of them.
     """
 
     def __init__(

@@ -20,7 +20,8 @@ PART = 4  # images that share the sizes they are resized to; all else is drawn f
 
 
 class Chain:
-    """The `steps` in order, then rounding to 8 bits. `name` is what its scores are called.
+    """The `steps` in order, then rounding to 8 bits. `name`: what its scores are called; `scale`: a whole one, else a
+    ValueError.
 
     Training draws anew for each batch (`batch`). Called with one image, uint8 `(3, s·h, s·w)`, it is fixed, for
     validation and benchmarks: what is drawn depends on the pixels of that image alone.

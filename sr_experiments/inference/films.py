@@ -78,7 +78,8 @@ def _step(shape: VideoFormat) -> tuple[int, int]:
 
 
 class FrameEnlarger:
-    """Enlarges the frames of a film to `size` (height, width), of which as much is kept as is encoded.
+    """Enlarges the frames of a film to `size` (height, width), of which as much is kept as is encoded,
+    as `how` says.
 
     A network of luma sees the film's luma, and chroma is enlarged bicubically. One of RGB sees the colors that the
     film's matrix makes of both; a ValueError where that is none of `WEIGHTS`. Fewer columns of chroma than of luma are

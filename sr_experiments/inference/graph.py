@@ -78,7 +78,7 @@ class SubPixels(nn.Module):
 
 
 class Slopes(nn.Module):
-    """PReLU of multiplications and ReLU, which onnxruntime is faster with."""
+    """The PReLU `given`, of multiplications and ReLU, which onnxruntime is faster with."""
 
     def __init__(self, given: nn.PReLU) -> None:
         super().__init__()

@@ -14,7 +14,10 @@ from sr_experiments.files.images import read_image
 
 
 class OutputImages:
-    """The images of a folder, as results: the one for `baby` is `baby.png`, or else `baby_….png` or `babyx4….png`."""
+    """The images of a folder, `path`, as results of `scale`.
+
+    The one for `baby` is `baby.png`, or else `baby_….png` or `babyx4….png`.
+    """
 
     def __init__(self, *, path: str | Path, scale: float) -> None:
         self.path, self.scale, self.color, self.parameters = path, scale, "rgb", None

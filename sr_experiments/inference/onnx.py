@@ -27,7 +27,7 @@ def onnx(*, path: str | Path, scale: float, color: str | int) -> Network:
 
 
 class Onnx:
-    """Runs an ONNX file on the CPU, with as many threads as torch has."""
+    """Runs the ONNX file at `path` on the CPU, with as many threads as torch has; a ValueError where it is none."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

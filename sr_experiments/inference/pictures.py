@@ -33,8 +33,8 @@ class Enlarging:
     `run`: a run directory, or the name of a network that ships; None for the best one that ships, for `scale` (2) or,
     with a `width` or a box (width, height) that results are to `fit` into, for what each picture needs. `read`:
     settings of the readers of scans and scenes, beside those of the run; `each_band`: see `enlarge_scene`. `key`
-    changes with all of these, and with the networks' weights. `sample`: the number of the sample to draw of pictures. A
-    ValueError says why there is no such network.
+    changes with all of these, and with the networks' weights. `codec`, `crf`: of films. `sample`: the number of the
+    sample to draw of pictures. A ValueError says why there is no such network.
     """
 
     def __init__(

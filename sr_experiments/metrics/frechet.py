@@ -32,7 +32,7 @@ class FrechetDistance(FrechetInceptionDistance):
 
 
 class PatchDescription(nn.Module):
-    """Patches `(N, 3, side, side)` in [0, 1] to a vector each, `(N, num_features)`."""
+    """Patches `(N, 3, side, side)` in [0, 1] to a vector each, `(N, num_features)`, by a `network` of features."""
 
     def __init__(self, network: nn.Module, side: int) -> None:
         super().__init__()

@@ -13,6 +13,8 @@ SMALLEST = 32
 class Perceptual(LambdaInputTransformer):
     """`metric()` on RGB images `(B, 3, H, W)` of 0 to 255, which it gets in float32, 0 to 1.
 
+    `name`: what messages call it.
+
     A ValueError says what is missing where its network (torchvision) or that network's weights can't be had, and
     refuses images under 32 pixels a side.
     """

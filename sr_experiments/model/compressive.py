@@ -10,8 +10,9 @@ class Compressive(nn.Module):
     """Encodes `(B, C, H, W)` in [0, 1] to whole numbers, and makes `(B, C, s·H, s·W)` of these.
 
     Ballé et al., "End-to-end Optimized Image Compression", ICLR 2017. `encoder` makes a code of `code` channels, which
-    is rounded, and the size that it stands for. In training noise of a rounding's size stands for it, and beside the
-    image comes what the code would cost, in bits per pixel `(B,)`, by a Laplace distribution of each channel.
+    is rounded, and the size that it stands for; `decoder` makes `width` features of both, and `head` the image. In
+    training noise of a rounding's size stands for it, and beside the image comes what the code would cost, in bits per
+    pixel `(B,)`, by a Laplace distribution of each channel.
     """
 
     def __init__(self, *, encoder: nn.Module, decoder: nn.Module, head: nn.Module, width: int, code: int) -> None:

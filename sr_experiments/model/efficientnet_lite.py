@@ -51,7 +51,10 @@ class EfficientNetLite0(nn.Module):
 
 
 class Same(nn.Conv2d):
-    """A convolution padded as TensorFlow's SAME: the size is divided by the stride, and the odd pixel is at the end."""
+    """A convolution padded as TensorFlow's SAME: the size is divided by the stride, and the odd pixel is at the end.
+
+    `inputs`, `outputs`: channels, in `groups` that do not meet.
+    """
 
     def __init__(self, inputs: int, outputs: int, size: int, stride: int = 1, groups: int = 1) -> None:
         super().__init__(inputs, outputs, size, stride, groups=groups, bias=False)
@@ -64,7 +67,10 @@ class Same(nn.Conv2d):
 
 
 class Block(nn.Module):
-    """Expanded by 1×1, filtered channel by channel, projected by 1×1; and the input added where it fits."""
+    """`expansion` times wider by 1×1, filtered channel by channel, projected by 1×1; the input added where it fits.
+
+    `inputs`, `outputs`: channels; `size`, `stride`: of the filter.
+    """
 
     def __init__(self, inputs: int, outputs: int, expansion: int, size: int, stride: int) -> None:
         super().__init__()

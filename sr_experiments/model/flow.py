@@ -18,7 +18,8 @@ class Flow(nn.Module):
     convolution that begins at zero: a network that starts from a trained one begins as that one.
 
     `(B, C, H, W)` in [0, 1] to `(B, C, s·H, s·W)`. Without noise: the estimate at time 0, about the mean of what can be
-    drawn. `spread`: the deviation of residuals. `temperature`: that of the noise; below 1 samples differ less.
+    drawn. `channels`: of the image; `width`: of the features; `scale`: s, a whole number. `spread`: the deviation of
+    residuals. `temperature`: that of the noise; below 1 samples differ less.
     """
 
     learnt_by = "flow"

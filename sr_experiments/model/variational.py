@@ -14,8 +14,9 @@ class Variational(nn.Module):
     prior network tells the code's distribution from the low-resolution image; `encoder`, `decoder` and `head` make the
     residual over the bicubic image from both. The posterior, which sees the original, belongs to the training alone.
 
-    `(B, C, H, W)` in [0, 1] to `(B, C, s·H, s·W)`: without noise through the prior's mean. `temperature`: of the
-    deviations from it; below 1 samples differ less.
+    `(B, C, H, W)` in [0, 1] to `(B, C, s·H, s·W)`: without noise through the prior's mean. `channels`: of the image;
+    `width`: of the features; `scale`: s, a whole number. `temperature`: of the deviations from it; below 1 samples
+    differ less.
     """
 
     learnt_by = "variational"

@@ -50,7 +50,7 @@ class StandIn:
 
 
 class Kind(StandIn):
-    """A NumPy dtype: its letter and size, and its byte order."""
+    """A NumPy dtype: `code`, its letter and size, and its byte order."""
 
     def __init__(self, code: str, *_: Any) -> None:
         self.code, self.order = code, "="

@@ -15,7 +15,7 @@ from sr_experiments.degradation.chain import Chain
 
 
 class DrawnImages(Sequence[Tensor]):
-    """What a chain makes of `high` when it is asked for: `images[i]` is `(C, H, W)`, always the same.
+    """What a `chain` for `scale` makes of `high` when it is asked for: `images[i]` is `(C, H, W)`, always the same.
 
     `sizes` `(n, 2)` as height and width.
     """

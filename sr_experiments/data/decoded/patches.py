@@ -9,7 +9,7 @@ from sr_experiments.data.decoded.images import Images, levels
 
 
 class Patches:
-    """`patches(images, corners, size)`: the squares `(B, channels, size, size)` of `images` `(B,)`.
+    """`patches(images, corners, size)`: the squares `(B, channels, size, size)` of `images` `(B,)` of `source`.
 
     They are on the scale of 0 to 255, see `levels`. `corners` `(B, 2)` are their top left corners. Each is copied once,
     from a view made of where it lies: slicing an image takes as long as the copy.
@@ -28,7 +28,7 @@ class Patches:
 
 
 class DevicePatches:
-    """The same of images that a device holds whole: one gather for a batch."""
+    """The same of a `source` that a device holds whole, one gather for a batch; a ValueError where it has no room."""
 
     def __init__(self, source: Images, device: torch.device) -> None:
         check_memory(source.pixels.nbytes, device)

@@ -9,7 +9,7 @@ class Aggregation(nn.Module):
 
     The frame of IMDN (Hui et al., 2019, figure 2) and RFDN.
 
-    `width`: channels of the features.
+    `width`: channels of the features; `blocks`: modules that keep them, one after the other.
     """
 
     def __init__(self, *, width: int, blocks: list[nn.Module]) -> None:

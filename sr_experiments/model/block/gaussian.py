@@ -8,7 +8,7 @@ SMALLEST, LARGEST = -8.0, 4.0  # log variances, beyond which their exponentials 
 class Gaussian(nn.Module):
     """`(B, channels, H, W)` to the mean and the log variance of a code, both `(B, code, H, W)`: three convolutions.
 
-    The latter begins at about `log_variance`.
+    The latter begins at about `log_variance`. `width`: channels between the convolutions.
     """
 
     def __init__(self, *, channels: int, width: int, code: int, log_variance: float = 0.0) -> None:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 class TransformerGroup(nn.Module):
     """Blocks on `(B, H, W, width)` and a 3×3 convolution, added to the input (Liang et al., 2021, equation 4).
 
-    `width`: channels of the features.
+    `width`: channels of the features; `blocks`: modules on them, one after the other.
     """
 
     def __init__(self, *, width: int, blocks: Sequence[nn.Module]) -> None:
@@ -26,7 +26,7 @@ class TransformerBody(nn.Module):
     Features of whole windows and the size that they stand for, as the windowed encoder makes them, to
     `(B, width, H, W)`. Linear layers begin from a truncated normal distribution of 0.02, with no bias.
 
-    `width`: channels of the features.
+    `width`: channels of the features; `groups`: modules on `(B, H, W, width)`, one after the other.
     """
 
     def __init__(self, *, width: int, groups: Sequence[nn.Module]) -> None:

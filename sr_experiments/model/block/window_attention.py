@@ -93,9 +93,8 @@ class Mlp(nn.Sequential):
 class TransformerBlock(nn.Module):
     """Window attention, then an MLP, each normalised before and added to `(B, H, W, width)` (Swin, equation 3).
 
-    `drop` is the rate of stochastic depth.
-
-    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels.
+    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels, `shift`:
+    how far windows are moved; `ratio`: how many times wider the MLP is inside; `drop`: the rate of stochastic depth.
     """
 
     def __init__(self, *, width: int, heads: int, window: int, shift: int, ratio: float, drop: float) -> None:

@@ -16,7 +16,8 @@ OVERLAP = 0.5
 class HybridBlock(nn.Module):
     """Window attention and, weighed by 0.01, convolutions with channel attention, then an MLP (section 3.2).
 
-    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels.
+    Arguments as of a `TransformerBlock`; the convolutions have `width // compress` channels, their attention again
+    `squeeze` times fewer.
     """
 
     def __init__(
@@ -54,7 +55,8 @@ class HybridBlock(nn.Module):
 class OverlappingAttentionBlock(nn.Module):
     """Each window asks a half larger one around it, then an MLP; `(B, H, W, width)` to the same (section 3.3).
 
-    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels.
+    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels; `ratio`: how many
+    times wider the MLP is inside.
     """
 
     def __init__(self, *, width: int, heads: int, window: int, ratio: float) -> None:
@@ -105,7 +107,8 @@ class HatDecoder(TransformerBody):
     `squeeze` narrow the convolutions and their attention. The rate of stochastic depth rises from 0 in the first hybrid
     block to `stochastic_depth` in the last, as in its authors' code.
 
-    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels.
+    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels; `ratio`: how many
+    times wider MLPs are inside.
     """
 
     def __init__(

@@ -40,7 +40,7 @@ class PlksrDecoder(nn.Sequential):
     Lee et al., "Partial Large Kernel CNNs for Efficient Super-Resolution", 2024, section 3. Every last convolution of a
     step begins from a truncated normal distribution of 0.02.
 
-    `width`: channels of the features.
+    `width`: channels of the features; `kernel_size`: side of the large kernel, which sees this `share` of them.
     """
 
     def __init__(self, *, width: int, blocks: int, kernel_size: int, share: float) -> None:

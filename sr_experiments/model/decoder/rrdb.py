@@ -13,7 +13,7 @@ class RrdbDecoder(Residual):
     Wang et al., "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks", ECCV Workshops 2018, section 3.1.
     The dense convolutions begin at a tenth of He's initialisation (section 4.1).
 
-    `width`: channels of the features.
+    `width`: channels of the features; `growth`: those that a dense convolution adds.
     """
 
     def __init__(self, *, width: int, blocks: int, growth: int) -> None:

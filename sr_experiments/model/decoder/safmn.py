@@ -17,9 +17,9 @@ class ChannelNorm(nn.LayerNorm):
 
 
 class SpatiallyAdaptiveModulation(nn.Module):
-    """Quarters of the channels, pooled by 1, 2, 4 and 8, filtered and merged, weigh `(B, width, H, W)`.
+    """Parts of the channels, pooled by 1, 2, 4, …, filtered and merged, weigh `(B, width, H, W)`.
 
-    `width`: channels of the features.
+    `width`: channels of the features; `levels`: into how many parts they are divided.
     """
 
     def __init__(self, *, width: int, levels: int) -> None:

@@ -9,6 +9,8 @@ class SesrDecoder(nn.Sequential):
     """`blocks` (m) 3×3 linear blocks and PReLUs under a long residual, `(B, width, H, W)` to the same; `width` is f.
 
     Bhardwaj et al., "Collapsible Linear Blocks for Super-Efficient Super Resolution", MLSys 2022, figure 2.
+
+    `expansion`: channels inside a linear block while it learns.
     """
 
     def __init__(self, *, width: int, blocks: int, expansion: int) -> None:

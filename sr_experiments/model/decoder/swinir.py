@@ -11,7 +11,8 @@ class SwinirDecoder(TransformerBody):
     Liang et al., "SwinIR: Image Restoration Using Swin Transformer", ICCV Workshops 2021, section 3.2. The rate of
     stochastic depth rises from 0 in the first block to `stochastic_depth` in the last, as in its authors' code.
 
-    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels.
+    `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels; `ratio`: how many
+    times wider MLPs are inside.
     """
 
     def __init__(

@@ -10,7 +10,8 @@ class LinearSubPixelHead(nn.Sequential):
 
     Bhardwaj et al., MLSys 2022, figure 2. Any whole scale.
 
-    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is.
+    `width`: channels of the features; `channels`: channels of the image; `scale`: how many times larger the result is;
+    `expansion`: channels inside the block while it learns. A ValueError where the scale is not whole.
     """
 
     def __init__(self, *, width: int, channels: int, scale: int, expansion: int) -> None:
