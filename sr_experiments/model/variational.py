@@ -39,7 +39,7 @@ class Variational(nn.Module):
         self.noise_channels = code
         self.set_sampler(temperature=temperature)
         self.prior = Gaussian(channels=channels, width=width, code=code)
-        self.code = nn.Conv2d(code, width, 3, padding=1)
+        self.enter = nn.Conv2d(code, width, 3, padding=1)  # a graph of torch.fx has a `code` of its own
 
     def set_sampler(self, *, temperature: float) -> None:
         """Draw codes of so much of the prior's deviation, at least 0."""
@@ -51,7 +51,7 @@ class Variational(nn.Module):
 
     def decode(self, low: Tensor, code: Tensor) -> Tensor:
         """The image of a code `(B, code, H, W)`."""
-        return self.bicubic(low) + self.head(self.decoder(join(self.encoder(low), self.code(code))))
+        return self.bicubic(low) + self.head(self.decoder(join(self.encoder(low), self.enter(code))))
 
     def bicubic(self, low: Tensor) -> Tensor:
         """The bicubic image."""
