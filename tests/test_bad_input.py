@@ -7,6 +7,8 @@ from PIL import Image
 
 from sr_experiments.record import read_json
 
+pytestmark = pytest.mark.slow
+
 CASES = {
     "a misspelt option": (["optimizer.lrr=3"], "Key 'lrr' is not in struct"),
     "an unknown choice": (["model=nosuch"], "edsr_baseline"),

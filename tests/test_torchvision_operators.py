@@ -6,6 +6,8 @@ from importlib.util import find_spec
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(find_spec("torchvision") is None, reason="torchvision is not installed")
 def test_all_that_needs_it_imports_once_the_package_has_been():

@@ -16,6 +16,8 @@ from PIL.PngImagePlugin import PngInfo
 from sr_experiments.files.deep import read_deep
 from sr_experiments.trained import run_folder
 
+pytestmark = pytest.mark.slow
+
 RGB = picture(24, 36)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><d tiff:Orientation="6"/></x:xmpmeta>'

@@ -22,6 +22,8 @@ from sr_experiments.inference.pictures import Enlarging
 from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.resize import resize
 
+pytestmark = pytest.mark.slow
+
 HDR = {
     "x265-params": "log-level=none:hdr10=1:max-cll=1000,400:"
     "master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)"
@@ -39,7 +41,6 @@ def rgb(film):
     return np.array([frame.reformat(format="rgb24").to_ndarray().mean((0, 1)) for frame in film.frames])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", WHOLE)
 def test_all_that_a_film_carries_is_kept(command, kind):
     """Ten bits, variable frame rate, a start later than 0, the last frame's duration, rotation, chapters, tracks."""
@@ -61,7 +62,6 @@ def test_all_that_a_film_carries_is_kept(command, kind):
     assert np.abs(after.colors - before.colors).max() < 1
 
 
-@pytest.mark.slow
 def test_odd_sides_are_kept_where_the_codec_holds_them(command):
     """Otherwise the last row or column goes, which is said."""
     make_film("odd.mkv", codec="ffv1", size=(23, 35))
@@ -78,7 +78,6 @@ def test_odd_sides_are_kept_where_the_codec_holds_them(command):
         path.unlink()
 
 
-@pytest.mark.slow
 def test_sizes_that_are_asked_for_are_as_shown(command):
     make_film("turned.mp4", rotation=(90,))
     for arguments, size in [(("--width", "100"), (100, 132)), (("--fit", "640x96"), (72, 96))]:
@@ -100,7 +99,6 @@ def test_a_film_that_does_not_say_its_matrix_keeps_the_one_that_players_take_it_
     assert see("upscaled/a.mkv").facts["colors"] == (1, 6, 2, 2)
 
 
-@pytest.mark.slow
 def test_films_of_rgb_full_range_grey_and_twelve_bits(command):
     make_film("rgb.mkv", codec="ffv1", layout="gbrp10le", times=range(2))
     make_film("full.avi", codec="mjpeg", layout="yuvj444p", times=range(2))
@@ -149,7 +147,6 @@ def test_of_a_film_s_progress_all_is_heard_of_evenly():
     assert max(heard) < 0.1
 
 
-@pytest.mark.slow
 def test_memory_does_not_grow_with_a_film_s_length():
     """Of 200 more frames, which would take 88 MiB; the encoder looks ahead at the first fifty."""
 
@@ -175,7 +172,6 @@ def resident_pages() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1])
 
 
-@pytest.mark.slow
 def test_ten_bits_in_webm_are_av1_and_twelve_that_became_ten_keep_their_colors(command):
     times = [3, 4, 5, 9, 10, 11, 12, 13]
     before = see(make_film("a.mkv", codec="ffv1", size=(580, 16), layout="yuv420p10le", times=times))

@@ -17,6 +17,8 @@ from PIL import Image
 
 from sr_experiments.inference.films import FrameEnlarger
 
+pytestmark = pytest.mark.slow
+
 
 def cut_short(path: str, share: float) -> None:
     content = Path(path).read_bytes()
@@ -106,7 +108,6 @@ def test_what_cannot_be_is_said_in_one_line_and_leaves_nothing(command, case):
     assert not list(Path().glob("upscaled/*")) and not Path("a.png").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mp4", "mkv", "avi"])
 def test_a_film_that_was_cut_short_is_refused(command, kind):
     """MP4 with its index in front, Matroska, which counts no packets, AVI, whose index is at the end."""
@@ -120,7 +121,6 @@ def test_a_film_that_was_cut_short_is_refused(command, kind):
     assert "was cut short" in done.err or (kind == "mp4" and "no film that can be read" in done.err)
 
 
-@pytest.mark.slow
 def test_films_among_pictures(command):
     for name in ("in/a.jpg", "in/below/b.png"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
@@ -142,7 +142,6 @@ def test_films_among_pictures(command):
     assert done.code == 0 and done.out.count("is there already") == 2 and done.out.count(" from ") == 2
 
 
-@pytest.mark.slow
 def test_results_are_kept_or_made_anew_by_what_was_asked(command):
     make_film("a.mp4", times=range(8))
     assert command("upscale", "a.mp4").code == 0
@@ -158,7 +157,6 @@ def test_results_are_kept_or_made_anew_by_what_was_asked(command):
     assert see("b.mkv").facts["codec"] == "hevc"
 
 
-@pytest.mark.slow
 def test_ctrl_c_leaves_nothing_and_the_same_command_goes_on(command, monkeypatch):
     enlarge, seen = FrameEnlarger.__call__, []
 
@@ -177,7 +175,6 @@ def test_ctrl_c_leaves_nothing_and_the_same_command_goes_on(command, monkeypatch
     assert command("upscale", "a.mp4").code == 0 and len(see("upscaled/a.mp4").frames) == 12
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mp4", "mkv"])
 def test_a_full_disk_leaves_nothing(command, kind):
     make_film(f"a.{kind}", size=(96, 128))

@@ -13,6 +13,8 @@ from sr_experiments.callbacks.progress import Progress
 from sr_experiments.config import build
 from sr_experiments.experiment import Experiment
 
+pytestmark = pytest.mark.slow
+
 OWN_CALLBACK = """
 from pathlib import Path
 
@@ -56,7 +58,6 @@ def test_seconds_end_a_run_with_its_schedule_and_a_validation(command, little, t
     assert f"step {facts['steps']}/~{facts['steps']}" in done.out
 
 
-@pytest.mark.slow
 def test_seconds_are_summed_over_interruptions(command, little, tmp_path, monkeypatch):
     """The schedule goes on where it was, and the budget ends all parts together."""
 
@@ -141,7 +142,6 @@ def test_a_baseline_takes_no_budget(command, tiny):
     assert command("train", *options, "model=bicubic", "budget.macs=1e6").code == 0
 
 
-@pytest.mark.slow
 def test_two_devices_stop_together_with_the_same_learning_rates(little, tmp_path):
     (tmp_path / "mine.py").write_text(OWN_CALLBACK)
     options = [*little, "trainer=ddp", "budget.seconds=1", "+callbacks.rates._target_=mine.Rates", "output_dir=run"]

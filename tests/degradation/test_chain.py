@@ -19,6 +19,8 @@ from sr_experiments.module.audit import check_alignment
 from sr_experiments.resize import resize
 from sr_experiments.tables import read_rows
 
+pytestmark = pytest.mark.slow
+
 CHAINS = sorted(
     path.stem for path in (config_dir() / "degradation").glob("*.yaml") if "chain.Chain" in path.read_text()
 )

@@ -12,6 +12,8 @@ from sr_experiments.config import build
 from sr_experiments.inference.run import load_run
 from sr_experiments.module.weights import save_weights
 
+pytestmark = pytest.mark.slow
+
 OWN = """
 from pathlib import Path
 from torch import nn

@@ -10,6 +10,8 @@ from sr_experiments.config import build
 from sr_experiments.inference.network import Network, network_of
 from sr_experiments.inference.tiles import Tiles
 
+pytestmark = pytest.mark.slow
+
 
 class Attention(nn.Module):
     """A ×2 network whose every pixel depends on the whole image."""

@@ -14,6 +14,8 @@ from sr_experiments.model.discriminator.patch import PatchDiscriminator
 from sr_experiments.model.discriminator.unet import UNetDiscriminator
 from sr_experiments.model.discriminator.vgg import VggDiscriminator
 
+pytestmark = pytest.mark.slow
+
 DISCRIMINATORS = {
     "patch": (PatchDiscriminator, (1, 8, 6)),
     "unet": (UNetDiscriminator, (1, 32, 24)),

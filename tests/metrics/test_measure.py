@@ -17,6 +17,8 @@ from torchmetrics.functional.image import visual_information_fidelity as vif
 from sr_experiments.config import build, build_each
 from sr_experiments.metrics.measure import Measure
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def measure(compose):

@@ -25,6 +25,8 @@ from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.images import read_image
 from sr_experiments.resize import high_size, low_size, resize
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def empty_cache(tmp_path, monkeypatch) -> Path:
@@ -148,7 +150,6 @@ def test_the_cache_can_be_emptied(pictures):
     assert torch.equal(pairs[0].high, high)
 
 
-@pytest.mark.slow
 def test_ten_thousand_images_open_in_a_second(tmp_path):
     folder = tmp_path / "crops"
     folder.mkdir()

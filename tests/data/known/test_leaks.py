@@ -10,6 +10,8 @@ from skimage import data as photographs
 from sr_experiments.data.known.leaks import leaks, whole_leaks
 from sr_experiments.data.sources.files import image_files
 
+pytestmark = pytest.mark.slow
+
 CHANGES = {
     "same": lambda image: image,
     "mirrored": lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
@@ -71,13 +73,11 @@ def pairs(train, test, search=leaks) -> set[tuple[str, str]]:
     return {(leak.train.stem, leak.test.stem) for leak in search(image_files(train), image_files(test))}
 
 
-@pytest.mark.slow
 def test_known_pairs(shared):
     data = shared / "data"
     assert pairs(data / "Set5", data / "Set14") == {("head", "face")}
     assert pairs(data / "T91", data / "T91") == {("t36", "t65"), ("t65", "t36")}
 
 
-@pytest.mark.slow
 def test_no_false_alarm_between_a_training_set_and_a_benchmark(shared):
     assert not pairs(shared / "data" / "General100", shared / "data" / "BSD100")

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from sr_experiments.data.sources.subset import subset
 from sr_experiments.record import read_json
 
+pytestmark = pytest.mark.slow
+
 FILES = [Path(f"{number}.png") for number in range(40)]
 
 
