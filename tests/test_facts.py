@@ -21,6 +21,8 @@ from sr_experiments.model.fusion import fuse
 from sr_experiments.model.receptive_field import receptive_field
 from sr_experiments.report.networks import BEGIN, END, read_facts, tables
 
+pytestmark = pytest.mark.slow
+
 NAMES = networks()
 SMALL = [name for name in NAMES if read_facts()["networks"][name]["parameters"]["2"] < 2e6]
 ROWS = [(name, row) for name in NAMES for row in read_facts()["networks"][name]["published"]]
@@ -36,7 +38,6 @@ def test_what_is_kept_as_published_stands_in_the_networks_own_file(name):
     assert [{key: value for key, value in row.items() if key != "counted"} for row in kept] == published(name)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_has_the_settings_and_the_cost_that_are_kept(name):
     facts = read_facts()["networks"][name]
@@ -61,7 +62,6 @@ def test_a_network_makes_the_output_that_is_kept(name):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_the_receptive_field_is_what_is_kept(name):
     """Of networks that don't take minutes; the others are pinned by their output."""
@@ -110,7 +110,6 @@ def test_the_note_on_spans_multiply_adds_is_true():
     assert multiply_adds(fuse(network), 3, 4) == pytest.approx(24.5e9, rel=0.02)
 
 
-@pytest.mark.slow
 def test_encoders_go_with_the_decoders_that_are_kept():
     assert pairs() == read_facts()["pairs"]
 

@@ -16,6 +16,8 @@ from PIL import Image
 from sr_experiments.files.kinds import KINDS
 from sr_experiments.files.write import check_kind
 
+pytestmark = pytest.mark.slow
+
 RGB = picture(12, 18)
 NOBODY = 65534
 

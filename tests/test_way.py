@@ -9,6 +9,8 @@ from PIL import Image
 
 from sr_experiments.way import way
 
+pytestmark = pytest.mark.slow
+
 DN = "degradation@benchmark.folder.degradation=dn"
 WEAKER = "benchmark.folder.degradation.steps.1.sigma=[15,15]"
 

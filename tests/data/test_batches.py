@@ -18,6 +18,8 @@ from sr_experiments.data.sources.files import image_files
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.tables import read_rows
 
+pytestmark = pytest.mark.slow
+
 SLOW = """
 import time
 from pytorch_lightning import Callback

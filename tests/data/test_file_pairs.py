@@ -19,6 +19,8 @@ from sr_experiments.data.sources.partners import partners
 from sr_experiments.degradation.bicubic_y import bicubic_y
 from sr_experiments.files.images import read_image
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folders(pictures, tmp_path) -> tuple[Path, Path]:
@@ -82,7 +84,6 @@ def test_pairs_of_16_bits_keep_all_of_them_and_luma_alone_refuses_them(command, 
     assert len(problems) == 2 and all("expected an 8-bit RGB or grey image, got 16 bits" in line for line in problems)
 
 
-@pytest.mark.slow
 def test_a_run_on_pairs_is_one_on_these_images(command, tiny, pictures, folders, tmp_path):
     high, low = folders
     paired = ["data=paired", *tiny[1:], f"data.train={high}", f"data.train_low={low}", "scale=3"]

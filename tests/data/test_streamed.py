@@ -17,6 +17,8 @@ from sr_experiments.degradation.noise import gaussian_noise
 from sr_experiments.degradation.resizes import to_low
 from sr_experiments.files.images import read_image
 
+pytestmark = pytest.mark.slow
+
 NOISY = Chain(
     name="noisy",
     scale=2,
@@ -68,7 +70,6 @@ def test_patches_are_places_of_the_images_low_and_high_alike(make, pictures):
         assert found.any()
 
 
-@pytest.mark.slow
 def test_a_full_disk_streams_says_so_and_keeps_no_pixels(command, tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("SR_CACHE_ROOT", str(tmp_path / "cache"))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(2**40, 2**40, 3 * 48 * 60 + 1))

@@ -14,6 +14,8 @@ import yaml
 
 from sr_experiments import record
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -86,7 +88,6 @@ def test_offline_files_hold_the_curves_the_config_and_pictures(command, tiny, tm
     assert any(entry.WhichOneof("record_type") == "exit" for entry in records)
 
 
-@pytest.mark.slow
 def test_a_sweep_of_n_jobs_is_n_runs_with_their_own_configs(command, tiny, tmp_path):
     options = [option for option in tiny if not option.startswith("output_dir")]
     done = command("train", "-m", *options, "logger=wandb", "name=grid", "seed=0,1", "optimizer.lr=1e-3,2e-3")
@@ -101,7 +102,6 @@ def test_a_sweep_of_n_jobs_is_n_runs_with_their_own_configs(command, tiny, tmp_p
     assert len(found) == 4 and set(found.values()) == {(0, 1e-3), (0, 2e-3), (1, 1e-3), (1, 2e-3)}
 
 
-@pytest.mark.slow
 def test_a_killed_run_goes_on_in_the_same_wandb_run(command, tiny, tmp_path):
     """At the step where it was killed, though training goes on from the checkpoint before; W&B writes in blocks."""
     options = [*tiny, "logger=wandb", "trainer.max_steps=1000", "trainer.val_check_interval=20"]

@@ -8,6 +8,8 @@ from PIL import Image
 
 from sr_experiments.tables import read_rows
 
+pytestmark = pytest.mark.slow
+
 NETWORK = """
 import random
 

@@ -12,6 +12,8 @@ from sr_experiments.config import build, network_config
 from sr_experiments.module.state_dicts import best_reading
 from sr_experiments.module.weights import check_fit, read_weights, take_weights, warm_start
 
+pytestmark = pytest.mark.slow
+
 
 def network(*overrides):
     return build(network_config(*overrides), "model")

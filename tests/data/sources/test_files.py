@@ -18,6 +18,8 @@ from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.formats import NOT_READ, SUFFIXES
 from sr_experiments.tables import read_rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def bad(pictures) -> Path:
