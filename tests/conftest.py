@@ -18,10 +18,12 @@ from hydra.core.global_hydra import GlobalHydra
 from PIL import Image
 from serving import Server
 
-from sr_experiments.config import config_dir, resolve
+from sr_experiments.config import config_dir, find_plugins, resolve
 from sr_experiments.environment import RANKS
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+find_plugins()  # Hydra looks for them once a process, whichever test is the first
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,11 @@
 """What counts as a step."""
 
+import pytest
+
 from sr_experiments import record, tables
 from sr_experiments.callbacks.progress import Progress
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_run_that_goes_on_with_another_accumulation_has_done_as_many_steps(command, little, tmp_path, monkeypatch):

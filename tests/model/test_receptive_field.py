@@ -7,6 +7,8 @@ from torch.nn.functional import adaptive_max_pool2d, interpolate
 from sr_experiments.config import build
 from sr_experiments.model.receptive_field import reach, receptive_field
 
+pytestmark = pytest.mark.slow
+
 
 class Attention(nn.Module):
     """Weights each channel by its mean over the whole image."""
@@ -71,6 +73,5 @@ def test_the_whole_image_is_none_and_training_goes_on(measure):
     assert network.training
 
 
-@pytest.mark.slow
 def test_beyond_a_thousand_pixels_is_none(measure):
     assert measure(nn.Conv2d(1, 1, (1, 1201), padding=(0, 600)), 1) is None
