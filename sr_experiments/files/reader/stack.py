@@ -1,6 +1,6 @@
 """TIFF stacks of microscopes and others: OME-TIFF, ImageJ's, and plain ones, by tifffile."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -23,14 +23,15 @@ _KEPT = ("PhysicalSizeZ", "TimeIncrement", *(f"PhysicalSize{axis}Unit" for axis 
 class Reader:
     """Planes of TIFF stacks: axes of channels and samples are channels, all others (depth, time, …) are images.
 
-    `limits`: the values that become 0 and 1, numbers or one for each channel; null for the least and the greatest that
-    a file has. NaN and infinity mean nothing.
+    `bands`: which of the channels, in this order, by number from 1; null for all. `limits`: the values that become 0
+    and 1, numbers or one for each channel; null for the least and the greatest that a file has. NaN and infinity mean
+    nothing.
     """
 
     suffixes = (".tif", ".tiff")
 
-    def __init__(self, *, limits: Limits | None = None) -> None:
-        self.limits = limits
+    def __init__(self, *, limits: Limits | None = None, bands: Sequence[int] | None = None) -> None:
+        self.limits, self.bands = limits, bands
 
     @staticmethod
     def claims(path: Path) -> bool:
@@ -54,14 +55,14 @@ class Reader:
 
     def scene(self, path: Path | Elsewhere) -> Scene:
         """An ImageError says why a file holds no planes that can be read."""
-        stack = _Stack(path)
+        stack = _Stack(path, self.bands)
         return Scene(len(stack.planes), stack.read, stack.write, self.limits, stack.notes)
 
 
 class _Stack:
-    """One file. `planes` `(images, channels)` says which page, or which of its samples, each is."""
+    """One file. `planes` `(images, channels)` says which pages hold the channels of each image, or their samples."""
 
-    def __init__(self, path: Path | Elsewhere) -> None:
+    def __init__(self, path: Path | Elsewhere, bands: Sequence[int] | None) -> None:
         self.path = path
         with self._open() as file:
             sizes = {(page.imagewidth, page.imagelength) for page in file.pages if not page.is_reduced}
@@ -77,10 +78,21 @@ class _Stack:
         if not {"Y", "X"} <= set(self.page_axes) <= {"Y", "X", "S"}:
             raise ImageError(path, f"expected planes with axes Y and X, got {self.page_axes}")
         self.samples = self.shape[self.axes.index("S")] if "S" in self.axes else 1
-        self.planes = self._planes(self.shape[: len(self.shape) - len(self.page_axes)])
+        self.lead = self.shape[: len(self.shape) - len(self.page_axes)]
+        self.place = self.axes.find("C", 0, len(self.lead))
+        self.planes = self._planes(self.lead, self.place)
+        self.bands = self._numbers(bands, self.planes.shape[1] * self.samples)
 
-    def _planes(self, lead: tuple[int, ...]) -> NDArray[np.int64]:
-        place = self.axes.find("C", 0, len(lead))
+    def _numbers(self, bands: Sequence[int] | None, channels: int) -> list[int]:
+        """The chosen channels, from 0."""
+        numbers = [band - 1 for band in bands] if bands else list(range(channels))
+        if len(set(numbers)) != len(numbers) or not set(numbers) <= set(range(channels)):
+            raise ImageError(self.path, f"expected bands of 1 to {channels}, each once, got {list(bands or [])}")
+        if bands and self.samples > 1 and self.place >= 0:
+            raise ImageError(self.path, "its channels have several samples each: leave out bands")
+        return numbers
+
+    def _planes(self, lead: tuple[int, ...], place: int) -> NDArray[np.int64]:
         channels = lead[place] if place >= 0 else 1
         height, width = (self.shape[self.axes.index(axis)] for axis in "YX")
         check_size(self.path, width, height, channels * self.samples, prod(lead) // max(channels, 1))
@@ -100,27 +112,34 @@ class _Stack:
     def read(self, number: int) -> Values:
         with self._open() as file:
             pages = [file.series[0].pages[page].asarray() for page in self.planes[number].tolist()]
-        values = np.concatenate([_channels(page, self.page_axes) for page in pages])
+        values = np.concatenate([_channels(page, self.page_axes) for page in pages])[self.bands]
         return values, np.isfinite(values)
 
     def write(self, path: Path, images: Iterable[Values], scale: int) -> None:
         """With the same axes, in tiles, and the sizes of pixels that each kind of file says."""
-        pages: list[Any] = [None] * self.planes.size
-        for planes, (values, valid) in zip(self.planes, images, strict=True):
-            pixels = as_type(values, valid, self.dtype, np.nan if self.dtype.kind == "f" else None)
-            for page, plane in zip(planes.tolist(), np.split(pixels, len(planes)), strict=True):
-                pages[page] = _page(plane, self.page_axes)
-        stack = np.stack(pages)
-        stack = stack.reshape(*self.shape[: len(self.shape) - len(self.page_axes)], *stack.shape[1:])
+        nothing = np.nan if self.dtype.kind == "f" else None
+        stack = self._in_order(np.stack([as_type(*image, self.dtype, nothing) for image in images]))
         with self._open() as file:
             told = _ome(file, scale) if file.is_ome else _imagej(file, scale) if file.is_imagej else _plain(file, scale)
+        if self.samples == 1 and "Channel" in (told["metadata"] or {}):
+            names = told["metadata"]["Channel"]["Name"]
+            told["metadata"]["Channel"]["Name"] = [names[band] for band in self.bands]
         if told["metadata"]:
             told["metadata"]["axes"] = self.axes
         if "imagej" not in told:
             told |= {"tile": (_TILE, _TILE), "compression": "zlib", "bigtiff": stack.nbytes > _BIG}
-        if self.samples > 1:
+        samples = stack.shape[self.axes.index("S")] if "S" in self.axes else 1
+        if samples > 1:
             told["planarconfig"] = "contig" if self.page_axes[-1] == "S" else "separate"
-        tifffile.imwrite(path, stack, photometric="rgb" if self.samples in (3, 4) else "minisblack", **told)
+        tifffile.imwrite(path, stack, photometric="rgb" if samples in (3, 4) else "minisblack", **told)
+
+    def _in_order(self, images: NDArray[Any]) -> NDArray[Any]:
+        """Images `(images, channels, H, W)` as an array of the file's axes."""
+        others = [size for place, size in enumerate(self.lead) if place != self.place]
+        samples = (-1, self.samples) if self.place >= 0 else (1, -1)
+        stack = images.reshape(*others, *samples, *images.shape[-2:])
+        stack = _page(stack, self.page_axes)
+        return np.moveaxis(stack, len(others), self.place) if self.place >= 0 else stack.squeeze(len(others))
 
 
 def _channels(page: NDArray[Any], axes: str) -> NDArray[Any]:
@@ -128,8 +147,9 @@ def _channels(page: NDArray[Any], axes: str) -> NDArray[Any]:
     return page[None] if "S" not in axes else np.moveaxis(page, axes.index("S"), 0)
 
 
-def _page(plane: NDArray[Any], axes: str) -> NDArray[Any]:
-    return plane[0] if "S" not in axes else np.moveaxis(plane, 0, axes.index("S"))
+def _page(stack: NDArray[Any], axes: str) -> NDArray[Any]:
+    """Pages `(…, samples, H, W)` with these axes."""
+    return stack.squeeze(-3) if "S" not in axes else np.moveaxis(stack, -3, axes.index("S") - len(axes))
 
 
 def _ome(file: Any, scale: int) -> dict[str, Any]:

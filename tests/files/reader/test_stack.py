@@ -91,6 +91,24 @@ def test_channels_are_channels_and_other_axes_images(axes, shape, images, channe
     assert np.array_equal(tifffile.imread("same.tif"), values)
 
 
+@pytest.mark.parametrize(("axes", "shape"), [("TCYX", (2, 4, 9, 8)), ("YXS", (9, 8, 4))])
+def test_channels_are_chosen_by_number(axes, shape, enlarge):
+    values = np.random.default_rng(0).integers(0, 65535, shape).astype(np.uint16)
+    names = {"Channel": {"Name": ["red", "green", "blue", "infrared"]}} if "C" in axes else {}
+    tifffile.imwrite("made.tif", values, ome=True, metadata={"axes": axes, **names})
+    reader, source = Reader(limits=[0, 65535], bands=[3, 1]), Path("made.tif")
+    chosen = np.take(values, [2, 0], axis=axes.index("C" if "C" in axes else "S"))
+    first = chosen[0] if "T" in axes else np.moveaxis(chosen, -1, 0)
+    assert torch.allclose(reader(source), torch.from_numpy(first / 65535))
+    enlarge(reader, source, Path("two.tif"), color=2)
+    with opened("two.tif") as two:
+        assert np.array_equal(two.asarray(), chosen) and two.series[0].axes == axes
+        assert "C" not in axes or [each["Name"] for each in ome(two)["Channel"]] == ["blue", "red"]
+    for bands in ([5], [0], [1, 1]):
+        with pytest.raises(ImageError, match=r"made\.tif: expected bands of 1 to 4, each once, got"):
+            Reader(bands=bands)(source)
+
+
 def test_planes_of_unlike_sizes_are_refused_in_words():
     with tifffile.TiffWriter("made.tif") as file:
         for side in (8, 9):
