@@ -49,7 +49,7 @@ class Scores(Callback):
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
         protocol, key = measure.protocol.name, self.keys[dataloader_idx]
         self.rows += score_rows(benchmark, batch.name, protocol, key, outputs["values"])
-        measure.update_sets(self.sets[dataloader_idx], outputs["output"], high)
+        measure.update_sets(self.sets[dataloader_idx], outputs["output"], high, batch.name)
         self.baseline += score_rows(benchmark, batch.name, protocol, key, measure(bicubic, high, batch.name))
         folder = self.pictures / benchmark.name / batch.name
         write_crops(folder, crops(batch, outputs["output"][0], benchmark.scale, picture=benchmark.picture))

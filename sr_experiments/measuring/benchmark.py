@@ -50,12 +50,12 @@ def measure_benchmark(
             _check_size(benchmark, pair, output)
             values = measure(output, high, image)
             found.rows.extend(score_rows(benchmark, pair.name, protocol, key, values, variant, sample))
-            measure.update_sets(sets[variant], output, high)
+            measure.update_sets(sets[variant], output, high, pair.name)
             name = _picture_name(variant, sample)
             made = crops(pair, output[0], benchmark.scale, name, benchmark.picture)
             found.crops.update({f"{image}/{file}": crop for file, crop in made.items()})
             if sample != "":
-                measure.update_sets(samples[variant], output, high)
+                measure.update_sets(samples[variant], output, high, pair.name)
                 drawn.append(made[f"{name}.png"])
         for variant, metrics in samples.items():
             values = measure.compute_sets(metrics, image)

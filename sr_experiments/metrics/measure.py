@@ -27,7 +27,8 @@ class Measure(nn.Module):
 
     A metric with `of_a_set = True`, such as a distance of distributions, has one value for a whole benchmark, one with
     `of_samples = True`, such as their spread, one for all samples of an image: results are shown to copies of it, from
-    `set_metrics` or `sample_metrics`, by `update_sets`, and `compute_sets` gives its value.
+    `set_metrics` or `sample_metrics`, by `update_sets`, and `compute_sets` gives its value. One of a set with
+    `of_frames = True` is told each image's name besides.
 
     A metric that has a `judge`, the name of who sees, is one of perception.
 
@@ -60,11 +61,12 @@ class Measure(nn.Module):
         """Fresh copies of the metrics that one value is of for all samples of an image."""
         return {name: metric.clone() for name, metric in self.samples.items()}  # pyright: ignore
 
-    def update_sets(self, sets: Mapping[str, Metric], output: Tensor, target: Tensor) -> None:
+    def update_sets(self, sets: Mapping[str, Metric], output: Tensor, target: Tensor, name: str) -> None:
         """Let such copies see an image."""
         with torch.autocast(output.device.type, enabled=False):
             for metric in sets.values():
-                metric.update(*(image.contiguous() for image in self.protocol(output, target)))
+                images = [image.contiguous() for image in self.protocol(output, target)]
+                metric.update(*images, *([name] if _is(metric, "of_frames") else []))
 
     def compute_sets(self, sets: Mapping[str, Metric], name: str) -> dict[str, float]:
         """What they are, of a set or an image called `name`; NaN, which is said, where one can't be computed."""

@@ -16,7 +16,7 @@ from sr_experiments.report.statistics import Difference, correct, difference
 
 SETTING = tables.WAY
 FALLBACK = "bicubic"
-LOWER_IS_BETTER = ("lpips", "dists", "niqe", "sam", "ergas", "nrmse")
+LOWER_IS_BETTER = ("lpips", "dists", "niqe", "sam", "ergas", "nrmse", "flicker")
 
 
 class Row(NamedTuple):
