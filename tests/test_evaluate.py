@@ -311,7 +311,7 @@ def test_a_baseline_at_a_fractional_scale(command, pictures, tmp_path):
 CASES = {
     "no run": (["run=nowhere"], "run=nowhere: expected a run directory, or the name of a network"),
     "a model beside a run": (
-        ["run=run", "model=espcn"],
+        ["run=run", "metrics=features", "model/features@metrics.features.network=vgg19", "model=espcn"],
         "weights and color: leave out model=espcn",
     ),
     "a place for several runs": (["run=[run,run]", "output_dir=here"], "output_dir takes the scores of one run"),
