@@ -153,7 +153,7 @@ def test_every_encoder_and_decoder_belongs_to_a_network(part):
 def test_tiles_change_nothing_where_the_receptive_field_is_finite(name):
     """At a size that no stride or window divides."""
     net = Network(network(f"model={name}", "scale=2"), scale=2, color="rgb")
-    tiles = Tiles(net, tile=32, scale=2, receptive_field=net.tile_field)
+    tiles = Tiles(net, tile=32, scale=2, receptive_field=net.tile_field, step=net.tile_step, threads=2)
     if tiles.blended:
         pytest.skip("its grid depends on the image's size")
     low = torch.rand(1, 3, 37, 70)

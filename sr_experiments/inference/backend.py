@@ -13,6 +13,7 @@ from torch import Tensor
 from sr_experiments.color import CHANNELS
 from sr_experiments.data.decoded.cache import atomic, cache_root
 from sr_experiments.environment import environment
+from sr_experiments.inference.at_once import at_once
 from sr_experiments.inference.checking import Call, check_close
 from sr_experiments.inference.exporting import onnx_bytes
 from sr_experiments.inference.graph import Graph
@@ -50,7 +51,7 @@ def fastest(network: Network, folder: Path) -> Call | None:
         return in_torch
     try:
         path = _exported(network, folder)
-        in_onnxruntime = Onnx(path)
+        in_onnxruntime = Onnx(path, threads=1)
         return in_onnxruntime if _is_faster(in_onnxruntime, in_torch, path.parent) else in_torch
     except (OSError, ValueError):  # no room or no export: torch does as well
         return in_torch
@@ -82,11 +83,12 @@ def _is_faster(in_onnxruntime: Call, in_torch: Call, folder: Path) -> bool:
 
 
 def _seconds(call: Call) -> float:
-    """How long an image takes, the best of some rounds."""
-    low, times = torch.rand(TRIED), []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        with torch.no_grad():
-            call(low)
-        times.append(time.perf_counter() - began)
+    """How long pieces take, one for each of torch's threads at once, the best of some rounds."""
+    threads, times = torch.get_num_threads(), []
+    pieces = [torch.rand(TRIED)] * threads
+    with at_once(threads) as mapping:
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            list(mapping(torch.no_grad()(call), pieces))
+            times.append(time.perf_counter() - began)
     return min(times)

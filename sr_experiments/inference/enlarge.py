@@ -79,7 +79,7 @@ def _sample(network: Network, given: Tensor) -> Tensor:
 
 def tiles(enlarge: Callable[[Tensor], Tensor], network: Network, tile: int) -> Tiles:
     """What enlarges as `enlarge` does with this network, in tiles."""
-    return Tiles(enlarge, tile=tile, scale=network.scale, receptive_field=network.tile_field)
+    return Tiles(enlarge, tile=tile, scale=network.scale, receptive_field=network.tile_field, step=network.tile_step)
 
 
 def _psnr(output: Tensor, target: Tensor) -> float:

@@ -16,9 +16,12 @@ ROOM = 10  # times what the largest module holds must be free: a pass was seen t
 PROBE, LEAST = 32, 32  # low-resolution pixels a side
 
 
-def fit_tile(network: Network, tile: int, device: torch.device) -> int:
-    """A tile of so many low-resolution pixels a side, halved until it fits with its margins into the free memory."""
-    free, held = free_memory(device), _bytes_of_pixel(network, device)
+def fit_tile(network: Network, tile: int, device: torch.device, threads: int = 1) -> int:
+    """A tile of so many low-resolution pixels a side, halved until it fits with its margins into the free memory.
+
+    `threads`: so many of them at once.
+    """
+    free, held = free_memory(device), threads * _bytes_of_pixel(network, device)
     while free and tile > LEAST and ROOM * held * (tile + (network.tile_field or tile // 2)) ** 2 > free:
         tile //= 2
     return tile

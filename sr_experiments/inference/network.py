@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from sr_experiments.color import channels, image_of
 from sr_experiments.model.cost import parameters
 from sr_experiments.model.fusion import fuse
-from sr_experiments.model.receptive_field import cuts_anywhere, reach
+from sr_experiments.model.receptive_field import STRIPE, cut_step, reach
 
 CHROMA = 5  # the side of the square that bicubic chroma depends on
 
@@ -80,9 +80,20 @@ class Network:
         They do where a network lays a grid over an image whose steps depend on its size.
         """
         field = self.receptive_field
-        if field is None or (self.module is not None and not cuts_anywhere(self.module, self.channels, field)):
+        if field is None or self._step is None:
             return None
         return max(field, CHROMA) if self.color == "y" else field
+
+    @property
+    def tile_step(self) -> int:
+        """Tiles are cut at multiples of so many low-resolution pixels: 1, where they may be cut anywhere, or 16."""
+        return STRIPE if self.noise_channels else self._step or STRIPE
+
+    @cached_property
+    def _step(self) -> int | None:
+        if self.module is None or self.receptive_field is None:
+            return STRIPE
+        return cut_step(self.module, self.channels, self.receptive_field)
 
     def rescale(self, scale: float) -> None:
         """Enlarge by another scale from now on; a ValueError where the network cannot."""

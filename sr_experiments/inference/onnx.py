@@ -27,11 +27,14 @@ def onnx(*, path: str | Path, scale: float, color: str | int) -> Network:
 
 
 class Onnx:
-    """Runs the ONNX file at `path` on the CPU, with as many threads as torch has; a ValueError where it is none."""
+    """Runs the ONNX file at `path` on the CPU; a ValueError where it is none.
 
-    def __init__(self, path: Path) -> None:
+    `threads`: how many share each layer; None for as many as torch has.
+    """
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
         self.path = path
-        self.session = _session(self.path)
+        self.session = _session(self.path, threads or torch.get_num_threads())
         inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:
             found = ", ".join(f"{node.name}: {node.type} {node.shape}" for node in [*inputs, *outputs])
@@ -63,7 +66,7 @@ def _said(metadata: dict[str, str], path: Path) -> dict[str, Any]:
     return said
 
 
-def _session(path: Path) -> Any:
+def _session(path: Path, threads: int) -> Any:
     if not path.is_file():
         raise ValueError(f"model.path: expected an ONNX file, found nothing at {path}")
     try:
@@ -71,7 +74,7 @@ def _session(path: Path) -> Any:
     except ImportError as error:
         raise ValueError(f"{path}: running ONNX files needs onnxruntime: {INSTALL} ({error})") from error
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
+    options.intra_op_num_threads = threads
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

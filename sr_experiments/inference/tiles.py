@@ -7,7 +7,10 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from sr_experiments.inference.at_once import at_once
+
 BLOCK = 16
+NARROW = 64  # low-resolution pixels that a tile has at least, for threads to have one each
 
 
 class Span(NamedTuple):
@@ -36,10 +39,10 @@ class Tiles:
 
     `enlarge` does so with a piece. The margin is what the `receptive_field` asks for, where that is known and finite:
     the result is then the untiled one. Otherwise (None) `blended` is true: the margin is a quarter tile, the inner half
-    of it fades into the next tile. Tiles are equal but for the last, tiles and margins multiples of 16, so that
-    networks that work in blocks (strides, windows) find theirs where the whole image has them. Fewer `rows`, a multiple
-    of 16 as well, make lower bands. What does not fit into the memory is enlarged in tiles of half the side, to no less
-    than 16.
+    of it fades into the next tile. Tiles are equal but for the last, and begin at multiples of 16. So do they with
+    their margins, unless another `step` says that networks find their blocks (strides, windows) where the whole image
+    has them from multiples of that on. Fewer `rows`, a multiple of 16, make lower bands. What does not fit into the
+    memory is enlarged in tiles of half the side, to no less than 16. `threads`: so many tiles are enlarged at once.
     """
 
     def __init__(
@@ -49,16 +52,18 @@ class Tiles:
         tile: int,
         scale: float,
         receptive_field: int | None,
+        step: int = BLOCK,
         rows: int | None = None,
+        threads: int = 1,
     ) -> None:
         if not isinstance(tile, int) or tile < BLOCK or tile % BLOCK:
             raise ValueError(f"tile: expected a multiple of {BLOCK} low-resolution pixels, got {tile!r}")
         if scale != int(scale):
             raise ValueError(f"tile: tiles need a whole scale, not {scale}; leave tile=null")
         self.enlarge, self.tile, self.scale, self.receptive_field = enlarge, tile, int(scale), receptive_field
-        self.rows = rows or tile
+        self.step, self.rows, self.threads = step, rows or tile, threads
         self.blended = receptive_field is None
-        self.margin = _blocks(tile // 4 if receptive_field is None else receptive_field // 2)
+        self.margin = _multiple(tile // 4 if receptive_field is None else receptive_field // 2, step)
         self.fade = self.margin // 2 if self.blended else 0
 
     def __call__(self, low: Pixels) -> Tensor:
@@ -67,27 +72,31 @@ class Tiles:
 
     def bands(self, low: Pixels) -> Iterator[Tensor]:
         """The result from the top in bands of whole rows, `(B, C, rows, s·W)`, on the CPU; no more than two at once."""
-        fading = None
-        for rows in _spans(low.shape[-2], self.rows):
-            band = self._band(low, rows)
-            if fading is not None:
-                band[..., : fading.shape[-2], :] += fading
-            ready = band.shape[-2] if rows.stop == rows.side else (rows.stop - self.fade) * self.scale - self._top(rows)
-            yield band[..., :ready, :]
-            fading = band[..., ready:, :]
+        fading, columns = None, _spans(low.shape[-1], self.tile, self.threads)
+        with at_once(min(self.threads, len(columns))) as mapping:
+            for rows in _spans(low.shape[-2], self.rows):
+                band = self._band(low, rows, columns, mapping)
+                if fading is not None:
+                    band[..., : fading.shape[-2], :] += fading
+                end = (rows.stop - self.fade) * self.scale - self._top(rows)
+                ready = band.shape[-2] if rows.stop == rows.side else end
+                yield band[..., :ready, :]
+                fading = band[..., ready:, :]
 
     def _top(self, rows: Span) -> int:
         return rows.wider(self.fade).start * self.scale
 
-    def _band(self, low: Pixels, rows: Span) -> Tensor:
+    def _band(
+        self, low: Pixels, rows: Span, columns: Sequence[Span], mapping: Callable[..., Iterator[Tensor]]
+    ) -> Tensor:
         """What a row of tiles gives, weighted: its own rows, and those that fade into the bands above and below."""
         band = torch.zeros(())
-        for columns in _spans(low.shape[-1], self.tile):
-            high = self._enlarge(low[..., rows.wider(self.margin), columns.wider(self.margin)])
-            high = self._crop(self._crop(high, rows).mT, columns).mT
+        pieces = (low[..., rows.wider(self.margin), each.wider(self.margin)] for each in columns)
+        for high, span in zip(mapping(self._enlarge, pieces), columns, strict=True):
+            high = self._crop(self._crop(high, rows).mT, span).mT
             if not band.dim():
                 band = high.new_zeros((*high.shape[:-1], low.shape[-1] * self.scale))
-            place = columns.wider(self.fade)
+            place = span.wider(self.fade)
             part = band[..., place.start * self.scale : place.stop * self.scale]
             part.copy_(high + part if self.fade else high)
         return band
@@ -111,18 +120,23 @@ class Tiles:
             if not half or not _out_of_memory(error):
                 raise
         print(f"warning: tiles of {self.tile} pixels do not fit into the memory: {half}", file=sys.stderr)
-        self.enlarge = Tiles(self.enlarge, tile=half, scale=self.scale, receptive_field=self.receptive_field)
+        self.enlarge = Tiles(
+            self.enlarge, tile=half, scale=self.scale, receptive_field=self.receptive_field, step=self.step
+        )
         return self.enlarge(piece)
 
 
-def _spans(side: int, tile: int) -> list[Span]:
-    """A side in as few parts as tiles allow, equal but for the last."""
-    step = _blocks(-(-side // -(-side // tile)))
+def _spans(side: int, tile: int, threads: int = 1) -> list[Span]:
+    """A side in as few parts as tiles allow, equal but for the last, or in some for each of the threads."""
+    parts = -(-side // tile)
+    parts = max(parts, min(_multiple(parts, threads), side // NARROW))
+    step = _multiple(-(-side // parts), BLOCK)
     return [Span(start, min(start + step, side), side) for start in range(0, side, step)]
 
 
-def _blocks(pixels: int) -> int:
-    return -(-pixels // BLOCK) * BLOCK
+def _multiple(pixels: int, step: int) -> int:
+    """The least multiple of a step that is no less."""
+    return -(-pixels // step) * step
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

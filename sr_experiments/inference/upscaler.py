@@ -35,7 +35,8 @@ class Upscaler:
     the network and the free memory. Pieces change nothing where its receptive field is finite, otherwise they are
     `blended`. `device`: as torch calls it; None for a GPU where there is one. `sample`: draw the sample of this number,
     with a network that draws (a ValueError of another): the one that `sr-evaluate samples=` measures of the same
-    pixels. `rgb`: what makes the same of RGB in [0, 1] faster, on a CPU and of no sample.
+    pixels. `rgb`: what makes the same of RGB in [0, 1] faster, on a CPU and of no sample; as many pieces as torch has
+    threads are then enlarged at once.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class Upscaler:
         self.sample = sample
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.rgb = rgb if self.device.type == "cpu" and sample is None else None
+        self.threads = torch.get_num_threads() if self.rgb else 1
         if network.module is not None:
             network.module.to(self.device)
         self.network, self.scale, self.blended = network, network.scale, network.tile_field is None
-        self.tile = tile or fit_tile(network, BLENDED if self.blended else TILE, self.device)
+        self.tile = tile or fit_tile(network, BLENDED if self.blended else TILE, self.device, self.threads)
 
     def __call__(self, image: AnyImage) -> AnyImage:
         """An image of the same kind, `scale` times as large.
@@ -102,13 +104,18 @@ class Upscaler:
         if self.scale != int(self.scale):
             yield finished(pixels[..., :, :]).cpu()
         elif self.blended:
-            tiles = Tiles(self._enlarge, tile=self.tile, scale=self.scale, receptive_field=None)
+            tiles = Tiles(self._enlarge, tile=self.tile, scale=self.scale, receptive_field=None, threads=self.threads)
             yield from (_to_type(band, low.dtype) for band in tiles.bands(pixels))
         else:
             reach = self._reach + self._has_alpha(low) * self._bleeding
-            rows = min(self.tile, self._rows(low))
             yield from Tiles(
-                finished, tile=self.tile, rows=rows, scale=self.scale, receptive_field=2 * reach + 1
+                finished,
+                tile=self.tile,
+                scale=self.scale,
+                receptive_field=2 * reach + 1,
+                step=self.network.tile_step,
+                rows=min(self.tile, self._rows(low)),
+                threads=self.threads,
             ).bands(pixels)
 
     def _noise(self, low: "Tensor | _Pixels") -> Tensor:

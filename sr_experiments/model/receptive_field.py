@@ -42,20 +42,22 @@ def reach(network: nn.Module, channels: int) -> int | None:
     return result
 
 
-def cuts_anywhere(network: nn.Module, channels: int, field: int) -> bool:
-    """Whether a part of an image, cut at a multiple of 16, becomes what it becomes within the whole image.
+def cut_step(network: nn.Module, channels: int, field: int) -> int | None:
+    """At multiples of how many pixels an image is cut for a part to become what it becomes within the whole: 1 or 16.
 
-    Not where a network lays a grid over the image whose steps depend on its size (adaptive pooling, maps that are
+    None where a network lays a grid over the image whose steps depend on its size (adaptive pooling, maps that are
     enlarged to the image's size), although each pixel depends on a `field` of its own: tried on a strip of a width that
     no step divides.
     """
     margin = -(-field // STRIPE) * STRIPE
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         low = torch.rand(1, channels, STRIPE, 2 * margin + 3 * STRIPE + 5, device=_device(network))
-        whole, part = (image_of(network.eval()(each)) for each in (low, low[..., STRIPE:]))
-    kept = part.shape[-1] * margin // (low.shape[-1] - STRIPE)
-    part, whole = part[..., kept:], whole[..., whole.shape[-1] - part.shape[-1] + kept :]
-    return bool((part - whole).abs().max() <= ROUNDING * whole.abs().max())
+        whole, *parts = (image_of(network.eval()(low[..., step:])) for step in (0, 1, STRIPE))
+    for step, part in zip((1, STRIPE), parts, strict=True):
+        kept = part[..., part.shape[-1] * margin // (low.shape[-1] - step) :]
+        if (kept - whole[..., -kept.shape[-1] :]).abs().max() <= ROUNDING * whole.abs().max():
+            return step
+    return None
 
 
 def _device(network: nn.Module) -> torch.device:

@@ -30,18 +30,19 @@ def network(compose, *overrides):
     return network_of(build(compose(*overrides), "model"), compose(*overrides))
 
 
-def tiled(net, tile):
-    return Tiles(net, tile=tile, scale=net.scale, receptive_field=net.tile_field)
+def tiled(net, tile, **more):
+    return Tiles(net, tile=tile, scale=net.scale, receptive_field=net.tile_field, **more)
 
 
 @pytest.mark.parametrize("size", [(40, 70), (16, 16), (33, 1), (5, 49)])
 @pytest.mark.parametrize("model", ["espcn", "fsrcnn", "autoencoder", "bicubic"])
 def test_equal_the_untiled_result_where_the_receptive_field_is_finite(compose, model, size):
     net, low = network(compose, f"model={model}", "scale=3"), torch.rand(1, 3, *size)
-    tiles = tiled(net, 16)
-    assert not tiles.blended
     with torch.no_grad():
-        torch.testing.assert_close(tiles(low), net(low), rtol=0, atol=1e-6)
+        for more in ({}, {"step": net.tile_step, "threads": 3}):
+            tiles = tiled(net, 16, **more)
+            assert not tiles.blended
+            torch.testing.assert_close(tiles(low), net(low), rtol=0, atol=1e-6)
 
 
 def test_equal_the_untiled_result_of_a_deep_network(compose):
@@ -57,6 +58,19 @@ def test_a_network_whose_grid_depends_on_the_size_is_blended(compose, model):
     """Adaptive pooling, maps enlarged to the image's size: a pixel's field is finite, tiles differ all the same."""
     net = network(compose, f"model={model}", "model.decoder.blocks=1", "scale=2")
     assert net.receptive_field and Tiles(net, tile=64, scale=2, receptive_field=net.tile_field).blended
+
+
+def test_margins_are_no_larger_than_the_reach_and_threads_have_tiles_each():
+    seen, own = [], torch.get_num_threads()
+
+    def enlarge(low):
+        seen.append((*low.shape[-2:], torch.get_num_threads()))
+        return low
+
+    low = torch.rand(1, 3, 40, 300)
+    tiles = Tiles(enlarge, tile=256, scale=1, receptive_field=9, step=1, threads=2)
+    assert torch.equal(tiles(low), low)
+    assert sorted(seen) == [(40, 144, 1), (40, 164, 1)] and torch.get_num_threads() == own
 
 
 def test_a_smaller_margin_would_show(compose):

@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn.functional import adaptive_max_pool2d, interpolate
 
 from sr_experiments.config import build
-from sr_experiments.model.receptive_field import reach, receptive_field
+from sr_experiments.model.receptive_field import cut_step, reach, receptive_field
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +47,13 @@ def test_adds_up_whatever_the_weights_and_activations(measure):
 def test_a_maximum_depends_on_all_that_it_looks_at(measure):
     assert measure(nn.MaxPool2d(5, stride=1, padding=2), 3) == 5
     assert measure(nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), Pooled()), 3) == 2 * 8 + 1
+
+
+def test_images_are_cut_where_a_network_s_blocks_begin():
+    """Anywhere for convolutions, at multiples of 16 with strides, nowhere where a grid's steps depend on the size."""
+    strided = nn.Sequential(nn.Conv2d(3, 48, 4, stride=4), nn.PixelShuffle(4))
+    for network, step in ((nn.Conv2d(3, 3, 5, padding=2), 1), (strided, 16), (Pooled(), None)):
+        assert cut_step(network, 3, 17) == step
 
 
 def test_a_gradient_does_not_vanish_in_two_hundred_layers():
