@@ -35,14 +35,13 @@ def deviation(network: Network, low: Tensor) -> Tensor | None:
     that draws, over 8 samples. None of any other.
     """
     with torch.inference_mode():
-        if network.noise_channels:
-            drawn = [network(low[None], noise(low, network.noise_channels, number)[None]) for number in range(SAMPLES)]
-            return torch.cat(drawn).std(0)
         returned: Any = network.call(low[None])
-        if not isinstance(returned, tuple) or not isinstance(returned[1], Tensor):
+        if isinstance(returned, tuple) and isinstance(returned[1], Tensor) and returned[1].shape == returned[0].shape:
+            return (returned[1][0] / 2).exp()
+        if not network.noise_channels:
             return None
-        image, log_variance = returned[:2]
-        return (log_variance[0] / 2).exp() if log_variance.shape == image.shape else None
+        drawn = [network(low[None], noise(low, network.noise_channels, number)[None]) for number in range(SAMPLES)]
+        return torch.cat(drawn).std(0)
 
 
 def calibration(output: Tensor, sigma: Tensor, target: Tensor) -> Calibration:

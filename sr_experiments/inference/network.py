@@ -26,7 +26,7 @@ class Network:
     `parameters`: how many numbers were learnt, None where that is not known.
 
     A module that draws says by `noise_channels` how many random numbers it takes for a low-resolution pixel: called
-    with them, `(B, noise_channels, h, w)`, beside the image it gives a sample, without them what it thinks likely.
+    with them, `noise=` of `(B, noise_channels, h, w)`, it gives a sample, without them what it thinks likely.
     """
 
     def __init__(self, made: Callable[..., Tensor], *, scale: float, color: str | int) -> None:
@@ -36,7 +36,7 @@ class Network:
         self.parameters = parameters(made) if isinstance(made, nn.Module) else None
 
     def __call__(self, low: Tensor, noise: Tensor | None = None) -> Tensor:
-        return image_of(self.call(low) if noise is None else self.call(low, noise))
+        return image_of(self.call(low) if noise is None else self.call(low, noise=noise))
 
     @property
     def noise_channels(self) -> int:
@@ -116,7 +116,7 @@ class _Sampled(nn.Module):
         self.module, self.channels = module, channels
 
     def forward(self, given: Tensor) -> Tensor:
-        return self.module(given[:, : self.channels], given[:, self.channels :])
+        return self.module(given[:, : self.channels], noise=given[:, self.channels :])
 
 
 def network_of(made: Any, config: Mapping[str, Any]) -> Any:

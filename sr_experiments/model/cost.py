@@ -30,10 +30,10 @@ def multiply_adds(
     height, width = (round(side / scale) for side in output)
     low = torch.empty(1, channels, height, width, device="meta")
     told = [(round(height * scale), round(width * scale))] if getattr(network, "any_scale", False) else []
-    drawn = [torch.empty(1, network.noise_channels, height, width, device="meta")] if sample else []  # pyright: ignore
+    drawn = {"noise": torch.empty(1, network.noise_channels, height, width, device="meta")} if sample else {}  # pyright: ignore
     outline = copy.deepcopy(network).to("meta")
     with torch.no_grad():
-        return multiply_adds_of(lambda: outline(low, *told, *drawn))
+        return multiply_adds_of(lambda: outline(low, *told, **drawn))
 
 
 def multiply_adds_of(function: Callable[[], Any]) -> int:

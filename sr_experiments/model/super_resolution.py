@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout2d
+from torch.nn.functional import dropout2d, pixel_shuffle
 
 from sr_experiments.color import CHANNELS, network_input
 from sr_experiments.resize import KERNELS, resize
@@ -23,7 +23,8 @@ class SuperResolution(nn.Module):
     `normalization`: none, or mean_shift, which takes DIV2K's mean color from the input and gives it back to the
     output (Lim et al., CVPR Workshops 2017). `dropout`: the share of whole feature channels that training leaves out
     before the head (Kong et al., "Reflash dropout in image super-resolution", CVPR 2022: 0.5 to 0.7). `spread`: another
-    head, of the log variance of the first one's image: the network then returns both, `(image, log variance)`.
+    head, of the log variance of the first one's image: the network then returns both, `(image, log variance)`, and
+    draws from that normal distribution where it is given noise `(B, noise_channels, H, W)`.
 
     `width`: channels of the features.
     """
@@ -50,13 +51,17 @@ class SuperResolution(nn.Module):
         self.encoder, self.decoder, self.head = encoder, decoder, head
         self.dropout, self.spread = dropout, spread
         self.width, self.skip, self.normalization = width, skip, normalization
+        if spread is not None:
+            self.noise_channels = spread(torch.zeros(1, width, 1, 1)).numel()
 
     @property
     def any_scale(self) -> bool:
         """Whether the head makes any size that it is told, from the same weights."""
         return getattr(self.head, "any_scale", False)
 
-    def forward(self, low: Tensor, size: Sequence[int] | None = None) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(
+        self, low: Tensor, size: Sequence[int] | None = None, noise: Tensor | None = None
+    ) -> Tensor | tuple[Tensor, Tensor]:
         """`size`: the (height, width) of the output, which an any-scale head is told in training."""
         features = self.features(low)
         high = self.head(features) if size is None else self.head(features, size)
@@ -64,7 +69,12 @@ class SuperResolution(nn.Module):
             high = high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)
         elif self.normalization == "mean_shift":
             high = high + mean_color(low)
-        return high if self.spread is None else (high, self.spread(features) + UNSURE)
+        if self.spread is None:
+            return high
+        log_variance = self.spread(features) + UNSURE
+        if noise is None:
+            return high, log_variance
+        return high + (log_variance / 2).exp() * pixel_shuffle(noise, high.shape[-1] // low.shape[-1])
 
     def features(self, low: Tensor) -> Tensor:
         """What the head is given, `(B, width, H, W)`; where there is a skip, the head makes what is added to it."""

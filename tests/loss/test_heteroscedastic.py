@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from test_evaluate import on
 from torch.nn import GaussianNLLLoss
 
+from sr_experiments import record
 from sr_experiments.loss.heteroscedastic import Heteroscedastic
 from sr_experiments.loss.prediction import Prediction
 
@@ -41,3 +43,8 @@ def test_what_it_learns_is_measured_kept_and_explained(command, tiny, tmp_path):
     found = json.loads((tmp_path / "unsure.json").read_text())["run"]["calibration"]
     assert found["sharpness"] == pytest.approx(12, rel=0.25)
     assert found["coverage"]["90"] == pytest.approx(0.9, abs=0.06) and "90 and 95 % intervals hold" in done.out
+    options = ["samples=8", "metrics=[psnr,spread,interval_90]", "protocol=rgb", *on(tmp_path / "val")]
+    done = command("evaluate", "run=run", *options)
+    assert done.code == 0, done.err
+    measured = {row["metric"]: row["value"] for row in record.read(tmp_path / "run")["scores"]}
+    assert measured["spread"] == pytest.approx(12, rel=0.25) and measured["interval_90"] == pytest.approx(0.9, abs=0.06)

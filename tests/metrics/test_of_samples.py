@@ -1,5 +1,6 @@
 """Metrics of all samples of an image: of an ideal sampler they are what theory says."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import nn
 from sr_experiments.metrics.calibration import Calibration
 from sr_experiments.metrics.coverage import Coverage
 from sr_experiments.metrics.diversity import Diversity
+from sr_experiments.metrics.interval import Interval
 from sr_experiments.metrics.spread import Spread
 from sr_experiments.metrics.spread_rank import SpreadRank
 
@@ -47,6 +49,15 @@ HALF = np.sqrt((1 + 1 / 8) * 0.25 / (1 + 0.25 / 8))  # half as wide: s² is a fo
 def test_who_is_too_sure_is_found_out():
     assert value(Calibration(), *drawn(8, width=0.5)) == pytest.approx(HALF, abs=0.02)
     assert value(Coverage(), *drawn(8, width=0.5)) < 0.8 < 1 < value(Coverage(), *drawn(8, width=2.0))
+
+
+@pytest.mark.parametrize("count", [2, 8])
+def test_intervals_of_an_ideal_sampler_hold_what_they_promise(count):
+    for share in (0.5, 0.95):
+        assert value(Interval(share=share), *drawn(count, levels=100)) == pytest.approx(share, abs=0.01)
+        assert value(Interval(share=share), *drawn(count, levels=100, width=0.5)) < share - 0.03
+    with pytest.raises(ValueError, match="expected a number between 0 and 1, got 1"):
+        Interval(share=1)
 
 
 def test_samples_that_differ_where_they_are_wrong_rank_so():
@@ -90,7 +101,7 @@ def test_diversity_is_what_the_best_of_each_pixel_gains():
     assert value(Diversity(network=Pixels()), images[0], images[1], images[1]) == pytest.approx(0, abs=1e-4)
 
 
-@pytest.mark.parametrize("metric", [Spread, Calibration, SpreadRank, Coverage])
+@pytest.mark.parametrize("metric", [Spread, Calibration, SpreadRank, Coverage, partial(Interval, share=0.5)])
 def test_one_sample_is_none(metric):
     with pytest.raises(ValueError, match="expected two samples of each image, got 1"):
         value(metric(), *drawn(1))
