@@ -4,6 +4,7 @@ from statistics import fmean
 
 import pytest
 from PIL import Image
+from test_evaluate import on
 
 from sr_experiments import record
 from sr_experiments.tables import read_rows
@@ -25,24 +26,21 @@ def test_the_gap_is_what_measuring_both_sets_by_hand_gives_and_moves_nothing(com
     assert plain["train/loss"] == found["train/loss"] and plain["val/psnr"] == found["val/psnr"]
     assert set(found["gap"]) == {2, 4}
     chosen = record.read(tmp_path / "with")["validation"]
-    scores = {
-        (part, model): measured(command, tmp_path, tiny, part, model)
-        for part in ("train", "val")
-        for model in ("run=with", "model=bicubic")
-    }
-    gains = {part: scores[part, "run=with"] - scores[part, "model=bicubic"] for part in ("train", "val")}
-    assert found["train/psnr"][chosen["step"]] == pytest.approx(scores["train", "run=with"], abs=1e-4)
+    scores = {model: measured(command, tmp_path, model) for model in ("run=with", "model=bicubic")}
+    gains = {part: scores["run=with"][part] - scores["model=bicubic"][part] for part in ("train", "val")}
+    assert found["train/psnr"][chosen["step"]] == pytest.approx(scores["run=with"]["train"], abs=1e-4)
     assert found["train/gain"][chosen["step"]] == pytest.approx(gains["train"], abs=1e-4)
     assert chosen["gap"] == pytest.approx(gains["train"] - gains["val"], abs=1e-4)
 
 
-def measured(command, tmp_path, tiny, part, model):
-    """The mean PSNR of a set, as sr-evaluate gives it."""
-    output = tmp_path / f"{part}-{model.partition('=')[2]}"
-    place = [f"benchmark.folder.root={tmp_path / part}", f"output_dir={output}"]
-    done = command("evaluate", model, "benchmark=folder", *place)
+def measured(command, tmp_path, model):
+    """The mean PSNR of both sets, as sr-evaluate gives it."""
+    output = tmp_path / model.partition("=")[2] / "measured"
+    places = [option for part in ("train", "val") for option in on(tmp_path / part, part)]
+    done = command("evaluate", model, *dict.fromkeys(places), f"output_dir={output}")
     assert done.code == 0, done.err
-    return fmean(float(row["value"]) for row in record.scores(output) if row["metric"] == "psnr")
+    rows = [row for row in record.scores(output) if row["metric"] == "psnr"]
+    return {part: fmean(float(row["value"]) for row in rows if row["benchmark"] == part) for part in ("train", "val")}
 
 
 @pytest.mark.slow

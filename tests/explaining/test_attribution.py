@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import picture
+from made_up_runs import write_run
 from PIL import Image
 from torch import nn
 from torch.nn.functional import interpolate
@@ -88,6 +89,7 @@ def test_two_networks_are_explained_side_by_side(command, photo, tmp_path):
             "--window 64: expected at most the picture's side, 50 pixels",
         ),
         (["net.onnx", "photo.png", "--at", "3,3"], "net.onnx: an ONNX file can't be differentiated: give the run"),
+        (["outputs", "photo.png", "--at", "3,3"], "outputs: a folder of images can't be differentiated: give the run"),
         (
             ["espcn_x3", "photo.png", "--at", "3,3", "--window", "6"],
             "expected more than 8 low-resolution pixels a side",
@@ -97,6 +99,7 @@ def test_two_networks_are_explained_side_by_side(command, photo, tmp_path):
     ],
 )
 def test_what_cannot_be_explained_is_said(command, photo, tmp_path, options, message):
+    write_run(tmp_path / "outputs", model="images")
     done = command("explain", *options)
     assert done.code != 0 and message in done.err and "Traceback" not in done.err, done.err
     assert not (tmp_path / "explain.png").exists()
