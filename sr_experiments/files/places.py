@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sr_experiments.files.domains import reader_of, readers, suffixes
 from sr_experiments.files.films import kinds as films
 from sr_experiments.files.formats import READ, is_image
 from sr_experiments.files.kinds import KINDS
+from sr_experiments.files.scenes.kinds import reader_of, readers, suffixes
 
 
 class Place(NamedTuple):

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from sr_experiments import record
-from sr_experiments.files.domains import readers
 from sr_experiments.files.places import Place
-from sr_experiments.files.scene import Scene, Values
+from sr_experiments.files.scenes.kinds import readers
+from sr_experiments.files.scenes.scene import Scene, Values
 from sr_experiments.inference.upscaler import Upscaler
 
 

@@ -29,7 +29,7 @@ from sr_experiments.data.sources.files import content_key
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile, WithReader
 from sr_experiments.files.images import MAX_PIXELS, max_pixels, read_image, size_and_depth
-from sr_experiments.files.scene import read_clear
+from sr_experiments.files.scenes.scene import read_clear
 from sr_experiments.resize import high_size, low_size, resize
 
 Degradation = Callable[[Tensor], Tensor]

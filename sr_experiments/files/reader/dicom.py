@@ -3,26 +3,19 @@
 import logging
 import warnings
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from sr_experiments.files.dicom_result import OVERLAYS, derive, refine, strip
 from sr_experiments.files.elsewhere import Elsewhere
 from sr_experiments.files.images import ImageError
-from sr_experiments.files.scene import (
-    Limits,
-    Scene,
-    Values,
-    as_type,
-    check_size,
-    content,
-    library,
-    open_scene,
-    read_clear,
-)
+from sr_experiments.files.scenes.dicom_result import OVERLAYS, derive, refine, strip
+from sr_experiments.files.scenes.masks import as_type
+from sr_experiments.files.scenes.opening import check_size, check_unpacked, content, library
+from sr_experiments.files.scenes.scene import Limits, Scene, Values, open_scene, read_clear
 
 # what pydicom has to say of a file would show what is in it, a patient's name among it
 warnings.filterwarnings("ignore", module=r"pydicom(\.|$)")
@@ -75,12 +68,22 @@ class _Scan:
         pydicom = library("pydicom", "medical", path)
         self.path, self.patient = path, patient
         try:
+            self._check_deflated()
             self.dataset = pydicom.dcmread(content(path))
             self._look()
         except ImageError:
             raise
         except Exception as error:  # of broken files anything
             raise ImageError(path, f"no DICOM file that can be read ({type(error).__name__})") from None
+
+    def _check_deflated(self) -> None:
+        from pydicom.filereader import _read_file_meta_info, read_preamble
+        from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+        with self.path.open("rb") if isinstance(self.path, Path) else BytesIO(self.path.read()) as file:
+            read_preamble(file, force=False)
+            if _read_file_meta_info(file).get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+                check_unpacked(self.path, file.read())
 
     def _look(self) -> None:
         dataset = self.dataset

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from sr_experiments.files.elsewhere import Elsewhere
 from sr_experiments.files.images import ImageError
-from sr_experiments.files.scene import Limits, Scene, Values, as_type, check_size, library, read_clear
+from sr_experiments.files.scenes.masks import as_type
+from sr_experiments.files.scenes.opening import check_size, library
+from sr_experiments.files.scenes.scene import Limits, Scene, Values, read_clear
 
 warnings.filterwarnings("ignore", message="Dataset has no geotransform")  # said among a result's notes
 

@@ -11,7 +11,9 @@ from torch import Tensor
 
 from sr_experiments.files.elsewhere import Elsewhere
 from sr_experiments.files.images import ImageError
-from sr_experiments.files.scene import Limits, Scene, Values, as_type, check_size, library, open_scene, read_clear
+from sr_experiments.files.scenes.masks import as_type
+from sr_experiments.files.scenes.opening import check_size, library
+from sr_experiments.files.scenes.scene import Limits, Scene, Values, open_scene, read_clear
 
 _MAGIC = b"n+1\0"
 _SCALING = slice(112, 120)  # of the header: what nibabel sets to 1 and 0 for numbers that are written as they are

@@ -13,7 +13,9 @@ from torch import Tensor
 
 from sr_experiments.files.elsewhere import Elsewhere
 from sr_experiments.files.images import ImageError
-from sr_experiments.files.scene import Limits, Scene, Values, as_type, check_size, content, open_scene, read_clear
+from sr_experiments.files.scenes.masks import as_type
+from sr_experiments.files.scenes.opening import check_size, content
+from sr_experiments.files.scenes.scene import Limits, Scene, Values, open_scene, read_clear
 
 _TILE = 256
 _BIG = (1 << 32) - (1 << 26)

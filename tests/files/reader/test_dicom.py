@@ -248,6 +248,17 @@ def test_a_hostile_file_is_refused_by_name_and_its_neighbours_are_read(kind, tmp
     assert "Doe" not in "".join([*capfd.readouterr(), *images.problems])
 
 
+def test_what_would_unpack_to_more_than_memory_is_refused(monkeypatch):
+    path = made(pixels=np.zeros((600, 500), np.uint16))
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    dataset.save_as(path)
+    assert path.stat().st_size < 5_000 and Reader(limits=[-1024, 3071])(path).shape == (1, 600, 500)
+    monkeypatch.setenv("SR_MAX_PIXELS", "100000")
+    with pytest.raises(ImageError, match=r"made\.dcm: it unpacks to more bytes than 4 · data.max_pixels"):
+        Reader(patient="strip").scene(path)
+
+
 def test_a_folder_s_frames_are_images_of_their_own(tmp_path):
     (tmp_path / "scans").mkdir()
     (tmp_path / "scans" / "a.dcm").write_bytes(shipped("SC_rgb_rle_16bit_2frame.dcm").read_bytes())

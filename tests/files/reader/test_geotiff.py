@@ -154,6 +154,8 @@ def test_a_hostile_file_is_refused_by_name_and_its_neighbours_are_read(kind, mes
         Reader()(path)
     made("whole.tif")
     made("x_five.tif", bands=5)
+    made("x_eight.tif", dtype="uint8")
     images = high_images(image_files([tmp_path], Reader(limits=[0, 5000])))
-    assert images.names == ["whole"] and len(images.problems) == 2
-    assert "x_five.tif: expected 4 channels, as the first image has, got 5" in images.problems[1]
+    assert images.names == ["whole"] and len(images.problems) == 3
+    assert "x_eight.tif: its numbers have 8 bits, limits reach 5000: of another unit" in images.problems[1]
+    assert "x_five.tif: expected 4 channels, as the first image has, got 5" in images.problems[2]

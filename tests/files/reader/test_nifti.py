@@ -8,9 +8,9 @@ import pytest
 nibabel = pytest.importorskip("nibabel", reason="the extra medical")
 
 from sr_experiments.data.sources.files import image_files  # noqa: E402
-from sr_experiments.files.domains import reader_of  # noqa: E402
 from sr_experiments.files.images import ImageError  # noqa: E402
 from sr_experiments.files.reader.nifti import Reader  # noqa: E402
+from sr_experiments.files.scenes.kinds import reader_of  # noqa: E402
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,9 @@ import tifffile
 import torch
 
 from sr_experiments.data.sources.files import image_files
-from sr_experiments.files.domains import reader_of
 from sr_experiments.files.images import ImageError
 from sr_experiments.files.reader.stack import Reader
+from sr_experiments.files.scenes.kinds import reader_of
 
 OME = {
     "axes": "TCYX",
