@@ -6,6 +6,7 @@ Together with the Hydra commands and sweep/, the only place that knows Hydra.
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -177,12 +178,17 @@ def build(config: Config, key: str, **extra: Any) -> Any:
     node = fit_to_constructors(config[key], key)
     try:
         if not extra:
-            return hydra.utils.instantiate(node, _convert_="all")
+            return _plain(hydra.utils.instantiate(node, _convert_="all"))
         return hydra.utils.instantiate(node, _convert_="all", _partial_=True)(**extra)
     except Exception as error:
         place = str(error).rpartition("full_key: ")[2] if "full_key: " in str(error) else ""
         cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
         raise ValueError(f"{'.'.join(filter(None, [key, place]))}: {cause}") from error
+
+
+def _plain(built: Any) -> Any:
+    """A partial as Python has it: Hydra's looks up what it may call at each call, which here is a step."""
+    return partial(built.func, *built.args, **built.keywords) if isinstance(built, partial) else built
 
 
 def build_each(config: Config, key: str, **extra: Any) -> dict[str, Any]:

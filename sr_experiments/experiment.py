@@ -21,6 +21,7 @@ from sr_experiments.callbacks.buffers import SameBuffers
 from sr_experiments.callbacks.configured import AsConfigured
 from sr_experiments.callbacks.curves import Curves
 from sr_experiments.callbacks.divergence import StopOnDivergence
+from sr_experiments.callbacks.idle import without_idle_hooks
 from sr_experiments.callbacks.last import Last
 from sr_experiments.callbacks.pruning import Pruning
 from sr_experiments.callbacks.scores import Scores
@@ -118,7 +119,8 @@ class Experiment:
             val_check_interval=settings["val_check_interval"] * accumulate,
             accumulate_grad_batches=accumulate if self.module.automatic_optimization else 1,
             logger=self.loggers,
-            callbacks=[*always, *self.callbacks.values(), NetworkAlone()],  # the last after any weight averaging
+            # NetworkAlone after any weight averaging
+            callbacks=without_idle_hooks([*always, *self.callbacks.values(), NetworkAlone()]),
         )
 
     @cached_property

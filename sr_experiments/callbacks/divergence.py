@@ -16,7 +16,7 @@ class StopOnDivergence(Callback):
     """Raises `DivergedError` at the first step whose loss is NaN or infinite on any device."""
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs: Any, *_: Any) -> None:
-        loss = outputs["loss"] if outputs else trainer.callback_metrics["train/loss"]
+        loss = outputs["loss"] if outputs else trainer.callback_metrics.get("train/loss", torch.tensor(0.0))
         finite = bool(torch.isfinite(loss))
         if trainer.world_size > 1:
             finite = trainer.strategy.reduce_boolean_decision(finite, all=True)

@@ -1,5 +1,6 @@
 """How far training is."""
 
+import math
 import sys
 import time
 from typing import Any
@@ -41,7 +42,7 @@ class Progress(Callback):
         if not trainer.is_global_zero or trainer.state.fn != "fit":
             return
         metric: str = pl_module.selects[0]  # pyright: ignore[reportAssignmentType, reportIndexIssue]
-        loss = f"loss {float(trainer.callback_metrics['train/loss']):.5f}"
+        loss = f"loss {float(trainer.callback_metrics.get('train/loss', math.nan)):.5f}"
         selected = metric_text(metric, float(trainer.callback_metrics[metric]))
         if self.bar is not None:
             self.bar.set_postfix_str(f"{loss}, {selected}")

@@ -23,6 +23,7 @@ from sr_experiments.loss.prediction import Prediction
 from sr_experiments.metrics.conditions import full_float32, own_generators
 from sr_experiments.metrics.measure import Measure
 from sr_experiments.metrics.protocol import validation_protocol
+from sr_experiments.module.watched import is_watched
 
 
 class Supervised(LightningModule):
@@ -135,6 +136,11 @@ class Supervised(LightningModule):
         if len(terms) > 1:
             self.log_dict({f"train/{name}": term for name, term in terms.items()})
         return loss
+
+    def log(self, *given: Any, **settings: Any) -> None:
+        """As Lightning's, but in training on steps alone that somebody looks at."""
+        if self._trainer is None or not self._trainer.training or is_watched(self._trainer):
+            super().log(*given, **settings)
 
     def validation_step(self, pair: Pair) -> None:
         with own_generators(pair.low):

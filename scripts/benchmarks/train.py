@@ -1,0 +1,119 @@
+"""A step of sr-train, averaged weights off and on, beside one of a bare PyTorch loop on tensors that lie in memory."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import torch
+from _rounds import Figure, Spent, figure, finish, now, options, since, spent
+from hydra import compose, initialize_config_dir
+from pytorch_lightning import Callback
+from torch.nn.functional import mse_loss
+
+from sr_experiments.config import build, config_dir, find_plugins, resolve
+from sr_experiments.experiment import Experiment
+
+WARM, BATCHES = 3, 8
+SETTINGS = {  # steps a round, and what a step of ours may cost of a bare one
+    "EDSR-baseline ×2": (2, 1.02, ["model=edsr_baseline", "scale=2", "data.patch_size=48"]),
+    "ESPCN ×2": (50, 1.04, ["model=espcn", "scale=2", "data.patch_size=48"]),
+    "FSRCNN ×3": (50, 1.05, ["model=fsrcnn", "scale=3", "data.patch_size=17"]),
+}
+
+
+class EnoughError(Exception):
+    """All steps were measured."""
+
+
+class Beside(Callback):
+    """Takes another step after each of a training, and notes what both took, `steps` times."""
+
+    def __init__(self, other: Callable[[], object], steps: int) -> None:
+        self.other, self.steps = other, steps
+        self.pairs: list[tuple[Spent, Spent]] = []
+
+    def on_train_start(self, *_: Any) -> None:
+        self.began = now()
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        self.pairs.append((since(self.began), spent(self.other)))
+        if len(self.pairs) == self.steps:
+            raise EnoughError
+        self.began = now()
+
+
+def composed(*overrides: str) -> dict[str, Any]:
+    """The config of a training that is over before its first validation."""
+    with initialize_config_dir(str(config_dir()), version_base="1.3"):
+        return resolve(compose("train", [*overrides, "benchmark=[]", "trainer.val_check_interval=1000000"]))
+
+
+def bare(experiment: Experiment) -> Iterator[None]:
+    """Steps that nobody looks at, of a network like the experiment's, on batches that were made before."""
+    batches = [[part.float() / 255 for part in experiment.data.batches()[step]] for step in range(BATCHES)]
+    network = build(experiment.config, "model").train()
+    optimizer = build(experiment.config, "optimizer")(network.parameters())
+    for low, high in cycle(batches):
+        loss = mse_loss(network(low), high)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        yield
+
+
+def pairs(config: dict[str, Any], steps: int) -> list[tuple[Spent, Spent]]:
+    """What so many steps of sr-train took, and of the bare loop in turn with them."""
+    with tempfile.TemporaryDirectory() as folder, suppress(EnoughError):
+        experiment = Experiment(config, Path(folder))
+        loop = bare(experiment)
+        beside = experiment.callbacks["beside"] = Beside(lambda: next(loop), WARM + steps)
+        experiment.trainer.fit(experiment.module, datamodule=experiment.data)
+    return beside.pairs[WARM:]
+
+
+def measured(name: str, threads: int, rounds: int) -> Iterator[Figure]:
+    """What of a network is told."""
+    torch.set_num_threads(threads)
+    steps, promised, overrides = SETTINGS[name]
+    title = f"{name}, {threads} thread{'s' * (threads > 1)}"
+    for way, more in (("sr-train", []), ("sr-train with EMA", ["callbacks=[default,ema]"])):
+        found = pairs(composed(*overrides, *more), steps * rounds)
+        ours, theirs = ([each.cpu * 1e3 for each in part] for part in zip(*found, strict=True))
+        yield figure(f"{title}: bare, CPU", theirs, "ms a step")
+        yield figure(f"{title}: {way}, CPU", ours, "ms a step")
+        for clock in ("cpu", "elapsed"):
+            limit = promised if (way, clock) == ("sr-train", "cpu") else None
+            yield figure(f"{title}: {way} / bare, {clock}", ratios(found, steps, clock), promised=limit)
+
+
+def ratios(found: list[tuple[Spent, Spent]], steps: int, clock: str) -> list[float]:
+    """Of each round."""
+    return [
+        sum(getattr(ours, clock) for ours, _ in part) / sum(getattr(theirs, clock) for _, theirs in part)
+        for part in (found[place : place + steps] for place in range(0, len(found), steps))
+    ]
+
+
+def main() -> None:
+    parser = options("train", __doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="of so many steps in turn (%(default)s)")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--only", nargs="+", choices=SETTINGS, default=SETTINGS)
+    arguments = parser.parse_args()
+    find_plugins()
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["SR_CACHE_ROOT"] = cache
+        figures = [
+            each
+            for threads in arguments.threads
+            for name in arguments.only
+            for each in measured(name, threads, arguments.rounds)
+        ]
+    finish(__doc__, figures, arguments.json)
+
+
+main()
