@@ -5,12 +5,16 @@ import torch
 from torch import Tensor
 
 
-def flips(low: Tensor, high: Tensor, random: np.random.Generator) -> tuple[Tensor, Tensor]:
+def flips(
+    low: Tensor, high: Tensor, random: np.random.Generator, first: int = 0, count: int | None = None
+) -> tuple[Tensor, Tensor]:
     """Flip and transpose each pair of square patches `(B, C, p, p)` at random, both alike.
+
+    They may be those of a batch of `count` from `first` on.
 
     Timofte et al., "Seven ways to improve example-based single image super resolution", CVPR 2016.
     """
-    chosen = random.random((3, len(low))) < 0.5
+    chosen = random.random((3, count or len(low)))[:, first : first + len(low)] < 0.5
     return _flip(low, chosen), _flip(high, chosen)
 
 

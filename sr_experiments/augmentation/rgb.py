@@ -5,13 +5,17 @@ import torch
 from torch import Tensor
 
 
-def rgb(low: Tensor, high: Tensor, random: np.random.Generator) -> tuple[Tensor, Tensor]:
+def rgb(
+    low: Tensor, high: Tensor, random: np.random.Generator, first: int = 0, count: int | None = None
+) -> tuple[Tensor, Tensor]:
     """Put the channels of each patch `(B, C, H, W)` in one of their orders, six of RGB, both sizes alike.
+
+    They may be those of a batch of `count` from `first` on.
 
     Yoo et al., "Rethinking data augmentation for image super-resolution", CVPR 2020.
     """
     channels = low.shape[1]
-    orders = random.permuted(np.tile(np.arange(channels), (len(low), 1)), axis=1)
+    orders = random.permuted(np.tile(np.arange(channels), (count or len(low), 1)), axis=1)[first : first + len(low)]
     planes = torch.from_numpy((channels * np.arange(len(low))[:, None] + orders).ravel()).to(low.device)
     return _reorder(low, planes), _reorder(high, planes)
 

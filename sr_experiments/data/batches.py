@@ -1,6 +1,6 @@
 """Training batches: a pure function of the seed and the step."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -10,8 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 from sr_experiments.data.decoded.low import low_patches
 from sr_experiments.data.decoded.patches import patches
 from sr_experiments.data.pairs import Pairs
-
-Augmentation = Callable[[Tensor, Tensor, np.random.Generator], tuple[Tensor, Tensor]]
+from sr_experiments.data.part import Augmentation, Part
 
 
 class Batches(Dataset[tuple[Tensor, Tensor]]):
@@ -19,8 +18,9 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
 
     Of sources with 16 bits a channel they are float32 of 0 to 255. Images are drawn evenly, or by their chances,
     patches evenly within them, and random degradations of them, by a counter-based generator (Salmon et al., "Parallel
-    random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank, devices) takes one device's part of the same batch.
-    With `device`, all images are kept there and the same batches are made there.
+    random numbers: as easy as 1, 2, 3", SC 2011). `share` = (rank, devices) makes one device's part of the same batch,
+    and nothing else of it unless an augmentation mixes patches. With `device`, all images are kept there and the same
+    batches are made there.
 
     `pairs`: the images; `seed`: of the generator; `scale`: of high to low; `batch_size`: patches a step, over all
     devices; `patch_size`: side of a low patch in pixels; `augmentations`: functions of (low, high, generator), in
@@ -39,8 +39,9 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
         share: tuple[int, int] = (0, 1),
         device: torch.device | None = None,
     ) -> None:
-        self.pairs, self.seed, self.scale, self.share = pairs, seed, scale, share
-        self.batch_size, self.patch_size, self.augmentations = batch_size, patch_size, augmentations
+        self.pairs, self.seed, self.scale = pairs, seed, scale
+        self.batch_size, self.patch_size = batch_size, patch_size
+        self.part = Part(batch_size, share, augmentations)
         self.high = patches(pairs.high, device)
         self.low = low_patches(pairs.low, device)
 
@@ -49,12 +50,10 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
         images = self.pairs.draw(random, self.batch_size)
         free = self.pairs.low.sizes[images] - self.patch_size + 1
         corners = (random.random((self.batch_size, 2)) * free).astype(np.int64)
+        images, corners = images[self.part.cut], corners[self.part.cut]
         high = self.high(images, self.scale * corners, self.scale * self.patch_size)
-        low = self.low(high, random, images, corners, self.patch_size)
-        for augmentation in self.augmentations:
-            low, high = augmentation(low, high, random)
-        rank, devices = self.share
-        return low[rank::devices].contiguous(), high[rank::devices].contiguous()
+        low = self.low(high, random, self.part.place, images, corners, self.patch_size)
+        return self.part(low, high, random)
 
 
 def by_step(

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from sr_experiments.data.batches import Augmentation
 from sr_experiments.data.decoded.images import levels
 from sr_experiments.data.decoded.store import Degradation, parallel_map, read_high
 from sr_experiments.data.pairs import Pairs
+from sr_experiments.data.part import Augmentation, Part
 from sr_experiments.degradation.chain import Chain
 from sr_experiments.degradation.draws import generators
 from sr_experiments.files.elsewhere import ImageFile
@@ -50,7 +50,7 @@ class StreamedBatches(Dataset[Patch]):
     ) -> None:
         self.pairs, self.files, self.degradation, self.seed, self.scale = pairs, files, degradation, seed, scale
         self.chain = degradation if isinstance(degradation, Chain) else None
-        self.batch_size, self.patch_size, self.augmentations, self.share = batch_size, patch_size, augmentations, share
+        self.batch_size, self.patch_size, self.part = batch_size, patch_size, Part(batch_size, share, augmentations)
         batch_bytes = pairs.high.channels * batch_size * patch_size**2 * (1 + scale**2) * pairs.high.dtype.itemsize
         self.steps = max(min(BLOCK // batch_bytes, IMAGES * PATCHES // batch_size), 1)
         self.pool = ThreadPoolExecutor(1)
@@ -58,15 +58,12 @@ class StreamedBatches(Dataset[Patch]):
 
     def __getitem__(self, step: int) -> Patch:
         number, place = divmod(step, self.steps)
-        own = slice(place * self.batch_size, (place + 1) * self.batch_size)
-        low, high = (images[own] for images in self._block(number))
+        batch = slice(place * self.batch_size, (place + 1) * self.batch_size)
+        low, high = (images[batch][self.part.cut] for images in self._block(number))
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 2, step]))
         if self.chain:
-            low = self.chain.batch(high, random)
-        for augmentation in self.augmentations:
-            low, high = augmentation(low, high, random)
-        rank, devices = self.share
-        return low[rank::devices].contiguous(), high[rank::devices].contiguous()
+            low = self.chain.batch(high, random, *self.part.place)
+        return self.part(low, high, random)
 
     def _block(self, number: int) -> Patch:
         self.blocks = {

@@ -37,13 +37,15 @@ class Chain:
         digest = hashlib.blake2b(high.cpu().contiguous().numpy().tobytes(), digest_size=8).digest()
         return self.batch(high[None], np.random.Generator(np.random.Philox(key=int.from_bytes(digest))))[0]
 
-    def batch(self, high: Tensor, random: np.random.Generator) -> Tensor:
+    def batch(self, high: Tensor, random: np.random.Generator, first: int = 0, count: int | None = None) -> Tensor:
         """uint8 `(B, 3, s·h, s·w)`, or float of 0 to 255, to uint8 `(B, 3, h, w)`, on the same device.
 
-        A ValueError where no step leads there.
+        They may be those of a batch of `count` from `first` on, a multiple of `PART`: they become what they become
+        there. A ValueError where no step leads to `(h, w)`.
         """
-        parts = high.split(PART)
-        drawn = zip(parts, generators(random, len(parts)), strict=True)
+        parts, begun = high.split(PART), first // PART
+        own = generators(random, -(-(count or len(high)) // PART))[begun : begun + len(parts)]
+        drawn = zip(parts, own, strict=True)
         return torch.cat([self._degrade(part, own) for part, own in drawn])
 
     def _degrade(self, high: Tensor, random: np.random.Generator) -> Tensor:

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 from sr_experiments.augmentation.flips import flips
+from sr_experiments.augmentation.mixup import mixup
+from sr_experiments.augmentation.rgb import rgb
 from sr_experiments.data.batches import Batches, InTurn
+from sr_experiments.data.decoded.patches import Patches
 from sr_experiments.data.pairs import read_pairs
 from sr_experiments.data.sources.files import image_files
 from sr_experiments.degradation.bicubic import bicubic
@@ -80,12 +83,18 @@ def test_workers_change_nothing(pairs, workers):
     assert all(same(batch, batches(pairs)[step]) for step, batch in enumerate(loader, start=2))
 
 
-@pytest.mark.parametrize("devices", [2, 3])
-def test_devices_split_one_batch(pairs, devices):
-    whole = batches(pairs)[4]
-    parts = [batches(pairs, share=(rank, devices))[4] for rank in range(devices)]
+@pytest.mark.parametrize("devices", [2, 4])
+@pytest.mark.parametrize("mixing", [(), (partial(mixup, alpha=1.2, chance=1),)])
+def test_devices_split_one_batch_and_cut_their_own_part_of_it(pairs, devices, mixing, monkeypatch):
+    augmentations = (flips, rgb, *mixing)
+    whole = batches(pairs, augmentations=augmentations)[4]
+    cut, make = [], Patches.__call__
+    monkeypatch.setattr(Patches, "__call__", lambda *given: cut.append(len(given[1])) or make(*given))
+    parts = [batches(pairs, share=(rank, devices), augmentations=augmentations)[4] for rank in range(devices)]
     for number, part in enumerate(zip(*parts, strict=True)):
-        assert torch.equal(torch.stack(part, 1).flatten(0, 1), whole[number])
+        assert torch.equal(torch.cat(part), whole[number])
+    # fours of 6, which share the sizes of random degradations; a mixed patch may need any other
+    assert cut[::2] == ([6] * devices if mixing else {2: [4, 6], 4: [4, 4, 4, 2]}[devices])
 
 
 def test_every_corner_can_be_drawn(pairs):

@@ -34,7 +34,7 @@ class DrawnImages(Sequence[Tensor]):
 
 
 LowImages = Images | DrawnImages
-LowPatches = Callable[[Tensor, np.random.Generator, np.ndarray, np.ndarray, int], Tensor]
+LowPatches = Callable[[Tensor, np.random.Generator, tuple[int, int], np.ndarray, np.ndarray, int], Tensor]
 
 
 def degraded_images(high: Images, degradation: Degradation, scale: float) -> LowImages:
@@ -46,14 +46,15 @@ def degraded_images(high: Images, degradation: Degradation, scale: float) -> Low
 def low_patches(low: LowImages, device: torch.device | None) -> LowPatches:
     """What makes the low-resolution patches of a batch: cut from images that are kept, or drawn of the high patches.
 
-    Called with these, a generator, and what `patches` takes: images, corners, size.
+    Called with these, a generator, their place in the batch (the first one's, and how many it has), and what `patches`
+    takes: images, corners, size.
     """
     return partial(_draw, low.chain) if isinstance(low, DrawnImages) else partial(_cut, patches(low, device))
 
 
-def _draw(chain: Chain, high: Tensor, random: np.random.Generator, *_: Any) -> Tensor:
-    return chain.batch(high, random)
+def _draw(chain: Chain, high: Tensor, random: np.random.Generator, place: tuple[int, int], *_: Any) -> Tensor:
+    return chain.batch(high, random, *place)
 
 
-def _cut(kept: Patches | DevicePatches, _high: Tensor, _random: np.random.Generator, *place: Any) -> Tensor:
-    return kept(*place)
+def _cut(kept: Patches | DevicePatches, _high: Tensor, _random: Any, _place: Any, *where: Any) -> Tensor:
+    return kept(*where)
