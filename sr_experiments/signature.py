@@ -10,6 +10,7 @@ from typing import Any
 NO_PART_OF_THE_EXPERIMENT = (
     "seed",
     "name",
+    "sweep",
     "data_root",
     "output_dir",
     "resume",

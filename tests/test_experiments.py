@@ -72,6 +72,13 @@ def test_the_readme_shows_the_table_that_the_records_make():
     assert table in (ROOT / "README.md").read_text()
 
 
+@pytest.mark.slow
+def test_the_results_show_the_tables_of_few_images_that_the_records_make():
+    made = runpy.run_path(str(ROOT / "scripts" / "upkeep" / "few_images.py"))
+    results = (ROOT / "docs" / "results.md").read_text()
+    assert made["sizes"]() in results and made["helps"]() in results
+
+
 def test_records_hold_no_path_of_the_machine_that_made_them():
     kept = (ROOT / "docs" / "results", ROOT / "sr_experiments" / "trained")
     for path in (path for folder in kept for path in folder.rglob("*")):

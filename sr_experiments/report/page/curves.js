@@ -22,11 +22,7 @@ function drawCurves() {
     const line = page.curves[experiment][curve];
     if (!line) return [];
     const x = line[time], [mean, low, high] = [line.mean, line.low, line.high].map((values) => smoothed(values, weight));
-    const shared = {legendgroup: String(experiment), line: {color: color(experiment)}};
-    return [
-      {...shared, x: [...x, ...x.toReversed()], y: [...high, ...low.toReversed()], fill: "toself", fillcolor: `${color(experiment)}2e`, line: {width: 0}, hoverinfo: "skip", showlegend: false, mode: "lines"},
-      {...shared, x, y: mean, name: plain(name(experiment)), mode: x.length > 1 ? "lines" : "markers", hovertemplate: "%{y:.4~g}"},
-    ];
+    return banded(x, [mean, low, high], {name: name(experiment), color: color(experiment), mode: x.length > 1 ? "lines" : "markers", hovertemplate: "%{y:.4~g}"});
   });
   plot("curves-figure", traces, {
     height: 440, hovermode: "x unified", showlegend: true,

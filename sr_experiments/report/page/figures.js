@@ -41,3 +41,12 @@ function save({dataset: {of, save: format}}) {
 function onPoint(id, act) {
   document.getElementById(id).on("plotly_click", ({points: [point]}) => act(point));
 }
+
+// A line with the band between its bounds; both go together in the legend.
+function banded(x, [mean, low, high], {name: label, color: ink, ...more}) {
+  const shared = {legendgroup: label, line: {color: ink}};
+  return [
+    {...shared, x: [...x, ...x.toReversed()], y: [...high, ...low.toReversed()], fill: "toself", fillcolor: `${ink}2e`, line: {width: 0}, hoverinfo: "skip", showlegend: false, mode: "lines"},
+    {...shared, x, y: mean, name: plain(label), mode: "lines+markers", ...more},
+  ];
+}

@@ -1,14 +1,5 @@
 // What experiments that learnt from different images say: score over images, and the gap between both sets over steps.
 
-// A line with the band between its bounds; both go together in the legend.
-function banded(x, [mean, low, high], {name: label, color: ink, ...more}) {
-  const shared = {legendgroup: label, line: {color: ink}};
-  return [
-    {...shared, x: [...x, ...x.toReversed()], y: [...high, ...low.toReversed()], fill: "toself", fillcolor: `${ink}2e`, line: {width: 0}, hoverinfo: "skip", showlegend: false, mode: "lines"},
-    {...shared, x, y: mean, name: plain(label), mode: "lines+markers", ...more},
-  ];
-}
-
 function drawLearning() {
   const found = page.learning[Number(value("board"))], metric = currentBoard().metrics[0];
   const entries = Object.entries(found?.lines ?? {});
