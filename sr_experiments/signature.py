@@ -35,7 +35,7 @@ NO_PART_OF_THE_EXPERIMENT = (
     "data.store",
 )
 # Settings that earlier configs lack: null is as if they did.
-ADDED = ("tile", "data.images", "data.fraction", "data.reader", "weights_parts")
+ADDED = ("tile", "data.images", "data.fraction", "data.reader", "data.reader.bands", "weights_parts")
 
 
 def signature_of(config: dict[str, Any], data_key: str) -> str:

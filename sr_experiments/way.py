@@ -30,6 +30,8 @@ def way(config: Config, name: str, tile: int | None = None, drawing: Settings | 
     """
     known = config["benchmark"][name]
     node = {key: value for key, value in known.items() if key != "name" and (key, value) != ("reader", None)}
+    if node.get("reader"):  # one that chooses none is as those of before, which could not
+        node["reader"] = {key: value for key, value in node["reader"].items() if (key, value) != ("bands", None)}
     found = next((key for key in IMAGES if key in node), None)
     source = node.pop(found) if found else build(config["benchmark"], name).files
     reader = build(node, "reader") if node.get("reader") else None

@@ -86,6 +86,11 @@ def test_scenes_are_learnt_measured_and_enlarged(command):
     measured = ["reader=geotiff", "reader.limits=[0,10000]", "protocol=channels", "color=4", "scale=2"]
     bicubic = ["evaluate", *measured, "model=bicubic", "benchmark=folder", "benchmark.folder.root=measured"]
     assert command(*bicubic, "output_dir=bicubic").code == 0
+    shipped = ["evaluate", *measured[:3], "run=espcn_x2", *bicubic[-2:], "metrics=[psnr,sam]", "output_dir=each"]
+    done = command(*shipped)
+    assert done.code == 1 and "images of 4 channel(s) want color=4, not color=y" in done.err
+    done = command(*shipped, "each_band=true")
+    assert done.code == 0 and {row["variant"] for row in read_rows(Path("each/scores.csv"))} == {"each_band"}, done.err
     compared = command("compare", "run", "bicubic", "--csv")
     assert compared.code == 0 and compared.out.count("folder,2,bicubic,channels,") == 2, compared.out
     done = command("upscale", "measured/3.tif", "train/three.tif", "--run", "run", "--output", "large")
@@ -94,6 +99,18 @@ def test_scenes_are_learnt_measured_and_enlarged(command):
         assert after.transform == PLACE @ rasterio.Affine.scale(1 / 2) and after.crs == before.crs
         empty = before.read() == 0
         assert np.array_equal(after.read() == 0, empty.repeat(2, 1).repeat(2, 2))
+
+
+def test_frames_of_a_road_are_learnt_from(command, pictures):
+    """As its recipe says, on folders of one's own."""
+    for first, folder in enumerate(("train", "val", "measured")):
+        pictures(folder, 1, first=first)
+    folders = ["data.train=train", "data.val=val", "benchmark.folder.root=measured"]
+    tiny = ["trainer.max_steps=2", "trainer.val_check_interval=2", "data.patch_size=8", "data.batch_size=2"]
+    done = command("train", "experiment=road_x2", *folders, *tiny, "output_dir=run")
+    assert done.code == 0, done.err
+    rows = read_rows(Path("run/scores.csv"))
+    assert {row["degradation"] for row in rows} == {"motion_blur"} and float(rows[0]["value"]) > 15
 
 
 @pytest.mark.parametrize(

@@ -15,19 +15,33 @@ class Picture:
 
     `bands`: which channels, by number from 1, are red, green and blue, or grey; None for the first three, or the first.
     `percentiles`: which of the high-resolution image's values are black and white, over all shown channels; None for 0
-    and 255 themselves. So one mapping, from the high-resolution image alone, holds for input, target and all outputs.
+    and 255 themselves. `window`: in their stead the values that are, in the units of `limits`, what 0 and 255 stand
+    for. So one mapping, from the high-resolution image alone, holds for input, target and all outputs.
     """
 
-    def __init__(self, *, bands: Sequence[int] | None = None, percentiles: Sequence[float] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        bands: Sequence[int] | None = None,
+        percentiles: Sequence[float] | None = None,
+        window: Sequence[float] | None = None,
+        limits: Sequence[float] = (0, 1),
+    ) -> None:
         if bands is not None and (len(bands) not in (1, 3) or min(bands) < 1):
             raise ValueError(f"a picture's bands are one or three numbers from 1, not {list(bands)}")
         if percentiles is not None and (len(percentiles) != 2 or not 0 <= percentiles[0] < percentiles[1] <= 100):
             raise ValueError(f"a picture's percentiles are [low, high] of 0 to 100, not {list(percentiles)}")
-        self.bands, self.percentiles = bands, percentiles
+        if window is not None and (percentiles is not None or len(window) != 2 or not window[0] < window[1]):
+            raise ValueError(f"a picture has a window [low, high], got {window}, or percentiles, got {percentiles}")
+        self.bands, self.percentiles, self.window, self.limits = bands, percentiles, window, limits
 
     def __call__(self, image: Tensor, high: Tensor) -> Tensor:
         """`image` as `high`, what it was made from or is compared with, asks for. A ValueError where bands lack."""
         shown = self._channels(image)
+        if self.window:
+            least, most = self.limits
+            black, white = (255 * (end - least) / (most - least) for end in self.window)
+            return (shown - black) * 255 / (white - black)
         if self.percentiles is None:
             return shown
         values = self._channels(high).double().flatten()

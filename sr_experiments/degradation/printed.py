@@ -17,7 +17,8 @@ def printed(
 
     d is the distance to the nearest pixel of the other kind, which one is by the middle between the image's least and
     greatest mean of its channels; a pixel that turns takes the mean color of the other kind. Kanungo, Haralick and
-    Phillips, "Global and local document degradation models", ICDAR 1993, its local model without the closing.
+    Phillips, "Global and local document degradation models", ICDAR 1993, its local model
+    with one chance for both kinds, and without its constant chance and its closing.
     """
     chances = between(random, chance, len(image))
     return torch.stack([_misprint(page, random, own, decay) for page, own in zip(image, chances, strict=True)])

@@ -21,15 +21,19 @@ class Enlarger:
     """Enlarges images with a network, on a GPU where there is one.
 
     `tile`: in tiles of so many low-resolution pixels a side, or whole (None). `ensemble`: averaged over eight flips.
-    `sample` draws, with a network that does.
+    `each_band`: each channel for itself, as grey, by a network of photographs. `sample` draws, with one that does.
     """
 
-    def __init__(self, network: Network, *, tile: int | None = None, ensemble: bool = False) -> None:
+    def __init__(
+        self, network: Network, *, tile: int | None = None, ensemble: bool = False, each_band: bool = False
+    ) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         if network.module is not None:
             network.module.to(self.device)
         call = partial(self_ensemble, network) if ensemble else network
         self.whole = partial(enlarge_image, call, color=network.color)
+        if each_band:
+            self.whole = partial(_each_band, self.whole)
         self.tiles = tiles(self.whole, network, tile) if tile is not None else None
         self.network, self.tile = network, tile
 
@@ -69,6 +73,10 @@ class Enlarger:
             raise ValueError(
                 f"the network failed on an image of {size} pixels: {error}\ntile=128 enlarges in pieces"
             ) from error
+
+
+def _each_band(enlarge: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
+    return enlarge(low.flatten(0, 1)[:, None])[:, 0].unflatten(0, low.shape[:2])
 
 
 def _sample(network: Network, given: Tensor) -> Tensor:

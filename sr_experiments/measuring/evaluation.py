@@ -38,6 +38,7 @@ class Evaluation:
     def __init__(self, config: Config) -> None:
         self.benchmarks, self.unbuilt = _benchmarks(config)
         self.tile, self.ensemble = config["tile"], bool(config["self_ensemble"])
+        self.each_band = bool(config["each_band"])
         self.samples = config["samples"] or 0
         self.measure = Measure(build(config, "protocol"), build_each(config, "metrics"), samples=self.samples)
         if self.samples < 0:
@@ -47,7 +48,14 @@ class Evaluation:
             raise ValueError("sampler: settings of what is drawn; add samples=8, or another number")
         if self.samples and self.ensemble:
             raise ValueError("samples: a mean over flips is no sample; leave out self_ensemble or samples")
-        parts = {"tiled": self.tile is not None, "self_ensemble": self.ensemble, "sample": self.samples}
+        if self.samples and self.each_band:
+            raise ValueError("samples: a network that draws sees all bands at once; leave out each_band or samples")
+        parts = {
+            "each_band": self.each_band,
+            "tiled": self.tile is not None,
+            "self_ensemble": self.ensemble,
+            "sample": self.samples,
+        }
         drawn_with = [f"{name}_{value}" for name, value in self.sampler.items()]
         self.variant = "_".join([*(part for part, holds in parts.items() if holds), *drawn_with]) or "plain"
         self.bicubic = cache(self._bicubic)
@@ -79,9 +87,11 @@ class Evaluation:
             if self.samples and not subject.network.noise_channels:
                 raise ValueError(f"{subject.name}: samples={self.samples} of a network that draws none; leave them out")
             subject.network.set_sampler(self.sampler)
-            return Enlarger(subject.network, tile=self.tile, ensemble=self.ensemble)
+            if self.each_band and isinstance(subject.network.color, int):
+                raise ValueError(f"{subject.name}: each_band is for networks of photographs: leave it out")
+            return Enlarger(subject.network, tile=self.tile, ensemble=self.ensemble, each_band=self.each_band)
         if self.variant != "plain":
-            raise ValueError("output images are measured as they are: leave out tile, self_ensemble and samples")
+            raise ValueError("output images are measured as they are: leave out tile, self_ensemble and the like")
         return subject.network
 
     def _results(self, enlarge: Enlarger | OutputImages, benchmark: Benchmark) -> Callable[[Pair], Iterable[Result]]:

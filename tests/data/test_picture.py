@@ -21,6 +21,13 @@ def test_bands_and_percentiles_of_the_target_hold_for_all_pictures_of_a_row():
         assert np.abs(made[f"{name}.png"].numpy() - expected).max() <= 0.51
 
 
+def test_a_window_is_in_units_of_the_limits():
+    """Of a CT from -1024 to 3071, soft tissue alone."""
+    units = torch.tensor([[[-1024.0, -160, 40, 240, 3071]]])
+    shown = Picture(window=[-160, 240], limits=[-1024, 3071])((units + 1024) * 255 / 4095, units)
+    assert shown[0, 0, 1:4].tolist() == pytest.approx([0, 127.5, 255], abs=0.01)
+
+
 def test_photographs_are_shown_as_they_are():
     image = torch.randint(0, 256, (3, 8, 8), dtype=torch.uint8)
     assert torch.equal(Picture()(image, image), image)
@@ -32,6 +39,7 @@ def test_photographs_are_shown_as_they_are():
         ({"bands": [1, 2]}, "bands are one or three numbers from 1"),
         ({"bands": [0]}, "bands are one or three numbers from 1"),
         ({"percentiles": [99, 1]}, r"percentiles are \[low, high\] of 0 to 100"),
+        ({"percentiles": [1, 99], "window": [0, 1]}, "a window .* or percentiles"),
         ({"bands": [5, 1, 2]}, r"bands are \[5, 1, 2\], the image has 3"),
     ],
 )
