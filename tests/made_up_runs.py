@@ -36,7 +36,7 @@ def write_run(
     """Write a run with a PSNR (or another metric) for each image, and three points of two curves."""
     folder.mkdir(parents=True)
     config = {"name": "x", "scale": scale, "seed": seed, "model": {"kind": model, **values}}
-    choices = {"model": model, "data": data, "logger": folder.name}
+    choices = {"model": model, "data": data, "logger": folder.name, "sweep": folder.name}
     record.begin(folder, config, signature_of(config, "data"), choices)
     about = {"benchmark": benchmark, "scale": scale, "degradation": degradation, "protocol": protocol, "key": key}
     about |= {"variant": variant, "sample": ""}

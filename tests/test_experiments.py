@@ -74,7 +74,7 @@ def test_the_readme_shows_the_table_that_the_records_make():
 
 @pytest.mark.slow
 def test_the_results_show_the_tables_of_few_images_that_the_records_make():
-    made = runpy.run_path(str(ROOT / "scripts" / "upkeep" / "few_images.py"))
+    made = runpy.run_path(str(ROOT / "scripts" / "upkeep" / "learning.py"))
     results = (ROOT / "docs" / "results.md").read_text()
     assert made["sizes"]() in results and made["helps"]() in results
 

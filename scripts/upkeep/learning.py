@@ -1,10 +1,12 @@
-"""scripts/upkeep/few_images.py: the tables of few images in docs/results.md, from the records in docs/results."""
+"""scripts/upkeep/learning.py: the tables of few images and of domains in docs/results.md, from the records there."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 from sr_experiments.report.curves import lines
+from sr_experiments.report.leaderboard import leaderboards
+from sr_experiments.report.learning import domains
 from sr_experiments.report.runs import Experiment, Run, experiments, read_runs
 from sr_experiments.report.statistics import Difference, Scores, correct, difference
 
@@ -46,6 +48,19 @@ def helps() -> str:
         for name in settings
     ]
     return table(["", *columns, f"gap, {columns[0]}"], rows)
+
+
+def matrix() -> str:
+    """What was learnt from one set is worth on each, above bicubic interpolation."""
+    boards = leaderboards(experiments(read_runs([RESULTS / "domains"])[0]))
+    found = domains(boards, [board.setting["benchmark"] for board in boards])
+    assert found is not None
+    learnt = {name: name.partition("data=")[2].partition(" ")[0] for name in found.rows}
+    rows = [
+        [learnt[name], *("" if one is None else f"**{one.text}**" if one.shown else one.text for one in cells)]
+        for name, cells in found.rows.items()
+    ]
+    return table(["learnt from", *found.columns], rows)
 
 
 def gains(settings: Mapping[str, list[Run]]) -> dict[str, Difference]:
@@ -108,4 +123,4 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 if __name__ == "__main__":
-    print(sizes(), helps(), sep="\n\n")
+    print(sizes(), helps(), matrix(), sep="\n\n")
