@@ -11,7 +11,7 @@ from safetensors import safe_open
 from torch import nn
 
 from sr_experiments.color import enlarge_image
-from sr_experiments.config import build
+from sr_experiments.config import build, networks
 from sr_experiments.inference.checking import check_close
 from sr_experiments.inference.exporting import onnx_bytes
 from sr_experiments.inference.graph import Graph
@@ -24,7 +24,10 @@ pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
 
 SMALL = {
-    "swinir_light": ["model.width=12", "model.decoder.groups=1", "model.decoder.blocks=2", "model.decoder.heads=2"],
+    "hat_s": [
+        *("model.width=12", "model.decoder.groups=1", "model.decoder.blocks=2", "model.decoder.heads=2"),
+        *("model.decoder.compress=2", "model.decoder.squeeze=2"),
+    ],
     "safmn": ["model.width=8", "model.decoder.blocks=1"],
     "unet": ["model.encoder.features=4"],
 }
@@ -103,6 +106,20 @@ def test_networks_that_pad_pool_and_attend_make_the_same_at_every_size(name, com
     path = tmp_path / "net.onnx"
     path.write_bytes(onnx_bytes(Graph(network), {}))
     assert "at 7 sizes" in check_close(onnx(path=path, scale=2, color="rgb"), network)
+
+
+def test_docs_list_every_network_with_what_the_record_says_of_it():
+    docs = Path(__file__).parents[1] / "docs"
+    listed = dict(re.findall(r"^\| (\w+) \| ([\d,]+ \| .*) \|$", (docs / "export.md").read_text(), re.MULTILINE))
+    assert set(listed) == set(networks())
+    rows = json.loads((docs / "results" / "bench_export.json").read_text())["networks"]
+    for row in rows:
+        kinds = (row[kind].get("differences") for kind in ("onnx", "pt2"))
+        told = [f"{max(differences):.0e}" if differences else "no" for differences in kinds]
+        assert listed[row["network"]] == f"{row['parameters']:,} | {' | '.join(told)}"
+    assert {name for name, row in listed.items() if "not run" in row} == set(networks()) - {
+        row["network"] for row in rows
+    }
 
 
 class Visible(nn.Module):

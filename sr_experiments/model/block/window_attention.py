@@ -18,13 +18,13 @@ def split(features: Tensor, window: int) -> Tensor:
     """`(B, H, W, C)` in windows, `(B·n, window², C)`; the sides are multiples of `window`."""
     batch, height, width, channels = features.shape
     parts = features.view(batch, height // window, window, width // window, window, channels)
-    return parts.transpose(2, 3).reshape(-1, window**2, channels)
+    return parts.transpose(2, 3).clone(memory_format=torch.contiguous_format).view(-1, window**2, channels)
 
 
 def join(windows: Tensor, window: int, height: int, width: int) -> Tensor:
     """The inverse of `split`: `(B, height, width, C)`."""
     parts = windows.view(-1, height // window, width // window, window, window, windows.shape[-1])
-    return parts.transpose(2, 3).reshape(-1, height, width, windows.shape[-1])
+    return parts.transpose(2, 3).clone(memory_format=torch.contiguous_format).view(-1, height, width, windows.shape[-1])
 
 
 class WindowAttention(nn.Module):
@@ -60,7 +60,7 @@ class WindowAttention(nn.Module):
             return bias
         regions = split(self._regions(height, width, query.device), self.window)[..., 0]
         strangers = (regions[:, :, None] != regions[:, None, :]).to(query.dtype) * -100
-        return bias + strangers.repeat(len(query) // len(strangers), 1, 1)[:, None]
+        return bias + strangers.repeat(query.shape[0] // strangers.shape[0], 1, 1)[:, None]
 
     def _regions(self, height: int, width: int, device: torch.device) -> Tensor:
         """Which places of the shifted image are neighbours in the image: a number for each region, `(1, H, W, 1)`."""
