@@ -76,7 +76,7 @@ def notes(board: Leaderboard) -> list[str]:
             if reasons(row):
                 lines.setdefault((sign_, "; ".join(reasons(row))), []).append(row.name)
     signs = [f"{sign_} {_name_list(names)}: {why}" for (sign_, why), names in lines.items()]
-    return [*told, *_judges(board), *sample_notes(board), *_selections(board), *signs]
+    return [*told, *_judges(board), *sample_notes(board), *_selections(board), *_fast(board), *signs]
 
 
 def _judges(board: Leaderboard) -> list[str]:
@@ -101,6 +101,15 @@ def _selections(board: Leaderboard) -> list[str]:
             chosen.setdefault(row.selected_by, []).append(row.name)
     listed = "; ".join(f"{metric} ({_name_list(names)})" for metric, names in chosen.items())
     return [f"weights were chosen by the validation images' {listed}"] if chosen.keys() - {"psnr"} else []
+
+
+def _fast(board: Leaderboard) -> list[str]:
+    """Whose training times do not compare with the others'."""
+    made = [row.name for row in board.rows if "fast" in (row.experiment.facts["config"].get("callbacks") or {})]
+    timed = [row for row in board.rows if row.costs["train_seconds"]]
+    return [f"trainer=fast made {_name_list(made)}: its training times compare with its like alone"] * (
+        0 < len(made) < len(timed)
+    )
 
 
 def _name_list(names: Sequence[str]) -> str:

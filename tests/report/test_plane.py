@@ -75,3 +75,10 @@ def test_values_of_two_judges_are_said_not_to_compare(runs):
     record.update(runs / "l1", judges={"features": "Vgg19 at conv5_4"})
     told = "\n".join(note for board in leaderboards(experiments(read_runs([runs])[0])) for note in notes(board))
     assert "features by Vgg19 at conv5_4 (l1), which does not compare with others" in told
+
+
+def test_training_times_of_a_fast_trainer_are_said_not_to_compare(runs):
+    config = record.read(runs / "gan")["config"]
+    record.update(runs / "gan", config={**config, "callbacks": {"fast": {}}})
+    told = "\n".join(note for board in leaderboards(experiments(read_runs([runs])[0])) for note in notes(board))
+    assert "trainer=fast made gan: its training times compare with its like alone" in told
