@@ -69,8 +69,11 @@ def main() -> None:
     elif options.trained:
         header = ["", "scale", "parameters", *SHIPPED_ON, "learnt from", "licence"]
         print(text_table(header, [_trained_cells(row) for row in rows]))
-        print("PSNR in dB, standard protocol. sr-upscale photo.jpg --run NAME enlarges a picture, sr-evaluate run=NAME")
-        print("measures. A picture of what each does lies beside its card, which says what it is for:")
+        print("PSNR in dB, standard protocol; cards have those of RGB networks.")
+        print(
+            "sr-upscale photo.jpg --run NAME enlarges a picture, sr-evaluate run=NAME measures. A picture of what each"
+        )
+        print("does lies beside its card, which says what it is for:")
         print("\n".join(row["picture"] for row in rows))
     else:
         header = [f"×{options.scale}", "parameters", "multiply-adds", "field", *BENCHMARKS, "can"]
@@ -84,7 +87,11 @@ def _trained(name: str) -> dict[str, Any]:
         "name": name,
         "scale": facts["config"]["scale"],
         "parameters": facts["parameters"],
-        "psnr": {score["benchmark"]: score["value"] for score in facts["scores"] if score["metric"] == "psnr"},
+        "psnr": {
+            score["benchmark"]: score["value"]
+            for score in facts["scores"]
+            if (score["metric"], score["protocol"]) == ("psnr", "standard")
+        },
         "learnt_from": learnt.folder,
         "licence": learnt.licence,
         "folder": str(run_folder(name)),

@@ -62,12 +62,9 @@ def test_those_that_ship_are_listed(shipped, command):
 
 @pytest.mark.parametrize("name", trained.trained_names())
 def test_a_network_that_ships_scores_what_its_card_says(name, command):
-    scores = {
-        row["benchmark"]: row["value"]
-        for row in record.read(trained.run_folder(name))["scores"]
-        if row["metric"] == "psnr"
-    }
-    done = command("evaluate", f"run={name}", "benchmark=photos")
+    facts = record.read(trained.run_folder(name))
+    scores = {row["benchmark"]: row["value"] for row in facts["scores"] if row["metric"] == "psnr"}
+    done = command("evaluate", f"run={name}", "benchmark=photos", f"protocol={facts['choices']['protocol']}")
     assert done.code == 0, done.err
     (mean,) = (line.split()[1] for line in done.out.splitlines() if line.startswith("photos/mean"))
     assert float(mean) == pytest.approx(scores["photos"], abs=0.01)

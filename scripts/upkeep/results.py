@@ -22,11 +22,15 @@ def table() -> str:
     """A row for each recipe with records of these sets, in the order of their names."""
     names = sorted(path.stem for path in RECIPES.glob("*.yaml"))
     runs, _ = read_runs([RESULTS / name for name in names if (RESULTS / name).is_dir()])
-    photographic = [each for each in experiments(runs) if set(SETS) <= set(each.facts["config"]["benchmark"])]
+    photographic = [each for each in experiments(runs) if _is_standard(each.facts)]
     found = sorted(photographic, key=lambda experiment: names.index(_recipe(experiment)))
     boards = leaderboards(found)
     rows = [_cells(experiment, boards) for experiment in found]
     return "\n".join(f"| {' | '.join(line)} |" for line in [HEADER, ["---"] * 2 + ["---:"] * 7, *rows])
+
+
+def _is_standard(facts: record.Record) -> bool:
+    return set(SETS) <= set(facts["config"]["benchmark"]) and facts["choices"]["protocol"] == "standard"
 
 
 def _recipe(experiment: Experiment) -> str:

@@ -64,14 +64,15 @@ def load_network(config: dict[str, Any], weights: Path, *, trust: bool = False) 
 
 
 def best_shipped() -> dict[float, Path]:
-    """The folder of the network that ships for each scale; of several the one whose record has the highest PSNR."""
+    """The folder of the network that ships for each scale; of several that of the highest PSNR by *standard*."""
     records = {run_folder(name): record.read_json(run_folder(name)) for name in trained_names()}
     ranked = sorted(records, key=lambda folder: _psnr(records[folder]))
     return {records[folder]["config"]["scale"]: folder for folder in ranked}
 
 
 def _psnr(facts: record.Record) -> float:
-    return fmean([score["value"] for score in facts["scores"] if score["metric"] == "psnr"] or [0.0])
+    scores = [score for score in facts["scores"] if (score["metric"], score["protocol"]) == ("psnr", "standard")]
+    return fmean([score["value"] for score in scores] or [0.0])
 
 
 def check_targets(model: Any, *, trust: bool = False) -> None:
