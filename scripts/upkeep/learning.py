@@ -11,7 +11,16 @@ from sr_experiments.report.runs import Experiment, Run, experiments, read_runs
 from sr_experiments.report.statistics import Difference, Scores, correct, difference
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
-ASIDE = ("sweep=", "seed=", "output_dir=", "data.images=", "degradation", "augmentation=none", "model.width=24")
+ASIDE = (
+    "sweep=",
+    "name=",
+    "seed=",
+    "output_dir=",
+    "data.images=",
+    "degradation",
+    "augmentation=none",
+    "model.width=24",
+)
 WIDTHS = (64, 24, 8)
 
 
@@ -93,13 +102,14 @@ def images_of(facts: Mapping) -> int:
 
 def column_of(run: Run) -> str:
     """How many images a run learnt from, and of what."""
-    jpeg = run.record["choices"]["degradation"] == "jpeg"
-    return f"{images_of(run.record)} images" + ", JPEG" * jpeg
+    degradation = run.record["choices"]["degradation"]
+    return f"{images_of(run.record)} images" + f", {degradation}" * (degradation != "bicubic")
 
 
 def setting_of(run: Run) -> str:
     """What a run was told beside that."""
-    return " ".join(each for each in run.record["command"][1:] if not each.startswith(ASIDE))
+    told = (each for each in run.record["command"][1:] if each != "+model.dropout=0")
+    return " ".join(each for each in told if not each.startswith(ASIDE))
 
 
 def gap(runs: list[Run]) -> str:
