@@ -13,7 +13,9 @@ class Lpips(nn.Module):
 
     def __init__(self, *, metric: LambdaInputTransformer) -> None:
         super().__init__()
-        self.frozen = [metric.wrapped_metric.net.requires_grad_(False)]  # in a list, where torch does not find it
+        self.frozen = [
+            metric.wrapped_metric.get_submodule("net").requires_grad_(False)
+        ]  # in a list, where torch does not find it
 
     def forward(self, output: Tensor, target: Tensor) -> Tensor:
         network = self.frozen[0].to(output.device)
