@@ -17,6 +17,7 @@ from sr_experiments.files.scenes.masks import fill, largest_rectangle
 Values = tuple[NDArray[Any], NDArray[np.bool_]]
 Write = Callable[[Path, Iterable[Values], int], None]
 Limits = Sequence[float | Sequence[float]]
+NEARLY_ALL = 0.98  # of an image: a window of a scan may leave out most of it
 
 
 class Scene:
@@ -89,7 +90,8 @@ def _check_limits(low: NDArray[np.float64], high: NDArray[np.float64], values: N
 def read_clear(reader: Any, path: Path | Elsewhere, number: int) -> Tensor:
     """What is learnt from, and measured, of an image: floats `(C, H, W)`, clipped to 0 to 1.
 
-    Of one that has pixels without meaning it is the largest rectangle that has none. An ImageError where there is none.
+    Of one that has pixels without meaning it is the largest rectangle that has none. An ImageError where there is none,
+    or where limits are of other values.
     """
     try:
         image, valid = open_scene(reader, path).image(number)
@@ -100,7 +102,10 @@ def read_clear(reader: Any, path: Path | Elsewhere, number: int) -> Tensor:
     rows, columns = largest_rectangle(np.logical_and.reduce(valid))
     if rows.start == rows.stop:
         raise ImageError(path, "none of its pixels means anything: all are padding, nodata or NaN in some channel")
-    return torch.from_numpy(np.ascontiguousarray(image[:, rows, columns].clip(0, 1)))
+    clear = np.ascontiguousarray(image[:, rows, columns])
+    if np.mean((clear < 0) | (clear > 1)) > NEARLY_ALL:
+        raise ImageError(path, "nearly all of its values lie beyond limits: of another depth or unit, it needs its own")
+    return torch.from_numpy(clear.clip(0, 1))
 
 
 def open_scene(reader: Any, path: Path | Elsewhere) -> Scene:

@@ -155,7 +155,9 @@ def test_a_hostile_file_is_refused_by_name_and_its_neighbours_are_read(kind, mes
     made("whole.tif")
     made("x_five.tif", bands=5)
     made("x_eight.tif", dtype="uint8")
+    made("x_wide.tif", pixels=np.full((4, 20, 30), 60_000))
     images = high_images(image_files([tmp_path], Reader(limits=[0, 5000])))
-    assert images.names == ["whole"] and len(images.problems) == 3
+    assert images.names == ["whole"] and len(images.problems) == 4
     assert "x_eight.tif: its numbers have 8 bits, limits reach 5000: of another unit" in images.problems[1]
     assert "x_five.tif: expected 4 channels, as the first image has, got 5" in images.problems[2]
+    assert "x_wide.tif: nearly all of its values lie beyond limits: of another depth or unit" in images.problems[3]
