@@ -91,7 +91,7 @@ def test_other_pictures_and_variants_are_added_and_replaced(command, run, pictur
 
 def test_the_cost_of_tiles_is_printed(command, run, tmp_path):
     done = command("evaluate", "run=run", "tile=16", *on(tmp_path / "test"))
-    assert "tiles of 16 pixels and 16 around them, as the receptive field asks" in done.out
+    assert "tiles of 16 pixels and 4 around them, as the receptive field asks" in done.out
     assert "a cost of 0.0000 dB" in done.out or "a cost of -0.0000 dB" in done.out
 
 

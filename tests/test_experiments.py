@@ -1,7 +1,9 @@
 """The recipes of conf/experiment, and the records that their promises come from."""
 
+import json
 import re
 import runpy
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 
@@ -41,12 +43,19 @@ def test_a_recipe_is_called_by_its_name_and_finds_its_images(name, compose, shar
     if own:
         pytest.skip("it is for images of one's own")
     try:
-        learnt, chosen_by = (build(config["data"], part) for part in ("train", "val"))
+        learnt, chosen_by = images(json.dumps({part: config["data"][part] for part in ("train", "val")}))
     except ValueError as error:
         if "pip install" not in str(error):
             raise
         pytest.skip(str(error))
-    assert chosen_by and not set(learnt) & set(chosen_by)
+    assert chosen_by and not learnt & chosen_by
+
+
+@cache
+def images(described: str) -> tuple[set, set]:
+    """What is learnt from and what chooses, of recipes that differ in scale or network once."""
+    data = json.loads(described)
+    return set(build(data, "train")), set(build(data, "val"))
 
 
 @pytest.mark.parametrize("name", NAMES)
