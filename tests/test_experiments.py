@@ -58,6 +58,12 @@ def images(described: str) -> tuple[set, set]:
     return set(build(data, "train")), set(build(data, "val"))
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if start(name)])
+def test_a_recipe_that_begins_from_a_run_is_not_begun_without(name, compose):
+    """The bug: `weights: ???` is merged away, and a GAN began from nothing."""
+    assert compose(f"experiment={name}", *re.findall(r"[\w.]+=DIR", promise(name)))["weights"] == "RUN"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_promises_what_was_measured(name):
     assert f"experiment={name}" in promise(name)

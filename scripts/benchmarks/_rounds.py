@@ -5,13 +5,11 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
-
-from tqdm import tqdm
 
 from sr_experiments.environment import environment
 from sr_experiments.report.table import text_table
@@ -61,20 +59,6 @@ def spent(function: Callable[[], object]) -> Spent:
     began = now()
     function()
     return since(began)
-
-
-def in_turn(ways: Mapping[str, Callable[[], Spent]], rounds: int) -> dict[str, list[Spent]]:
-    """What each way took in each of some rounds, after one that does not count."""
-    found: dict[str, list[Spent]] = {name: [] for name in ways}
-    for _ in tqdm(range(rounds + 1), unit="round", leave=False, disable=None):
-        for name, way in ways.items():
-            found[name].append(way())
-    return {name: each[1:] for name, each in found.items()}
-
-
-def ratios(ours: Sequence[Spent], theirs: Sequence[Spent], clock: str = "cpu") -> list[float]:
-    """Round by round, so that what slows the machine down slows both."""
-    return [getattr(our, clock) / getattr(their, clock) for our, their in zip(ours, theirs, strict=True)]
 
 
 def options(name: str, description: str | None) -> argparse.ArgumentParser:

@@ -107,7 +107,7 @@ def everything(run: Path) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(6, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_killed_at_random_steps_it_ends_with_the_same_bits(recipe, process, tmp_path, kills):
     whole = process(*recipe, "output_dir=whole")
     steps = sorted(np.random.default_rng(kills).choice(STEPS - 2, kills, replace=False) + 1)
