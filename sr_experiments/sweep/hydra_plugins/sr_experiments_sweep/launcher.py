@@ -11,14 +11,14 @@ from typing import Any
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 from tqdm import tqdm
 
 from sr_experiments.composing.errors import refusing
 from sr_experiments.sweep.job import Command
 from sr_experiments.sweep.launch import Launch
 from sr_experiments.sweep.listing import print_jobs
-from sr_experiments.sweep.plan import Job, plan_job
+from sr_experiments.sweep.plan import Job, Planner, known_data_keys
 from sr_experiments.sweep.progress import Progress
 from sr_experiments.sweep.shares import Shares
 
@@ -56,7 +56,7 @@ class JobLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Take what Hydra knows of the command."""
-        self.plan = partial(plan, hydra_context.config_loader, config)
+        self.plan = Planner(hydra_context.config_loader, config)
         self.config = config
 
     def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
@@ -100,7 +100,7 @@ class PlanLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Take what Hydra knows of the command."""
-        self.plan = partial(plan, hydra_context.config_loader, config)
+        self.plan = Planner(hydra_context.config_loader, config)
         self.retry = config.hydra.sweeper.retry
 
     def launch(self, job_overrides: Sequence[Overrides], initial_job_idx: int) -> Sequence[JobReturn]:
@@ -115,27 +115,20 @@ def _check(name: str, expected: str, value: Any, holds: bool) -> None:
         raise ValueError(f"hydra.launcher.{name}: expected {expected}, got {value}")
 
 
-def plan_runs(plan: Callable[[Overrides], Job], given: Sequence[Overrides]) -> list[list[tuple[Job, Overrides]]]:
+def plan_runs(plan: Planner, given: Sequence[Overrides]) -> list[list[tuple[Job, Overrides]]]:
     """Every job once, with its overrides, those of one run together; SystemExit where one of them does not compose.
 
     A run has several where a sweep goes over what has no part in the signature: it is trained by the first of them and
     measured by all, in turn.
     """
+    data_key = known_data_keys()
     with refusing():
         jobs = [
-            (plan(overrides), overrides) for overrides in tqdm(given, "planning", leave=False, delay=2, disable=None)
+            (plan(overrides, data_key), overrides)
+            for overrides in tqdm(given, "planning", leave=False, delay=2, disable=None)
         ]
     runs: dict[Path, dict[str, tuple[Job, Overrides]]] = {}
     for job, overrides in jobs:
         measuring = json.dumps([job.config[part] for part in ("benchmark", "protocol", "metrics")])
         runs.setdefault(job.folder, {}).setdefault(measuring, (job, overrides))
     return [list(jobs.values()) for jobs in runs.values()]
-
-
-def plan(loader: Any, config: DictConfig, overrides: Overrides) -> Job:
-    """The job that a sweep's overrides describe."""
-    composed = loader.load_sweep_config(config, list(overrides))
-    choices = composed.hydra.runtime.choices
-    with open_dict(composed):
-        del composed["hydra"]
-    return plan_job(composed, choices, Path(config.hydra.sweep.dir))
