@@ -25,9 +25,8 @@ def is_one_of_several() -> bool:
 
 def environment(config: dict[str, Any]) -> dict[str, Any]:
     """The versions, code and machine that a run depends on."""
-    packages = ("sr_experiments", "torch", "pytorch-lightning", "hydra-core", "omegaconf", "torchmetrics", "numpy")
     return {
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
+        "versions": versions(),
         "git": _git("rev-parse", "HEAD"),
         "git_changed": bool(_git("status", "--porcelain")),
         "code": code_key(config),
@@ -38,6 +37,12 @@ def environment(config: dict[str, Any]) -> dict[str, Any]:
         },
         "command": sys.argv,
     }
+
+
+def versions() -> dict[str, str | None]:
+    """The versions of Python, of this package and of the libraries that compute."""
+    packages = ("sr_experiments", "torch", "pytorch-lightning", "hydra-core", "omegaconf", "torchmetrics", "numpy")
+    return {"python": platform.python_version(), **{name: _version(name) for name in packages}}
 
 
 def code_key(config: dict[str, Any]) -> str:

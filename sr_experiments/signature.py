@@ -48,16 +48,16 @@ def signature_of(config: dict[str, Any], data_key: str) -> str:
             node = node.get(name) or {}
         if key not in ADDED or node.get(last) is None:
             node.pop(last, None)
-    text = json.dumps([_by_content(parts), data_key], sort_keys=True)
+    text = json.dumps([by_content(parts), data_key], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _by_content(node: Any) -> Any:
+def by_content(node: Any) -> Any:
     """A config in which whatever names a file or a run, such as a criterion's teacher, is the hash of what it holds."""
     if isinstance(node, dict):
-        return {key: _by_content(value) for key, value in node.items()}
+        return {key: by_content(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_by_content(value) for value in node]
+        return [by_content(value) for value in node]
     if not isinstance(node, str) or not {".", "/"} & set(node):
         return node
     named = Path(os.path.expanduser(node))  # noqa: PTH111 - refuses no name

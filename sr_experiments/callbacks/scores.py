@@ -12,21 +12,18 @@ from sr_experiments.data.crops import crops, write_crops
 from sr_experiments.data.pairs import Pair
 from sr_experiments.data.scores import score_rows
 from sr_experiments.metrics.measure import Measure
-from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.tables import SET
 
 
 class Scores(Callback):
     """Collects a row per image and metric of every benchmark, from all devices, and writes one crop of each image.
 
-    Crops go below `pictures`. `keys` are those of the ways in which the benchmarks are measured. `rows` are this
-    network's, `baseline` the same of bicubic interpolation.
+    Crops go below `pictures`. `keys` are those of the ways in which the benchmarks are measured.
     """
 
     def __init__(self, benchmarks: list[Benchmark], keys: list[str], pictures: Path) -> None:
         self.benchmarks, self.keys, self.pictures = benchmarks, keys, pictures
         self.rows: list[dict[str, Any]] = []
-        self.baseline: list[dict[str, Any]] = []
         self.sets: list[dict[str, Metric]] = []
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -44,19 +41,17 @@ class Scores(Callback):
     ) -> None:
         if not batch.counts:
             return
-        benchmark, low, high = self.benchmarks[dataloader_idx], batch.low[None], batch.high[None]
-        bicubic = Interpolation(scale=benchmark.scale, kernel="bicubic")(low.float() / 255)
+        benchmark, high = self.benchmarks[dataloader_idx], batch.high[None]
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
         protocol, key = measure.protocol.name, self.keys[dataloader_idx]
         self.rows += score_rows(benchmark, batch.name, protocol, key, outputs["values"])
         measure.update_sets(self.sets[dataloader_idx], outputs["output"], high, batch.name)
-        self.baseline += score_rows(benchmark, batch.name, protocol, key, measure(bicubic, high, batch.name))
         folder = self.pictures / benchmark.name / batch.name
         write_crops(folder, crops(batch, outputs["output"][0], benchmark.scale, picture=benchmark.picture))
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.world_size > 1:
-            self.rows, self.baseline = gather(self.rows), gather(self.baseline)
+            self.rows = gather(self.rows)
         measure: Measure = pl_module.measure  # pyright: ignore[reportAssignmentType]
         for benchmark, key, sets in zip(self.benchmarks, self.keys, self.sets, strict=True):
             values = measure.compute_sets(sets, benchmark.name)

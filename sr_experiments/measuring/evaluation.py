@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,16 @@ from sr_experiments.data.benchmarks import Benchmark
 from sr_experiments.data.crops import write_crops
 from sr_experiments.data.known.leaks import whole_leaks
 from sr_experiments.data.pairs import Pair
-from sr_experiments.data.scores import Row
 from sr_experiments.data.sources.files import image_files
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.images import OutputImages
-from sr_experiments.inference.network import Network
 from sr_experiments.legible import legible
 from sr_experiments.lock import hold
 from sr_experiments.measuring.benchmark import Measurements, Result, measure_benchmark
+from sr_experiments.measuring.bicubic import Bicubic
 from sr_experiments.measuring.subject import Subject
 from sr_experiments.metrics.measure import Measure
-from sr_experiments.model.interpolation import Interpolation
 from sr_experiments.report.table import score_table
 from sr_experiments.way import Way
 from sr_experiments.way import way as measuring
@@ -58,7 +56,7 @@ class Evaluation:
         }
         drawn_with = [f"{name}_{value}" for name, value in self.sampler.items()]
         self.variant = "_".join([*(part for part, holds in parts.items() if holds), *drawn_with]) or "plain"
-        self.bicubic = cache(self._bicubic)
+        self.bicubic = Bicubic(config, self.measure)
 
     def report(self, subject: Subject, folder: Path | None, *, trust: bool = False) -> list[str]:
         """Measure on every benchmark in turn, onto the terminal, and into a run directory where one is given.
@@ -77,7 +75,7 @@ class Evaluation:
                 if folder:
                     self._keep(result, way, subject, folder)
                     note_selection(folder, benchmark, trust=trust)
-                self._show(result, subject, enlarge, benchmark)
+                self._show(result, subject, enlarge, benchmark, way)
             except (ValueError, OSError) as error:
                 problems.append(f"{subject.name}: {error}")
         return problems
@@ -103,16 +101,17 @@ class Evaluation:
         return lambda pair: [Result(self.variant, enlarge(pair))]
 
     def _show(
-        self, result: Measurements, subject: Subject, enlarge: Enlarger | OutputImages, benchmark: Benchmark
+        self, result: Measurements, subject: Subject, enlarge: Enlarger | OutputImages, benchmark: Benchmark, way: Way
     ) -> None:
+        bicubic = [] if subject.name == "bicubic" else self.bicubic.rows(benchmark, way)
         for variant in dict.fromkeys(row["variant"] for row in result.rows):
-            way = f"{benchmark.degradation_name}, {self.measure.protocol.name} protocol, {variant}"
-            print("\n" + legible(f"{subject.name}: {benchmark.name} ×{benchmark.scale}, {way}"))
+            said = f"{benchmark.degradation_name}, {self.measure.protocol.name} protocol, {variant}"
+            print("\n" + legible(f"{subject.name}: {benchmark.name} ×{benchmark.scale}, {said}"))
             if isinstance(enlarge, Enlarger) and enlarge.tiles:
                 largest = max(benchmark.pairs, key=lambda pair: pair.low.numel())
                 print(enlarge.tiling_cost(largest, self.measure.protocol))
             rows = [row for row in result.rows if row["variant"] == variant]
-            print(score_table(rows, [] if subject.name == "bicubic" else self.bicubic(benchmark)), flush=True)
+            print(score_table(rows, bicubic), flush=True)
 
     def _keep(self, result: Measurements, way: Way, subject: Subject, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,12 +122,6 @@ class Evaluation:
             own_scale = record.read_json(folder)["config"]["scale"]
             if self.variant in ("plain", "sample") and subject.network.scale == own_scale:
                 write_crops(folder / "images", result.crops)
-
-    def _bicubic(self, benchmark: Benchmark) -> list[Row]:
-        scale, channels = benchmark.scale, len(benchmark.pairs[0].low)
-        bicubic = Network(Interpolation(scale=scale, kernel="bicubic"), scale=scale, color=channels)
-        enlarge = Enlarger(bicubic)
-        return measure_benchmark(lambda pair: [Result("plain", enlarge(pair))], benchmark, self.measure, "").rows
 
 
 def _samples(enlarge: Enlarger, samples: int, variant: str, pair: Pair) -> Iterator[Result]:
