@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+FINENESS = 4  # whole numbers in a unit of what the encoder makes, which begins well below 1
+
 
 class Compressive(nn.Module):
     """Encodes `(B, C, H, W)` in [0, 1] to whole numbers, and makes `(B, C, s·H, s·W)` of these.
@@ -22,7 +24,8 @@ class Compressive(nn.Module):
         self.log_scale = nn.Parameter(torch.zeros(code))
 
     def forward(self, image: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        code, size = self.encoder(image)
+        features, size = self.encoder(image - 0.5)
+        code = FINENESS * features
         if not self.training:
             return self.decode(code + (code.round() - code).detach(), size)
         code = code + torch.rand_like(code) - 0.5
@@ -30,11 +33,11 @@ class Compressive(nn.Module):
 
     def encode(self, image: Tensor) -> Tensor:
         """The code of an image, whole numbers `(B, code, h, w)`."""
-        return self.encoder(image)[0].round()
+        return (FINENESS * self.encoder(image - 0.5)[0]).round()
 
     def decode(self, code: Tensor, size: tuple[int, int]) -> Tensor:
         """The image of a code that stands for one of this (height, width)."""
-        return self.head(self.decoder((code, size)))
+        return self.head(self.decoder((code / FINENESS, size))) + 0.5
 
     def bits(self, code: Tensor) -> Tensor:
         """What each value of a code costs: -log2 of the probability of its whole number."""

@@ -16,7 +16,7 @@ def network():
     small = ("model.encoder.features=4", "model.code=6", "model.encoder.code=6", "model.width=8", "scale=1")
     made = build(network_config("model=compressive", *small), "model").eval()
     with torch.no_grad():
-        made.encoder.layers[-1].weight.mul_(200)
+        made.encoder.layers[-1].weight.mul_(20)
         made.mean.normal_()
         made.log_scale.normal_()
     return made

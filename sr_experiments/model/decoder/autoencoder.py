@@ -2,24 +2,31 @@
 
 from torch import Tensor, nn
 
+from sr_experiments.model.block.divisive_normalization import DivisiveNormalization
+
 
 class AutoencoderDecoder(nn.Module):
     """A code of `depth` halvings and its size `(H, W)`, as the autoencoder's encoder makes them, to `(B, width, H, W)`.
 
     Mirrors the encoder: a 1×1 convolution, then `depth` transposed convolutions that double the side each.
 
-    `width`: channels of the features.
+    `width`: channels of the features. `divisive`: inverse divisive normalization in the place of ReLU.
     """
 
-    def __init__(self, *, code: int, features: int, depth: int, width: int) -> None:
+    def __init__(self, *, code: int, features: int, depth: int, width: int, divisive: bool) -> None:
         super().__init__()
         wide = features * 2**depth
-        layers: list[nn.Module] = [nn.Conv2d(code, wide, 1), nn.ReLU()]
+        layers: list[nn.Module] = [nn.Conv2d(code, wide, 1), activation(wide, divisive)]
         for _ in range(depth):
-            layers += [nn.ConvTranspose2d(wide, wide // 2, 4, stride=2, padding=1), nn.ReLU()]
+            layers += [nn.ConvTranspose2d(wide, wide // 2, 4, stride=2, padding=1), activation(wide // 2, divisive)]
             wide //= 2
-        self.layers = nn.Sequential(*layers, nn.Conv2d(wide, width, 3, padding=1), nn.ReLU())
+        self.layers = nn.Sequential(*layers, nn.Conv2d(wide, width, 3, padding=1), activation(width, divisive))
 
     def forward(self, encoded: tuple[Tensor, tuple[int, int]]) -> Tensor:
         code, (height, width) = encoded
         return self.layers(code)[..., :height, :width]
+
+
+def activation(features: int, divisive: bool) -> nn.Module:
+    """What follows a convolution."""
+    return DivisiveNormalization(features=features, inverse=True) if divisive else nn.ReLU()

@@ -3,6 +3,8 @@
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from sr_experiments.model.block.divisive_normalization import DivisiveNormalization
+
 
 class AutoencoderEncoder(nn.Module):
     """`(B, channels, H, W)` to a code `(B, code, H / 2^depth, W / 2^depth)` and the size `(H, W)` that it stands for.
@@ -10,15 +12,15 @@ class AutoencoderEncoder(nn.Module):
     Each of `depth` stages halves the side and doubles the features, starting from `features`; a last 1×1 convolution
     makes the code. Sides that 2^depth does not divide are padded by repeating the border.
 
-    `channels`: channels of the image.
+    `channels`: channels of the image. `divisive`: divisive normalization in the place of ReLU.
     """
 
-    def __init__(self, *, channels: int, features: int, depth: int, code: int) -> None:
+    def __init__(self, *, channels: int, features: int, depth: int, code: int, divisive: bool) -> None:
         super().__init__()
         self.multiple = 2**depth
-        layers: list[nn.Module] = [nn.Conv2d(channels, features, 3, padding=1), nn.ReLU()]
+        layers: list[nn.Module] = [nn.Conv2d(channels, features, 3, padding=1), activation(features, divisive)]
         for _ in range(depth):
-            layers += [nn.Conv2d(features, 2 * features, 4, stride=2, padding=1), nn.ReLU()]
+            layers += [nn.Conv2d(features, 2 * features, 4, stride=2, padding=1), activation(2 * features, divisive)]
             features *= 2
         self.layers = nn.Sequential(*layers, nn.Conv2d(features, code, 1))
 
@@ -26,3 +28,8 @@ class AutoencoderEncoder(nn.Module):
         height, width = image.shape[-2:]
         padded = pad(image, (0, -width % self.multiple, 0, -height % self.multiple), mode="replicate")
         return self.layers(padded), (height, width)
+
+
+def activation(features: int, divisive: bool) -> nn.Module:
+    """What follows a convolution."""
+    return DivisiveNormalization(features=features, inverse=False) if divisive else nn.ReLU()
