@@ -45,35 +45,35 @@ class Graph(nn.Module):
 class SubPixels(nn.Module):
     """A transposed convolution as a convolution that makes all pixels of a block, and a shuffle.
 
-    Blocks begin `before` pixels ahead of the image where fewer weights do then.
+    A block is what `step`² pixels become, of which onnxruntime makes 16 at least. Blocks begin `before` pixels ahead of
+    the image where fewer weights do then.
     """
 
     def __init__(self, transposed: nn.ConvTranspose2d) -> None:
         super().__init__()
         self.scale, size, padding = transposed.stride[0], transposed.kernel_size[0], int(transposed.padding[0])
+        self.step = 2 if self.scale == 2 else 1
+        self.side = self.step * self.scale
         ways = ((self._reach(size, padding, before), before) for before in range(self.scale))
         (_, self.left, self.right), self.before = min(ways)
         offsets = torch.arange(-self.left, self.right + 1)
-        taps = torch.arange(self.scale)[:, None] - self.before + padding - self.scale * offsets
+        taps = torch.arange(self.side)[:, None] - self.before + padding - self.scale * offsets
         known = (taps >= 0) & (taps < size)
         rows, columns = (taps.clamp(0, size - 1)[place] for place in _CROSSED)
         weight = transposed.weight.detach()[:, :, rows, columns] * (known[_CROSSED[0]] & known[_CROSSED[1]])
-        self.transposed = transposed
         self.weight = nn.Parameter(weight.permute(1, 2, 3, 0, 4, 5).flatten(0, 2))
         assert transposed.bias is not None
-        self.bias = nn.Parameter(transposed.bias.detach().repeat_interleave(self.scale**2))
+        self.bias = nn.Parameter(transposed.bias.detach().repeat_interleave(self.side**2))
 
     def _reach(self, size: int, padding: int, before: int) -> tuple[int, int, int]:
         """How many pixels a block depends on along a side, and how many of these are left and right of its own."""
-        left, right = (before - padding + size - 1) // self.scale, (self.scale - 1 - before + padding) // self.scale
+        left, right = (before - padding + size - 1) // self.scale, (self.side - 1 - before + padding) // self.scale
         return left + right + 1, left, right
 
     def forward(self, features: Tensor) -> Tensor:
-        if self.scale == 2 and torch.compiler.is_exporting():  # onnxruntime makes 16 channels at least
-            return self.transposed(features)
         height, width = (self.scale * side for side in features.shape[-2:])
         features = pad(features, 2 * (self.left, self.right + bool(self.before)))
-        high = pixel_shuffle(conv2d(features, self.weight, self.bias), self.scale)
+        high = pixel_shuffle(conv2d(features, self.weight, self.bias, self.step), self.side)
         return high[..., self.before : self.before + height, self.before : self.before + width]
 
 
@@ -83,11 +83,14 @@ class Slopes(nn.Module):
     def __init__(self, given: nn.PReLU) -> None:
         super().__init__()
         self.negative = nn.Parameter(given.weight.detach()[:, None, None])
+        self.convex = bool((self.negative <= 1).all())
 
     def forward(self, features: Tensor) -> Tensor:
-        if torch.compiler.is_exporting():
-            return features * self.negative + features.relu() * (1 - self.negative)
-        return prelu(features, self.negative.flatten())
+        if not torch.compiler.is_exporting():
+            return prelu(features, self.negative.flatten())
+        rest = 1 - self.negative  # before ReLU it is one layer with it
+        above = (features * rest).relu() if self.convex else features.relu() * rest
+        return features * self.negative + above
 
 
 _CROSSED = (slice(None), None, slice(None), None), (None, slice(None), None, slice(None))

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from sr_experiments.color import enlarge_image
-from sr_experiments.inference.graph import Graph, SubPixels
+from sr_experiments.inference.graph import Graph, Slopes, SubPixels
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.run import load_run
 from sr_experiments.model.head.transposed import TransposedHead
@@ -46,8 +46,19 @@ def test_a_transposed_convolution_is_a_convolution_and_a_shuffle(scale, kernel_s
     head = TransposedHead(width=3, channels=2, scale=scale, kernel_size=kernel_size).double()
     nn.init.normal_(head.weight)
     nn.init.normal_(head.bias)  # pyright: ignore[reportArgumentType]
-    low = torch.rand(2, 3, 6, 5, dtype=torch.double)
-    torch.testing.assert_close(SubPixels(head)(low), head(low))
+    for size in ((6, 5), (1, 2), (3, 1)):
+        low = torch.rand(2, 3, *size, dtype=torch.double)
+        torch.testing.assert_close(SubPixels(head)(low), head(low))
+
+
+@pytest.mark.parametrize("steepest", [0.9, 1.7])
+def test_a_prelu_is_the_same_when_exported(steepest, monkeypatch):
+    given, features = nn.PReLU(5), torch.randn(2, 5, 4, 3)
+    nn.init.uniform_(given.weight, -1, 1)
+    given.weight.data[0] = steepest
+    for exporting in (False, True):
+        monkeypatch.setattr(torch.compiler, "is_exporting", lambda told=exporting: told)
+        torch.testing.assert_close(Slopes(given)(features), given(features))
 
 
 def test_a_scale_that_is_no_whole_number_has_no_graph():
