@@ -109,6 +109,12 @@ def pictures(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
+@pytest.fixture
+def unexported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As without the extra `export`: light networks run in torch, and none is exported first, which takes seconds."""
+    monkeypatch.setattr("sr_experiments.inference.backend.NEEDED", ("no_such_package",))
+
+
 class Done(NamedTuple):
     """How a command ended, and what it printed."""
 

@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from sr_experiments.files.deep import read_deep
 from sr_experiments.trained import run_folder
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unexported")]
 
 RGB = picture(24, 36)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -16,7 +16,7 @@ from PIL import Image
 from sr_experiments.files.kinds import KINDS
 from sr_experiments.files.write import check_kind
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unexported")]
 
 RGB = picture(12, 18)
 NOBODY = 65534

@@ -17,7 +17,7 @@ from PIL import Image
 
 from sr_experiments.inference.films import FrameEnlarger
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unexported")]
 
 
 def cut_short(path: str, share: float) -> None:
