@@ -88,6 +88,7 @@ class Experiment:
             selects=(best.monitor, best.mode),
         )
         check_module(self.module, config["trainer"].get("gradient_clip_val"))
+        without_idle_hooks(self.module)
         self.ways = [way(config, name) for name in config["benchmark"]]
         self.scores = Scores(self.benchmarks, [each.key for each in self.ways], folder / "images")
         self.selection_saw: set[str] = set()
@@ -121,7 +122,7 @@ class Experiment:
             accumulate_grad_batches=accumulate if self.module.automatic_optimization else 1,
             logger=self.loggers,
             # NetworkAlone after any weight averaging
-            callbacks=without_idle_hooks([*always, *self.callbacks.values(), NetworkAlone()]),
+            callbacks=[*map(without_idle_hooks, [*always, *self.callbacks.values(), NetworkAlone()])],
         )
 
     @cached_property

@@ -38,3 +38,16 @@ class Lead:
         finally:
             if self.others_wait:
                 self.word("nothing")
+                part()
+
+
+def part() -> None:
+    """Leave the other processes, if there are any, once all have done what they had to.
+
+    A process that ends with its connections open, or while another still talks to it, may take that one down.
+    """
+    from torch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.barrier()
+        distributed.destroy_process_group()

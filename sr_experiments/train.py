@@ -29,7 +29,7 @@ def main(composed: DictConfig) -> float | None:
         job = plan_job(composed, runtime_choices(), sweep_dir())
         if not is_one_of_several() and not job.config["audit"] and job.state() == "finished":
             return _print_result(job)
-        from sr_experiments.lead import Lead
+        from sr_experiments.lead import Lead, part
 
         experiment = _build(job)
         lead = Lead(experiment)
@@ -37,7 +37,9 @@ def main(composed: DictConfig) -> float | None:
     if not leads:
         return _follow(experiment, lead.word())
     with lead.last_word():
-        return _lead(experiment, job, lead)
+        score = _lead(experiment, job, lead)
+    part()
+    return score
 
 
 def _lead(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
@@ -70,10 +72,12 @@ def _follow(experiment: "Experiment", word: str) -> None:
     """Do what the first process says; it alone records how that ends."""
     from sr_experiments.callbacks.divergence import DivergedError
     from sr_experiments.callbacks.pruning import PrunedError
+    from sr_experiments.lead import part
 
     with suppress(PrunedError, DivergedError):
         if word != "nothing":
             (experiment.measure if word == "measure" else experiment.run)()
+        part()
 
 
 def _build(job: Job) -> "Experiment":

@@ -1,8 +1,10 @@
-"""Callbacks of which Lightning calls what they do, and nothing else."""
+"""Callbacks and modules of which Lightning calls what they do, and nothing else."""
 
-from collections.abc import Iterable
+from typing import TypeVar
 
-from pytorch_lightning import Callback
+from pytorch_lightning import Callback, LightningModule
+
+Hooked = TypeVar("Hooked", Callback, LightningModule)
 
 AT_EVERY_STEP = (
     "on_train_batch_start",
@@ -14,14 +16,13 @@ AT_EVERY_STEP = (
 )
 
 
-def without_idle_hooks(callbacks: Iterable[Callback]) -> list[Callback]:
-    """The same callbacks, without the hooks of a step that they have from Lightning's base class, which do nothing.
+def without_idle_hooks(each: Hooked) -> Hooked:
+    """The same callback or module, without the hooks of a step that it has from Lightning's class, which do nothing.
 
-    Lightning enters a context for each hook of each callback, but passes over those that are None.
+    Lightning enters a context for each hook of each of them, but passes over those that are None.
     """
-    callbacks = list(callbacks)
-    for callback in callbacks:
-        for hook in AT_EVERY_STEP:
-            if getattr(type(callback), hook) is getattr(Callback, hook):
-                setattr(callback, hook, None)
-    return callbacks
+    base = Callback if isinstance(each, Callback) else LightningModule
+    for hook in AT_EVERY_STEP:
+        if getattr(type(each), hook) is getattr(base, hook):
+            setattr(each, hook, None)
+    return each

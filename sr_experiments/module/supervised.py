@@ -131,7 +131,8 @@ class Supervised(LightningModule):
 
     def total(self, terms: dict[str, Tensor]) -> Tensor:
         """The sum of the terms, logged as train/loss, and where there are several each as train/NAME."""
-        loss = torch.stack(list(terms.values())).sum()
+        first, *others = terms.values()
+        loss = torch.stack([first, *others]).sum() if others else first
         self.log("train/loss", loss)
         if len(terms) > 1:
             self.log_dict({f"train/{name}": term for name, term in terms.items()})

@@ -27,7 +27,7 @@ def test_steps_that_curves_keep_validations_and_the_end_are_watched():
 
 
 def test_hooks_that_do_nothing_are_none_and_others_stay():
-    steps, averaging = without_idle_hooks([Steps(1), WeightAveraging()])
+    steps, averaging = map(without_idle_hooks, [Steps(1), WeightAveraging()])
     assert [name for name in AT_EVERY_STEP if getattr(steps, name)] == ["on_train_batch_end"]
     assert averaging.on_train_batch_end.__func__ is WeightAveraging.on_train_batch_end
     assert steps.on_validation_start.__func__ is Callback.on_validation_start
