@@ -330,11 +330,13 @@ def test_tensorboard_is_another_choice(command, tiny, tmp_path):
 
 
 def test_two_processes_measure_every_image_once(command, tiny, tmp_path):
-    """DDP on CPU: the scores are those of one process with the same weights, each image once.
+    """DDP on CPU: weights are those of one process, but for rounding in float64, scores too, each image once.
 
     The benchmark comes to a finished run: the first process measures, and the bug was that the others trained.
     """
+    shutil.copy(Path(__file__).parents[1] / "scripts/benchmarks/_double.py", tmp_path / "double.py")
     options = [option for option in tiny if not option.startswith("output_dir")]
+    options += ["module._target_=double.Double", "trainer.max_steps=20", "trainer.val_check_interval=20"]
     assert command("train", *options, "output_dir=cpu").code == 0
     run([*options, "trainer=ddp", "output_dir=ddp", "~benchmark.small"])
     weights = (tmp_path / "ddp" / "weights.safetensors").read_bytes()
@@ -344,6 +346,9 @@ def test_two_processes_measure_every_image_once(command, tiny, tmp_path):
     assert [row["image"] for row in one] == [row["image"] for row in two]
     for first, second in zip(one, two, strict=True):
         assert float(first["value"]) == pytest.approx(float(second["value"]), abs=2e-3)
+    alone, shared = (load_file(tmp_path / name / "weights.safetensors") for name in ("cpu", "ddp"))
+    assert all(str(value.dtype) == "torch.float64" for value in alone.values())
+    assert max(float((alone[name] - shared[name]).abs().max()) for name in alone) < 1e-12
     assert record.read(tmp_path / "ddp")["status"] == "finished"
 
 

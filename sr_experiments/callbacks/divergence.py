@@ -28,7 +28,9 @@ class StopOnDivergence(Callback):
         if trainer.strategy.root_device.type == "cpu":
             self.every = 1
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs: Any, *_: Any) -> None:
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any = None, batch_idx: int = 0
+    ) -> None:
         loss = outputs["loss"] if outputs else trainer.callback_metrics.get("train/loss", torch.tensor(0.0))
         self.losses.append((steps(trainer), loss))
         if len(self.losses) >= self.every:
@@ -53,6 +55,6 @@ class StopOnDivergence(Callback):
             raise DivergedError(f"the loss was {float(loss)} at step {step}")
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        metric: str = pl_module.selects[0]  # pyright: ignore[reportAttributeAccessIssue, reportIndexIssue]
+        metric: str = pl_module.selects[0]  # pyright: ignore[reportAssignmentType, reportIndexIssue]
         if torch.isnan(trainer.callback_metrics.get(metric, torch.tensor(0.0))):
             raise DivergedError(f"the network's output was NaN in validation at step {steps(trainer)}")
