@@ -33,8 +33,8 @@ def channels(color: str | int) -> int:
 
 
 def _mix(image: Tensor, matrix: Tensor) -> Tensor:
-    rows = matrix.to(image).unbind(0)
-    return torch.stack([(image * row[:, None, None]).sum(-3) for row in rows], -3)
+    first, second, third = image.unbind(-3)
+    return torch.stack([first * a + second * b + third * c for a, b, c in matrix.tolist()], -3)
 
 
 def rgb_to_ycbcr(image: Tensor) -> Tensor:

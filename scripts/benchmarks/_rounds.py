@@ -5,7 +5,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -59,6 +59,17 @@ def spent(function: Callable[[], object]) -> Spent:
     began = now()
     function()
     return since(began)
+
+
+def in_turn(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[Spent]]:
+    """What each way takes in each round, one after another; a round before them warms up."""
+    every = [{name: spent(way) for name, way in ways.items()} for _ in range(rounds + 1)]
+    return {name: [taken[name] for taken in every[1:]] for name in ways}
+
+
+def ratio(name: str, ours: Sequence[Spent], reference: Sequence[Spent], promised: float | None = None) -> Figure:
+    """The CPU seconds of one way in those of another, round by round."""
+    return figure(name, [one.cpu / other.cpu for one, other in zip(ours, reference, strict=True)], "", promised)
 
 
 def options(name: str, description: str | None) -> argparse.ArgumentParser:

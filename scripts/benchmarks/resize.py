@@ -2,11 +2,9 @@
 
 import math
 
-from _side_by_side import race  # first: it sets the threads
-
-# isort: split
 import numpy as np
 import torch
+from _rounds import figure, finish, in_turn, options, ratio
 
 from sr_experiments.resize import resize
 
@@ -37,12 +35,19 @@ def main() -> None:
     tensor = torch.from_numpy(image).permute(2, 0, 1).contiguous()
     theirs = shrunk_axis(shrunk_axis(image, 339, 0), 510, 1)
     assert (resize(tensor, (339, 510)).permute(1, 2, 0).numpy() == theirs).all(), "other bits than the reference"
-    race(
-        "imresize 2040×1356 RGB uint8 to 510×339, one core; reference: vectorised float64 NumPy",
-        lambda: resize(tensor, (339, 510)),
-        lambda: shrunk_axis(shrunk_axis(image, 339, 0), 510, 1),
-        at_least=2,
-    )
+    torch.set_num_threads(1)
+    arguments = options("resize", __doc__).parse_args()
+    ways = {
+        "ours": lambda: resize(tensor, (339, 510)),
+        "reference": lambda: shrunk_axis(shrunk_axis(image, 339, 0), 510, 1),
+    }
+    found = in_turn(ways, 7)
+    figures = [
+        ratio("ours, of the reference's CPU seconds", found["ours"], found["reference"], 0.5),
+        figure("ours, CPU", [each.cpu for each in found["ours"]], "s"),
+    ]
+    finish(__doc__, figures, arguments.json)
 
 
-main()
+if __name__ == "__main__":
+    main()

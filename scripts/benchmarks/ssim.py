@@ -1,10 +1,8 @@
 """SSIM of a 1020×678 image beside a float64 2-D window: at least five times as fast, same digits."""
 
-from _side_by_side import race  # first: it sets the threads
-
-# isort: split
 import numpy as np
 import torch
+from _rounds import figure, finish, in_turn, options, ratio
 from scipy.ndimage import convolve
 
 from sr_experiments.metrics.ssim import C1, C2, similarity
@@ -26,12 +24,15 @@ def main() -> None:
     y = np.clip(x + random.normal(0, 9, x.shape), 0, 255)
     tensors = [torch.from_numpy(image)[None, None] for image in (x, y)]
     assert abs(float(similarity(*tensors)) - windowed(x, y)) < 1e-12, "other digits than the reference"
-    race(
-        "SSIM of 1020×678, one core; reference: SciPy's float64 convolution with the 2-D window",
-        lambda: similarity(*tensors),
-        lambda: windowed(x, y),
-        at_least=5,
-    )
+    torch.set_num_threads(1)
+    arguments = options("ssim", __doc__).parse_args()
+    found = in_turn({"ours": lambda: similarity(*tensors), "reference": lambda: windowed(x, y)}, 7)
+    figures = [
+        ratio("ours, of the reference's CPU seconds", found["ours"], found["reference"], 0.2),
+        figure("ours, CPU", [each.cpu for each in found["ours"]], "s"),
+    ]
+    finish(__doc__, figures, arguments.json)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,8 @@ from sr_experiments.config import Config
 from sr_experiments.data.benchmarks import Benchmark
 from sr_experiments.data.decoded.cache import atomic, cache_root
 from sr_experiments.data.scores import Row, score_rows
-from sr_experiments.environment import code_key, versions
+from sr_experiments.environment import targets, versions
+from sr_experiments.imports import sources
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.network import Network
 from sr_experiments.measuring.benchmark import Result, measure_benchmark
@@ -34,7 +35,7 @@ class Bicubic:
     def __init__(self, config: Config, measure: Measure) -> None:
         self.measure = measure
         parts = {name: config[name] for name in ("benchmark", "protocol", "metrics")}
-        self.about = [by_content(parts["metrics"]), versions(), code_key(parts)]
+        self.about = [by_content(parts["metrics"]), versions(), _code(parts)]
 
     def rows(self, benchmark: Benchmark, way: Way) -> list[Row]:
         """Those of a benchmark, measured in this `way`."""
@@ -66,3 +67,14 @@ class Bicubic:
         bicubic = Network(Interpolation(scale=scale, kernel="bicubic"), scale=scale, color=channels)
         enlarge = Enlarger(bicubic)
         return measure_benchmark(lambda pair: [Result("plain", enlarge(pair))], benchmark, self.measure, "").rows
+
+
+def _code(config: Config) -> str:
+    """A hash of this package, which takes less than finding out what of it is used, and of what else is."""
+    package = Path(__file__).parents[1]
+    others = sources(target for target in targets(config) if not target.startswith(f"{package.name}."))
+    ours = {str(path.relative_to(package)): path.read_bytes() for path in package.rglob("*.py")}
+    digest = hashlib.sha256()
+    for name, source in sorted((ours | others).items()):
+        digest.update(f"{name} {len(source)}\n".encode() + source)
+    return digest.hexdigest()

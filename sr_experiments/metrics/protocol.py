@@ -10,7 +10,7 @@ from sr_experiments.color import CHANNELS, luma, rgb_to_y
 
 DEEP = 257  # the values of 16 bits between two of 8
 
-_AT_ONCE = 1 << 22  # pixels that float64 is made of; all those of a huge image would take six times their result
+_AT_ONCE = 1 << 15  # pixels that float64 is made of, so many as stay in a core's cache
 
 
 class Protocol:
@@ -53,11 +53,11 @@ class Protocol:
         if output.shape != target.shape:
             raise ValueError(f"the result is {tuple(output.shape)}, its target {tuple(target.shape)}: another scale?")
         height, width = target.shape[-2:]
-        inner = slice(self.shave, height - self.shave), slice(self.shave, width - self.shave)
+        across, down = (slice(self.shave, side - self.shave) for side in (width, height))
         rows = max(1, _AT_ONCE // width)
-        bands = zip(*(image[..., *inner].split(rows, -2) for image in (output, target)), strict=True)
+        bands = zip(*(image[..., down, :].split(rows, -2) for image in (output, target)), strict=True)
         parts = [self._comparable(band.double() * 255, goal) for band, goal in bands]
-        output, target = (torch.cat(part, -2) for part in zip(*parts, strict=True))
+        output, target = (torch.cat([band[..., across] for band in part], -2) for part in zip(*parts, strict=True))
         return output, target
 
     def _comparable(self, output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -73,7 +73,7 @@ class Protocol:
         if self.rounding == "y":
             return luma(output), luma(target)
         images = _round(output), _round(target)
-        return (rgb_to_y(images[0] / 255), rgb_to_y(images[1] / 255)) if self.color == "y" else images
+        return (rgb_to_y(images[0].div_(255)), rgb_to_y(images[1].div_(255))) if self.color == "y" else images
 
     def _cut_window(self, image: Tensor) -> Tensor:
         """The window on the scale of 0 to 255."""
@@ -92,4 +92,7 @@ def validation_protocol(color: str | int, scale: float) -> Protocol:
 
 def _round(image: Tensor, steps: int = 1) -> Tensor:
     """The nearest multiples of 1/`steps`, 0 to 255."""
-    return (image.double().clamp(0, 255) * steps).round() / steps
+    if image.dtype == torch.uint8:
+        return image.double()
+    levels = image.double().clamp(0, 255)
+    return levels.round_() if steps == 1 else levels.mul_(steps).round_().div_(steps)

@@ -1,6 +1,7 @@
 """Structural similarity, as MATLAB computes it."""
 
 import math
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -8,7 +9,8 @@ from torchmetrics import Metric
 
 WINDOW, SIGMA = 11, 1.5
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-_ROWS = 32  # as many rows at once as stay in a core's cache
+_ROWS = 24  # as many rows at once as stay in a core's cache
+_BLOCK = 16  # columns that are made by one product
 
 
 class StructuralSimilarity(Metric):
@@ -19,6 +21,7 @@ class StructuralSimilarity(Metric):
     """
 
     higher_is_better = True
+    full_state_update = False
     total: Tensor
     count: Tensor
 
@@ -40,29 +43,55 @@ def similarity(x: Tensor, y: Tensor) -> Tensor:
     height, width = (side - WINDOW + 1 for side in x.shape[-2:])
     if height < 1 or width < 1:
         raise ValueError(f"SSIM's window is {WINDOW} pixels a side, the compared image {x.shape[-1]}×{x.shape[-2]}")
-    total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
+    planes = zip(x.flatten(0, 1), y.flatten(0, 1), strict=True)
+    return torch.stack([_mean_similarity(*each) for each in planes]).unflatten(0, x.shape[:2]).mean(1)
+
+
+def _mean_similarity(x: Tensor, y: Tensor) -> Tensor:
+    """SSIM of two planes `(H, W)`."""
+    height, width = (side - WINDOW + 1 for side in x.shape)
+    blocks = math.ceil(width / _BLOCK) + 1
+    maps = x.new_zeros(_ROWS + WINDOW - 1, 4, _BLOCK * blocks, dtype=torch.float64)
+    total = maps.new_zeros(())
     for top in range(0, height, _ROWS):
-        rows = slice(top, min(top + _ROWS, height) + WINDOW - 1)
-        total += _similarity_map(x[..., rows, :].double(), y[..., rows, :].double()).sum((1, 2, 3))
-    return total / (x.shape[1] * height * width)
+        band = slice(top, top + min(_ROWS, height - top) + WINDOW - 1)
+        total += _similarity_map(x[band], y[band], maps[: band.stop - top]).sum()
+    return total / (height * width)
 
 
-def _similarity_map(x: Tensor, y: Tensor) -> Tensor:
-    mean_x, mean_y, squares, product = _blurred(torch.stack([x, y, x * x + y * y, x * y]))
+def _similarity_map(x: Tensor, y: Tensor, maps: Tensor) -> Tensor:
+    """SSIM wherever the window fits; `maps`: room for what it is made of."""
+    width = x.shape[1]
+    maps[:, 0, :width], maps[:, 1, :width] = x, y
+    x, y = maps[:, 0], maps[:, 1]
+    torch.mul(x, y, out=maps[:, 3])
+    torch.mul(x, x, out=maps[:, 2]).addcmul_(y, y)
+    mean_x, mean_y, squares, product = _blurred(maps)[..., : width - WINDOW + 1].unbind(1)
     means, square_means = mean_x * mean_y, mean_x * mean_x + mean_y * mean_y
-    luminance = (2 * means + C1) / (square_means + C1)
-    return luminance * (2 * (product - means) + C2) / (squares - square_means + C2)
+    top = (2 * means + C1).mul_((product - means).mul_(2).add_(C2))
+    return top.div_((square_means + C1).mul_((squares - square_means).add_(C2)))
 
 
-def _blurred(image: Tensor) -> Tensor:
-    """The Gaussian window applied down, then across, wherever it fits: its two halves are alike, so added first."""
+def _blurred(maps: Tensor) -> Tensor:
+    """The Gaussian window applied down, then across, wherever it fits: two halves of products with its matrices.
+
+    Of rows `(H, N, W)`, W a whole number of blocks, `(H - 10, N, W)`, the last block of which is of no use.
+    """
+    height = len(maps) - WINDOW + 1
+    down = _window(height).to(maps).T @ maps.flatten(1)
+    own, next_ = _window(_BLOCK).to(maps).split(_BLOCK)
+    blocks = down.view(-1, _BLOCK)
+    across = blocks @ own
+    across[:-1].addmm_(blocks[1:, : len(next_)], next_)
+    return across.view(height, *maps.shape[1:])
+
+
+@cache
+def _window(size: int) -> Tensor:
+    """The matrix `(size + 10, size)` of the window at each of `size` places."""
     half = WINDOW // 2
     weights = [math.exp(-(place**2) / (2 * SIGMA**2)) for place in range(-half, half + 1)]
-    weights = [weight / math.fsum(weights) for weight in weights]
-    for axis in (-2, -1):
-        size = image.shape[axis] - WINDOW + 1
-        result = image.narrow(axis, half, size) * weights[half]
-        for k in range(half):
-            result += (image.narrow(axis, k, size) + image.narrow(axis, WINDOW - 1 - k, size)).mul_(weights[k])
-        image = result
-    return image
+    matrix = torch.zeros(size + WINDOW - 1, size, dtype=torch.float64)
+    for place in range(size):
+        matrix[place : place + WINDOW, place] = torch.tensor(weights, dtype=torch.float64) / math.fsum(weights)
+    return matrix
