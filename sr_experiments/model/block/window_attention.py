@@ -1,5 +1,8 @@
 """Self-attention inside windows, and the transformer block around it."""
 
+from functools import lru_cache
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
@@ -44,31 +47,42 @@ class WindowAttention(nn.Module):
         self.leave = nn.Linear(width, width)
 
     def forward(self, features: Tensor) -> Tensor:
-        height, width = features.shape[1:3]
+        batch, height, width, _ = features.shape
         features = features.roll((-self.shift, -self.shift), (1, 2)) if self.shift else features
         windows = split(self.query_key_value(features), self.window)
         query, key, value = windows.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        attended = attend(query, key, value, self._bias(query, height, width))
+        bias = self._bias(query, height, width)
+        if self.shift and batch > 1:  # one bias for all images: windows and heads side by side, as if all were heads
+            query, key, value = (part.unflatten(0, (batch, -1)).flatten(1, 2) for part in (query, key, value))
+            bias = bias.flatten(0, 1)[None]
+        attended = attend(query, key, value, bias).view(-1, self.heads, *query.shape[-2:])
         attended = join(self.leave(attended.transpose(1, 2).flatten(2)), self.window, height, width)
         return attended.roll((self.shift, self.shift), (1, 2)) if self.shift else attended
 
     def _bias(self, query: Tensor, height: int, width: int) -> Tensor:
-        """What is added to the logits: `(1 or B·n, heads, window², window²)`."""
+        """What is added to the logits of an image's windows: `(1 or n, heads, window², window²)`."""
         places = relative_places(self.window, query.device)
         bias = self.position_bias[places].permute(2, 0, 1)[None].to(query.dtype)
         if not self.shift:
             return bias
-        regions = split(self._regions(height, width, query.device), self.window)[..., 0]
-        strangers = (regions[:, :, None] != regions[:, None, :]).to(query.dtype) * -100
-        return bias + strangers.repeat(query.shape[0] // strangers.shape[0], 1, 1)[:, None]
+        hidden = strangers if torch.compiler.is_compiling() else _known_strangers
+        return bias + hidden(height, width, self.window, self.shift, query.device, query.dtype)[:, None]
 
-    def _regions(self, height: int, width: int, device: torch.device) -> Tensor:
-        """Which places of the shifted image are neighbours in the image: a number for each region, `(1, H, W, 1)`."""
-        rows, columns = (
-            (place >= side - self.window).int() + (place >= side - self.shift).int()
-            for side, place in ((side, torch.arange(side, device=device)) for side in (height, width))
-        )
-        return (3 * rows[:, None] + columns)[None, ..., None]
+
+def strangers(height: int, width: int, window: int, shift: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """-100 where two places of a window of the shifted image are no neighbours in the image, else 0: `(n, w², w²)`."""
+    rows, columns = (
+        (place >= side - window).int() + (place >= side - shift).int()
+        for side, place in ((side, torch.arange(side, device=device)) for side in (height, width))
+    )
+    regions = split((3 * rows[:, None] + columns)[None, ..., None], window)[..., 0]
+    return (regions[:, :, None] != regions[:, None, :]).to(dtype) * -100
+
+
+@lru_cache(maxsize=2)  # all blocks of a network see images of one size
+@torch.inference_mode(False)
+def _known_strangers(*arguments: Any) -> Tensor:
+    return strangers(*arguments)
 
 
 def relative_places(window: int, device: torch.device) -> Tensor:

@@ -51,6 +51,22 @@ def test_it_is_what_every_query_sees_of_its_window(shift):
         torch.testing.assert_close(attention(features), expected)
 
 
+def test_images_of_a_batch_share_one_bias_and_come_out_as_each_alone():
+    """To the bit, forwards, in sizes that take turns and after use without gradients; nothing more is saved."""
+    torch.manual_seed(0)
+    attention = WindowAttention(width=WIDTH, heads=HEADS, window=WINDOW, shift=2)
+    for height, width in ((8, 12), (12, 8), (4, 4), (8, 12)):
+        features = torch.rand(3, height, width, WIDTH)
+        with torch.inference_mode():
+            alone = torch.cat([attention(image[None]) for image in features])
+            assert torch.equal(attention(features), alone)
+        learning = attention(features)
+        learning.sum().backward()
+        torch.testing.assert_close(learning, alone)
+    assert attention._bias(features, 8, 12).shape == (6, HEADS, WINDOW**2, WINDOW**2)
+    assert set(attention.state_dict()) == set(dict(attention.named_parameters()))
+
+
 def test_windows_are_put_together_again():
     features = torch.rand(2, 8, 12, 3)
     windows = split(features, 4)
