@@ -20,7 +20,7 @@ _MATRIX = torch.tensor(
     [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]], dtype=torch.float64
 )
 _OFFSET = torch.tensor([16.0, 128.0, 128.0], dtype=torch.float64)
-_INVERSE = torch.linalg.inv(_MATRIX)
+_TO, _FROM = _MATRIX.tolist(), torch.linalg.inv(_MATRIX).tolist()
 
 
 def channels(color: str | int) -> int:
@@ -32,24 +32,24 @@ def channels(color: str | int) -> int:
     return CHANNELS[color]
 
 
-def _mix(image: Tensor, matrix: Tensor) -> Tensor:
+def _mix(image: Tensor, rows: list[list[float]]) -> Tensor:
     first, second, third = image.unbind(-3)
-    return torch.stack([first * a + second * b + third * c for a, b, c in matrix.tolist()], -3)
+    return torch.stack([first * a + second * b + third * c for a, b, c in rows], -3)
 
 
 def rgb_to_ycbcr(image: Tensor) -> Tensor:
     """RGB `(..., 3, H, W)` in [0, 1] to Y, Cb, Cr on the scale of 0 to 255, not rounded."""
-    return _mix(image, _MATRIX) + _OFFSET.to(image)[:, None, None]
+    return _mix(image, _TO) + _OFFSET.to(image)[:, None, None]
 
 
 def ycbcr_to_rgb(image: Tensor) -> Tensor:
     """Y, Cb, Cr `(..., 3, H, W)` on the scale of 0 to 255 to RGB in [0, 1], neither rounded nor clamped."""
-    return _mix(image - _OFFSET.to(image)[:, None, None], _INVERSE)
+    return _mix(image - _OFFSET.to(image)[:, None, None], _FROM)
 
 
 def rgb_to_y(image: Tensor) -> Tensor:
     """RGB `(..., 3, H, W)` in [0, 1] to Y `(..., 1, H, W)` on the scale of 0 to 255, not rounded."""
-    return _mix(image, _MATRIX[:1]) + 16.0
+    return _mix(image, _TO[:1]) + 16.0
 
 
 def luma(rgb: Tensor) -> Tensor:
