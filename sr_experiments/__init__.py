@@ -29,8 +29,10 @@ def load(
     `sample`: the number of the sample to draw, with a network that draws. A ValueError says why there is no such
     network, or none that can be used.
     """
+    from sr_experiments.inference.backend import in_torch
     from sr_experiments.inference.run import load_run
     from sr_experiments.inference.upscaler import Upscaler
     from sr_experiments.trained import run_folder
 
-    return Upscaler(load_run(run_folder(run), scale).network, tile=tile, device=device, sample=sample)
+    network = load_run(run_folder(run), scale).network
+    return Upscaler(network, tile=tile, device=device, sample=sample, calls=in_torch(network))

@@ -1,5 +1,6 @@
 """The package as others get it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def test_a_wheel_from_the_sdist_trains_with_a_users_own_config_and_module(tmp_pa
     python = tmp_path / "venv" / "bin" / "python"
     site = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel)
-    (Path(site) / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    (Path(site) / "dependencies.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})")
 
     mine = tmp_path / "mine"
     (mine / "conf" / "loss").mkdir(parents=True)
@@ -39,12 +40,11 @@ def test_a_wheel_from_the_sdist_trains_with_a_users_own_config_and_module(tmp_pa
         "        super().__init__(delta=delta)\n"
     )
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    train = tmp_path / "venv" / "bin" / "sr-train"
-    assert "espcn" in run(train, "--info", "defaults", cwd=mine, env=environment)
     options = [f"data.train={pictures('train')}", f"data.val={pictures('val', 1)}", "data.patch_size=6", "data=folder"]
     options += ["trainer.max_steps=1", "benchmark=[]", "loss=huber", "output_dir=run", "--config-dir=conf"]
-    run(train, *options, cwd=mine, env=environment)
+    run(tmp_path / "venv" / "bin" / "sr-train", *options, cwd=mine, env=environment)
     assert (mine / "run" / "weights.safetensors").exists()
+    assert json.loads((mine / "run" / "run.json").read_text())["choices"]["model"] == "espcn"
     run(tmp_path / "venv" / "bin" / "sr-upscale", pictures("val", 1) / "val0.png", cwd=mine, env=environment)
     assert (mine / "upscaled" / "val0.png").exists()
     where = run(python, "-c", "import sr_experiments; print(sr_experiments.__file__)", cwd=mine, env=environment)

@@ -1,15 +1,22 @@
 """Networks that draw: samples of each image, measured, kept and compared; metrics of a whole set."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from conftest import picture
+from made_up_runs import write_run
 from PIL import Image
+from safetensors.torch import save_file
 from torch import nn
 
+from sr_experiments import load
+from sr_experiments.config import build
 from sr_experiments.data.pairs import Pair
 from sr_experiments.inference.enlarge import Enlarger
 from sr_experiments.inference.network import Network
+from sr_experiments.inference.run import load_run
 from sr_experiments.inference.samples import noise
 from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.record import read_json
@@ -106,6 +113,24 @@ def test_pictures_are_enlarged_to_the_sample_that_is_measured(command, pictures)
     assert not torch.equal(Upscaler(network, sample=2)(low), measured[0])
     done = command("upscale", str(pictures("low", 1) / "low0.png"), "--sample", "3")
     assert done.code == 1 and "sample 3: the network draws none" in done.err
+
+
+def test_a_sample_that_load_draws_is_the_one_that_is_measured(compose):
+    torch.manual_seed(0)
+    config = compose("model=flow", "scale=2", "color=rgb")
+    made = build(config, "model")
+    for parameter in made.parameters():
+        nn.init.normal_(parameter, std=0.05)
+    run = write_run(Path("run"), facts={"config": config})
+    save_file(made.state_dict(), run / "weights.safetensors")
+    low = pair().low
+    with torch.inference_mode():
+        measured = Enlarger(load_run(run).network).sample(pair(), 1)
+    drawn = [load("run", sample=number)(low) for number in (1, 0)]
+    assert torch.equal(drawn[0], (255 * measured[0]).clamp(0, 255).round().byte())
+    assert not torch.equal(drawn[0], drawn[1])
+    with pytest.raises(ValueError, match="sample 0: the network draws none"):
+        load("espcn_x2", sample=0)
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from tqdm import tqdm
 
 from sr_experiments.data.photos import photos
 from sr_experiments.environment import environment
-from sr_experiments.inference.backend import InTorch, fastest
-from sr_experiments.inference.graph import Graph
+from sr_experiments.inference.backend import fastest, in_torch
 from sr_experiments.inference.run import load_run
 from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.trained import run_folder
@@ -40,8 +39,8 @@ def ways(model: str, scale: int, weights: Path) -> dict[str, Way]:
     network = load_run(folder).network
     return {
         "opencv": opencv.upsample,
-        "default": rows(Upscaler(network, device="cpu", rgb=fastest(network, folder))),
-        "torch": rows(Upscaler(network, device="cpu", rgb=InTorch(Graph(network)))),
+        "default": rows(Upscaler(network, device="cpu", calls=fastest(network, folder))),
+        "torch": rows(Upscaler(network, device="cpu", calls=in_torch(network))),
     }
 
 

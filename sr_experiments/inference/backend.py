@@ -22,6 +22,7 @@ from sr_experiments.inference.onnx import Onnx
 from sr_experiments.record import weights_file
 
 KEPT = "exported"  # the folder in the cache
+RGB = CHANNELS["rgb"]
 LIGHT = 100_000  # parameters: to export larger networks takes minutes
 NEEDED = ("onnx", "onnxruntime", "onnxscript")
 TRIED, ROUNDS = (1, 3, 192, 192), 3
@@ -37,24 +38,33 @@ class InTorch:
         return self.graph(low.contiguous(memory_format=torch.channels_last))
 
 
-def fastest(network: Network, folder: Path) -> Call | None:
-    """What makes of RGB `(1, 3, h, w)` in [0, 1] what the network of a run's folder makes, clamped, fastest on the CPU.
+def in_torch(network: Network) -> dict[int, Call]:
+    """What makes of images `(1, C, h, w)` in [0, 1] what the network makes, clamped, faster on a CPU; by their C.
 
-    The network is exported once, and both ways are timed once for a machine and number of threads; the file and the
-    times lie in the cache. None for networks that are not light, or of another kind, and where there is a GPU.
+    RGB, and grey of a network of luma; none for networks that are not light, or of another kind.
     """
     light = 0 < (network.parameters or 0) <= LIGHT
-    if torch.cuda.is_available() or not light or network.color not in CHANNELS or network.scale != int(network.scale):
-        return None
-    in_torch = InTorch(Graph(network))
-    if not all(map(find_spec, NEEDED)):
-        return in_torch
+    if not light or network.color not in CHANNELS or network.scale != int(network.scale):
+        return {}
+    return dict.fromkeys({RGB, network.channels}, InTorch(Graph(network)))
+
+
+def fastest(network: Network, folder: Path) -> dict[int, Call]:
+    """The same of a run's network, of RGB by onnxruntime where that is installed and faster.
+
+    The network is exported once, and both ways are timed once for a machine and number of threads; the file and the
+    times lie in the cache. Not where there is a GPU.
+    """
+    calls = in_torch(network)
+    if not calls or torch.cuda.is_available() or not all(map(find_spec, NEEDED)):
+        return calls
     try:
         path = _exported(network, folder)
         in_onnxruntime = Onnx(path, threads=1)
-        return in_onnxruntime if _is_faster(in_onnxruntime, in_torch, path.parent) else in_torch
+        faster = _is_faster(in_onnxruntime, calls[RGB], path.parent)
     except (OSError, ValueError):  # no room or no export: torch does as well
-        return in_torch
+        return calls
+    return {**calls, RGB: in_onnxruntime} if faster else calls
 
 
 def _exported(network: Network, folder: Path) -> Path:

@@ -19,7 +19,8 @@ class Graph(nn.Module):
     """What a network and its colors make of images `(B, C, H, W)` in [0, 1]: `(B, C, s·H, s·W)`, clamped, to rounding.
 
     A network of luma takes and gives RGB: as chroma is bicubic, that is the bicubic enlargement of RGB, all three
-    channels changed by what the network changes of its luma. A ValueError where the scale is no whole number.
+    channels changed by what the network changes of its luma; grey it sees as it is. A ValueError where the scale is no
+    whole number.
     """
 
     def __init__(self, network: Network) -> None:
@@ -30,7 +31,7 @@ class Graph(nn.Module):
         self.channels = CHANNELS["rgb"] if self.luma else network.channels
 
     def forward(self, low: Tensor) -> Tensor:
-        if not self.luma:
+        if not self.luma or low.shape[1] == 1:
             return image_of(self.module(low)).clamp(0, 1)
         high = enlarge(low, self.scale)
         return (high + self._change(rgb_to_y(low) / 255, high) / LUMA).clamp(0, 1)

@@ -139,7 +139,7 @@ class Enlarging:
     def _network(self, folder: Path) -> Upscaler:
         if folder not in self.networks:
             network = load_run(folder, self.scale).network
-            self.networks[folder] = Upscaler(network, sample=self.sample, rgb=fastest(network, folder))
+            self.networks[folder] = Upscaler(network, sample=self.sample, calls=fastest(network, folder))
         return self.networks[folder]
 
     @staticmethod

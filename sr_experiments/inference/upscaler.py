@@ -1,7 +1,7 @@
 """A network for people who only use it: images of any kind in, images of the same kind out."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from sr_experiments.color import CHANNELS, network_input, network_output
+from sr_experiments.color import network_input, network_output
 from sr_experiments.files.modes import image_of_pixels, pixels_of
 from sr_experiments.files.tiff import TiffRows
 from sr_experiments.inference.alpha import bleed, within_neighbours
@@ -35,8 +35,8 @@ class Upscaler:
     the network and the free memory. Pieces change nothing where its receptive field is finite, otherwise they are
     `blended`. `device`: as torch calls it; None for a GPU where there is one. `sample`: draw the sample of this number,
     with a network that draws (a ValueError of another): the one that `sr-evaluate samples=` measures of the same
-    pixels. `rgb`: what makes the same of RGB in [0, 1] faster, on a CPU and of no sample; as many pieces as torch has
-    threads are then enlarged at once.
+    pixels. `calls`: what makes the same faster of images in [0, 1] of so many channels, on a CPU and of no sample; as
+    many pieces as torch has threads are then enlarged at once.
     """
 
     def __init__(
@@ -46,14 +46,14 @@ class Upscaler:
         tile: int | None = None,
         device: str | None = None,
         sample: int | None = None,
-        rgb: Callable[[Tensor], Tensor] | None = None,
+        calls: Mapping[int, Callable[[Tensor], Tensor]] | None = None,
     ) -> None:
         if sample is not None and not network.noise_channels:
             raise ValueError(f"sample {sample}: the network draws none, leave it out")
         self.sample = sample
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.rgb = rgb if self.device.type == "cpu" and sample is None else None
-        self.threads = torch.get_num_threads() if self.rgb else 1
+        self.calls = (calls or {}) if self.device.type == "cpu" and sample is None else {}
+        self.threads = torch.get_num_threads() if self.calls else 1
         if network.module is not None:
             network.module.to(self.device)
         self.network, self.scale, self.blended = network, network.scale, network.tile_field is None
@@ -163,8 +163,8 @@ class Upscaler:
             return torch.cat([high[0], within_neighbours(high[1], alpha)], 1)
 
     def _by_network(self, image: Tensor, drawn: Tensor | None = None) -> Tensor:
-        if self.rgb and image.shape[1] == CHANNELS["rgb"]:
-            return self.rgb(image)
+        if call := self.calls.get(image.shape[1]):
+            return call(image)
         output = self.network(network_input(image, self.network.color), drawn)
         return network_output(output.float(), image, self.network.color).clamp(0, 1)
 

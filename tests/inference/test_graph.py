@@ -24,6 +24,7 @@ def test_networks_that_ship_make_the_same_rgb(name):
     network = load_run(run_folder(name)).network
     for size in ((1, 1), (2, 5), (19, 23)):
         compare(network, torch.rand(1, 3, *size))
+        compare(network, torch.rand(1, network.channels, *size))
 
 
 def test_a_network_of_luma_without_a_skip_makes_the_same_rgb():

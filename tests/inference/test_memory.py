@@ -25,7 +25,7 @@ def free(tmp_path, monkeypatch):
 def test_tiles_are_halved_until_ten_times_the_largest_module_fits(free):
     """The first tanh of ESPCN takes 64 floats for each pixel and gives as many."""
     tile, field = 256, load("espcn_x2").network.tile_field or 0
-    needed = 10 * 4 * (64 + 64) / 2**20
+    needed = torch.get_num_threads() * 10 * 4 * (64 + 64) / 2**20
     for fitting in (256, 128, 64, 32):
         free(needed * (fitting + field) ** 2 + 0.1)
         assert load("espcn_x2").tile == fitting
