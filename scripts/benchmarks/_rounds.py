@@ -72,6 +72,19 @@ def ratio(name: str, ours: Sequence[Spent], reference: Sequence[Spent], promised
     return figure(name, [one.cpu / other.cpu for one, other in zip(ours, reference, strict=True)], "", promised)
 
 
+def race(
+    name: str, title: str | None, ours: Callable[[], object], reference: Callable[[], object], most: float
+) -> None:
+    """Print and keep what share of a reference's CPU seconds ours takes, `most` at most, in seven rounds."""
+    arguments = options(name, title).parse_args()
+    found = in_turn({"ours": ours, "reference": reference}, 7)
+    figures = [
+        ratio("ours, of the reference's CPU seconds", found["ours"], found["reference"], most),
+        figure("ours, CPU", [each.cpu for each in found["ours"]], "s"),
+    ]
+    finish(title, figures, arguments.json)
+
+
 def options(name: str, description: str | None) -> argparse.ArgumentParser:
     """What every benchmark can be told."""
     parser = argparse.ArgumentParser(prog=f"scripts/bench {name}", description=description)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import torch
-from _rounds import figure, finish, in_turn, options, ratio
+from _rounds import race
 
 from sr_experiments.resize import resize
 
@@ -36,17 +36,13 @@ def main() -> None:
     theirs = shrunk_axis(shrunk_axis(image, 339, 0), 510, 1)
     assert (resize(tensor, (339, 510)).permute(1, 2, 0).numpy() == theirs).all(), "other bits than the reference"
     torch.set_num_threads(1)
-    arguments = options("resize", __doc__).parse_args()
-    ways = {
-        "ours": lambda: resize(tensor, (339, 510)),
-        "reference": lambda: shrunk_axis(shrunk_axis(image, 339, 0), 510, 1),
-    }
-    found = in_turn(ways, 7)
-    figures = [
-        ratio("ours, of the reference's CPU seconds", found["ours"], found["reference"], 0.5),
-        figure("ours, CPU", [each.cpu for each in found["ours"]], "s"),
-    ]
-    finish(__doc__, figures, arguments.json)
+    race(
+        "resize",
+        __doc__,
+        lambda: resize(tensor, (339, 510)),
+        lambda: shrunk_axis(shrunk_axis(image, 339, 0), 510, 1),
+        most=0.5,
+    )
 
 
 if __name__ == "__main__":

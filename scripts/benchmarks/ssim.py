@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from _rounds import figure, finish, in_turn, options, ratio
+from _rounds import race
 from scipy.ndimage import convolve
 
 from sr_experiments.metrics.ssim import C1, C2, similarity
@@ -25,13 +25,7 @@ def main() -> None:
     tensors = [torch.from_numpy(image)[None, None] for image in (x, y)]
     assert abs(float(similarity(*tensors)) - windowed(x, y)) < 1e-12, "other digits than the reference"
     torch.set_num_threads(1)
-    arguments = options("ssim", __doc__).parse_args()
-    found = in_turn({"ours": lambda: similarity(*tensors), "reference": lambda: windowed(x, y)}, 7)
-    figures = [
-        ratio("ours, of the reference's CPU seconds", found["ours"], found["reference"], 0.2),
-        figure("ours, CPU", [each.cpu for each in found["ours"]], "s"),
-    ]
-    finish(__doc__, figures, arguments.json)
+    race("ssim", __doc__, lambda: similarity(*tensors), lambda: windowed(x, y), most=0.2)
 
 
 if __name__ == "__main__":

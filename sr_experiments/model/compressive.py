@@ -24,8 +24,7 @@ class Compressive(nn.Module):
         self.log_scale = nn.Parameter(torch.zeros(code))
 
     def forward(self, image: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        features, size = self.encoder(image - 0.5)
-        code = FINENESS * features
+        code, size = self._code(image)
         if not self.training:
             return self.decode(code + (code.round() - code).detach(), size)
         code = code + torch.rand_like(code) - 0.5
@@ -33,7 +32,12 @@ class Compressive(nn.Module):
 
     def encode(self, image: Tensor) -> Tensor:
         """The code of an image, whole numbers `(B, code, h, w)`."""
-        return (FINENESS * self.encoder(image - 0.5)[0]).round()
+        return self._code(image)[0].round()
+
+    def _code(self, image: Tensor) -> tuple[Tensor, tuple[int, int]]:
+        """The code before it is rounded, and the size that it stands for."""
+        features, size = self.encoder(image - 0.5)
+        return FINENESS * features, size
 
     def decode(self, code: Tensor, size: tuple[int, int]) -> Tensor:
         """The image of a code that stands for one of this (height, width)."""

@@ -21,3 +21,8 @@ class DivisiveNormalization(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         norm = conv2d(features.square(), self.gamma.abs()[..., None, None], self.beta.abs()).sqrt()
         return features * norm if self.inverse else features / norm
+
+
+def activation(features: int, *, divisive: bool, inverse: bool = False) -> nn.Module:
+    """What follows a convolution: divisive normalization, or ReLU."""
+    return DivisiveNormalization(features=features, inverse=inverse) if divisive else nn.ReLU()

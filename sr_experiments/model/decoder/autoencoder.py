@@ -1,8 +1,10 @@
 """The decoder of H = D(E(LR)): transposed convolutions from the code back to the image's size."""
 
+from functools import partial
+
 from torch import Tensor, nn
 
-from sr_experiments.model.block.divisive_normalization import DivisiveNormalization
+from sr_experiments.model.block.divisive_normalization import activation
 
 
 class AutoencoderDecoder(nn.Module):
@@ -15,18 +17,13 @@ class AutoencoderDecoder(nn.Module):
 
     def __init__(self, *, code: int, features: int, depth: int, width: int, divisive: bool) -> None:
         super().__init__()
-        wide = features * 2**depth
-        layers: list[nn.Module] = [nn.Conv2d(code, wide, 1), activation(wide, divisive)]
+        wide, follows = features * 2**depth, partial(activation, divisive=divisive, inverse=True)
+        layers: list[nn.Module] = [nn.Conv2d(code, wide, 1), follows(wide)]
         for _ in range(depth):
-            layers += [nn.ConvTranspose2d(wide, wide // 2, 4, stride=2, padding=1), activation(wide // 2, divisive)]
+            layers += [nn.ConvTranspose2d(wide, wide // 2, 4, stride=2, padding=1), follows(wide // 2)]
             wide //= 2
-        self.layers = nn.Sequential(*layers, nn.Conv2d(wide, width, 3, padding=1), activation(width, divisive))
+        self.layers = nn.Sequential(*layers, nn.Conv2d(wide, width, 3, padding=1), follows(width))
 
     def forward(self, encoded: tuple[Tensor, tuple[int, int]]) -> Tensor:
         code, (height, width) = encoded
         return self.layers(code)[..., :height, :width]
-
-
-def activation(features: int, divisive: bool) -> nn.Module:
-    """What follows a convolution."""
-    return DivisiveNormalization(features=features, inverse=True) if divisive else nn.ReLU()

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from sr_experiments.model.block.divisive_normalization import DivisiveNormalization
+from sr_experiments.model.block.divisive_normalization import activation
 
 
 class AutoencoderEncoder(nn.Module):
@@ -18,18 +18,14 @@ class AutoencoderEncoder(nn.Module):
     def __init__(self, *, channels: int, features: int, depth: int, code: int, divisive: bool) -> None:
         super().__init__()
         self.multiple = 2**depth
-        layers: list[nn.Module] = [nn.Conv2d(channels, features, 3, padding=1), activation(features, divisive)]
+        layers: list[nn.Module] = [nn.Conv2d(channels, features, 3, padding=1), activation(features, divisive=divisive)]
         for _ in range(depth):
-            layers += [nn.Conv2d(features, 2 * features, 4, stride=2, padding=1), activation(2 * features, divisive)]
+            layers += [nn.Conv2d(features, 2 * features, 4, stride=2, padding=1)]
             features *= 2
+            layers += [activation(features, divisive=divisive)]
         self.layers = nn.Sequential(*layers, nn.Conv2d(features, code, 1))
 
     def forward(self, image: Tensor) -> tuple[Tensor, tuple[int, int]]:
         height, width = image.shape[-2:]
         padded = pad(image, (0, -width % self.multiple, 0, -height % self.multiple), mode="replicate")
         return self.layers(padded), (height, width)
-
-
-def activation(features: int, divisive: bool) -> nn.Module:
-    """What follows a convolution."""
-    return DivisiveNormalization(features=features, inverse=False) if divisive else nn.ReLU()
