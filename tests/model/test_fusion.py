@@ -18,9 +18,8 @@ def branch_by_branch(block: Any, image: torch.Tensor) -> torch.Tensor:
     if isinstance(block, CollapsedConvolution):
         return block.row(pad(image, (1, 1, 1, 1))) + block.beside(image)
     if isinstance(block, LinearBlock):
-        return block.squeeze(block.expand(pad(image, (block.expand.kernel_size[0] // 2,) * 4))) + (
-            image if image.shape[1] == block.squeeze.out_channels else 0
-        )
+        result = block.squeeze(block.expand(pad(image, (block.expand.kernel_size[0] // 2,) * 4)))
+        return result + image if result.shape == image.shape else result
     # what lies beyond the border is the 1×1's bias, as if the image went on with zeros before it
     squeezed = block.squeeze(block.expand(pad(image, (1, 1, 1, 1))))
     total = block.plain(image) + squeezed
@@ -36,6 +35,7 @@ BLOCKS = {
     "edge": lambda: EdgeConvolution(in_channels=3, out_channels=8),
     "linear 5×5": lambda: LinearBlock(in_channels=3, out_channels=8, size=5, expansion=32),
     "linear with its residual": lambda: LinearBlock(in_channels=3, out_channels=3, size=3, expansion=32),
+    "linear, its kernel learnt itself": lambda: LinearBlock(in_channels=3, out_channels=3, size=3, expansion=None),
 }
 
 

@@ -13,7 +13,7 @@ class SesrDecoder(nn.Sequential):
     `expansion`: channels inside a linear block while it learns.
     """
 
-    def __init__(self, *, width: int, blocks: int, expansion: int) -> None:
+    def __init__(self, *, width: int, blocks: int, expansion: int | None) -> None:
         layers: list[nn.Module] = []
         for _ in range(blocks):
             layers += [LinearBlock(in_channels=width, out_channels=width, size=3, expansion=expansion), nn.PReLU(width)]

@@ -12,7 +12,7 @@ class SesrEncoder(nn.Module):
     block while it learns.
     """
 
-    def __init__(self, *, channels: int, width: int, expansion: int) -> None:
+    def __init__(self, *, channels: int, width: int, expansion: int | None) -> None:
         super().__init__()
         self.block = LinearBlock(in_channels=channels, out_channels=width, size=5, expansion=expansion)
 

@@ -14,7 +14,7 @@ class LinearSubPixelHead(nn.Sequential):
     `expansion`: channels inside the block while it learns. A ValueError where the scale is not whole.
     """
 
-    def __init__(self, *, width: int, channels: int, scale: int, expansion: int) -> None:
+    def __init__(self, *, width: int, channels: int, scale: int, expansion: int | None) -> None:
         if scale != int(scale) or scale < 1:
             raise ValueError(f"the sub_pixel_linear head makes whole scales, not scale={scale}")
         block = LinearBlock(in_channels=width, out_channels=channels * scale**2, size=5, expansion=expansion)
