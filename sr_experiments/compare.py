@@ -42,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
         help="the row that others are compared with, or its first words (bicubic; where it is not, the best)",
     )
     options.add_argument(
+        "--by", metavar="METRIC", help="the metric that ranks, and in which rows are compared (the first measured)"
+    )
+    options.add_argument(
         "--pictures",
         choices=PICTURES,
         default="inside",
@@ -95,7 +98,7 @@ def main() -> None:
     if options.serve:
         _serve(options)
         return
-    compared = read(options.runs, options.baseline)
+    compared = read(options.runs, options.baseline, options.by)
     for problem in compared.problems:
         print(problem, file=sys.stderr)
     if not compared.experiments:
@@ -115,14 +118,21 @@ def main() -> None:
         print(f"W&B: {send(options.wandb, compared.boards, Path.cwd())}", file=sys.stderr)
 
 
-def read(paths: Sequence[Path], baseline: str | None) -> Comparison:
-    """Read and rank the runs among and below `paths`; exits where no experiment is called `baseline`."""
+def read(paths: Sequence[Path], baseline: str | None, by: str | None) -> Comparison:
+    """Read and rank the runs among and below `paths` by a metric (None: the first).
+
+    Exits where no experiment is called `baseline`, or none has measured the metric.
+    """
     runs, problems = read_runs(paths)
     compared = experiments(runs)
     names = [experiment.name for experiment in compared]
     if baseline and names and not any(begins_with(known, baseline) for known in names):
         raise SystemExit(f"error: no experiment is called {baseline}: choose one of {'; '.join(names)}")
-    return Comparison(compared, leaderboards(compared, baseline), problems)
+    boards = leaderboards(compared, baseline, by)
+    metrics = dict.fromkeys(metric for board in boards for metric in board.metrics)
+    if by and metrics and by not in metrics:
+        raise SystemExit(f"error: no run has measured {by}: choose one of {', '.join(metrics)}")
+    return Comparison(compared, boards, problems)
 
 
 def _table(compared: Comparison, options: argparse.Namespace) -> str:
@@ -166,12 +176,13 @@ def _serve(options: argparse.Namespace) -> None:
     from sr_experiments.report.serve import serve
 
     pictures = "none" if options.pictures == "none" else "inside"
-    read(options.runs, options.baseline)
+    chosen = options.runs, options.baseline, options.by
+    read(*chosen)
     try:
         serve(
             options.runs,
             options.port,
-            lambda path, version: _write(read(options.runs, options.baseline), path, pictures, version),
+            lambda path, version: _write(read(*chosen), path, pictures, version),
         )
     except ValueError as error:
         raise SystemExit(f"error: {error}") from None

@@ -5,9 +5,10 @@ import io
 import json
 import re
 import shutil
+from statistics import stdev
 
 import pytest
-from made_up_runs import write_run
+from made_up_runs import write_plane, write_run
 
 from sr_experiments import record
 
@@ -147,6 +148,27 @@ def test_less_is_better_where_the_record_says_so(command, run):
     assert ranked == 2 * ["espcn", "fsrcnn"] + ["fsrcnn", "espcn"]
     best = [line.split()[0] for line in command("compare", "runs", "--latex").out.splitlines() if "bf" in line]
     assert best == ["espcn", "espcn", "fsrcnn"]
+
+
+def test_any_metric_can_rank_and_be_compared(command, tmp_path):
+    """Features of five images, less is better: those of l1 and gan are a constant share of bicubic's 0.6."""
+    write_plane(tmp_path / "runs")
+    done = command("compare", "runs", "--by", "features", "--baseline", "bicubic")
+    rows = table(done.out)
+    assert [(row[0], row[2]) for row in rows[:4]] == [
+        ("gan", "0.2000"),
+        ("l1", "0.5000"),
+        ("draws", "0.5500"),
+        ("bicubic", "0.6000"),
+    ]
+    differences = [0.4 * factor for factor in (0.9, 0.95, 1, 1.05, 1.1)]
+    reach = 2.776445 * stdev(differences) / 5**0.5  # Student's quantile of four degrees of freedom
+    assert rows[0][-1].startswith(f"-0.4000 [{-0.4 - reach:.4f}, {-0.4 + reach:.4f}] for these trainings on 5 images")
+    page = (tmp_path / "report.html").read_text()
+    assert re.search(r'aria-sort="ascending"><button[^>]*>FEATURES', page)
+    assert re.search(r'aria-sort="none"><button[^>]*>PSNR', page)
+    wrong = command("compare", "runs", "--by", "nosuch")
+    assert wrong.code == 1 and "no run has measured nosuch: choose one of psnr, features" in wrong.err
 
 
 def test_any_row_can_be_the_baseline(command, run):

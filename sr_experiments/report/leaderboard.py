@@ -63,7 +63,7 @@ class Row(NamedTuple):
 
 
 class Leaderboard(NamedTuple):
-    """Experiments measured in the same way, best first by the first metric.
+    """Experiments measured in the same way, best first by the first metric, in which they are compared.
 
     `differing` says what tells the way from others of the same names.
     """
@@ -76,15 +76,18 @@ class Leaderboard(NamedTuple):
     differing: str = ""
 
 
-def leaderboards(experiments: Sequence[Experiment], baseline: str | None = None) -> list[Leaderboard]:
+def leaderboards(
+    experiments: Sequence[Experiment], baseline: str | None = None, by: str | None = None
+) -> list[Leaderboard]:
     """A leaderboard for each way in which anything was measured; ways are never mixed.
 
     Rows are compared with `baseline`, the name of an experiment or its first words, as `espcn head=sub_pixel` at every
-    scale; else with bicubic interpolation, or, where there is none, with the best row.
+    scale; else with bicubic interpolation, or, where there is none, with the best row. `by` is the metric that counts,
+    where it was measured; else the first does.
     """
     known = {experiment.name: experiment for experiment in experiments}
     boards = [
-        _leaderboard(dict(zip(SETTING, setting, strict=True)), names, known, baseline)
+        _leaderboard(dict(zip(SETTING, setting, strict=True)), names, known, baseline, by)
         for setting, names in sorted(_values(experiments).items())
     ]
     return _with_differences(boards)
@@ -127,9 +130,14 @@ def _names(board: Leaderboard) -> tuple[str, ...]:
 
 
 def _leaderboard(
-    setting: dict[str, str], measured: dict[str, Values], known: dict[str, Experiment], baseline: str | None
+    setting: dict[str, str],
+    measured: dict[str, Values],
+    known: dict[str, Experiment],
+    baseline: str | None,
+    by: str | None,
 ) -> Leaderboard:
-    metrics = list(dict.fromkeys(metric for values in measured.values() for metric in values))
+    every = dict.fromkeys(metric for values in measured.values() for metric in values)
+    metrics = sorted(every, key=lambda metric: metric != by)
     first = metrics[0]
     conditions = usual_conditions(known[name] for name in measured)
     count = _count(setting, measured, known)

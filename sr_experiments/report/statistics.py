@@ -85,7 +85,7 @@ def difference(ours: Scores, theirs: Scores, trained: tuple[bool, bool] = (True,
     Images and seeds are crossed random effects (Judd, Westfall and Kenny, 2012): images are the same for both, the
     seeds of a side that is trained are its own, and vary alike on both.
     """
-    images = _common_images([*ours.values(), *theirs.values()])
+    images = _common_images([*ours.values(), *theirs.values()] if ours and theirs else [])
     a, b = (np.array([[run[image] for image in images] for run in side.values()]) for side in (ours, theirs))
     mean, seeds = float(a.mean() - b.mean()), (len(a), len(b))
     if len(images) == 1:

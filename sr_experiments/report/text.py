@@ -28,12 +28,13 @@ def cells(board: Leaderboard) -> tuple[list[str], list[list[str]]]:
 
 
 def _cells(row: Row, first: str, others: Sequence[str], gap: bool) -> list[str]:
+    form = f".{digits(first)}f"
     return [
         row.name + " !" * bool(row.doubts),
         str(row.seeds(first)),
-        _number(row.means.get(first), ".2f"),
-        _number(row.deviations.get(first), ".2f"),
-        *(_number(row.means.get(metric), ".4f") for metric in others),
+        _number(row.means.get(first), form),
+        _number(row.deviations.get(first), form),
+        *(_number(row.means.get(metric), f".{digits(metric)}f") for metric in others),
         _published(row, first),
         _number(row.costs["parameters"], ","),
         _number(row.costs["train_seconds"], ".0f"),
@@ -44,7 +45,12 @@ def _cells(row: Row, first: str, others: Sequence[str], gap: bool) -> list[str]:
 
 def difference_text(found: Difference, metric: str) -> str:
     """A difference of a metric in words."""
-    return verdict(found, _unit(metric), 2 if metric == "psnr" else 4)
+    return verdict(found, _unit(metric), digits(metric))
+
+
+def digits(metric: str) -> int:
+    """How many decimal places of a metric are shown."""
+    return 2 if metric == "psnr" else 4
 
 
 def _unit(metric: str) -> str:

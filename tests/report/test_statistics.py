@@ -111,6 +111,8 @@ def test_what_all_have_measured_counts():
     found = difference(ours, theirs)
     assert (found.mean, found.images, found.seeds) == (1.0, 2, (2, 1))
     with pytest.raises(ValueError, match="no image in common"):
+        difference({0: {"a": 1.0}}, {})
+    with pytest.raises(ValueError, match="no image in common"):
         difference({0: {"a": 1.0}}, {0: {"b": 1.0}})
 
 

@@ -1,13 +1,14 @@
 """The leaderboards as the page shows them."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from math import isfinite
 from typing import NamedTuple
 
 from sr_experiments.report.costs import COSTS, short
-from sr_experiments.report.leaderboard import SETTING, Leaderboard, Row
+from sr_experiments.report.leaderboard import SETTING, Leaderboard, Row, sign
 from sr_experiments.report.runs import Experiment
-from sr_experiments.report.text import difference_text, notes, title
+from sr_experiments.report.text import difference_text, digits, notes, title
 
 
 class Cell(NamedTuple):
@@ -19,10 +20,11 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A header, and what it means."""
+    """A header, what it means, and how rows stand by it at first (ARIA's names)."""
 
     title: str
     meaning: str = ""
+    order: str = "none"
 
 
 class Interval(NamedTuple):
@@ -84,9 +86,10 @@ def label(board: Leaderboard, boards: Sequence[Leaderboard]) -> str:
 
 
 def _columns(board: Leaderboard) -> list[Column]:
+    orders = ["ascending" if sign(board.metrics[0], board.rows) < 0 else "descending"]
     metrics = [
-        Column(metric.upper().replace("_", "-"), "mean over images and seeds ± deviation over seeds")
-        for metric in board.metrics
+        Column(metric.upper().replace("_", "-"), "mean over images and seeds ± deviation over seeds", order)
+        for metric, order in zip_longest(board.metrics, orders, fillvalue="none")
     ]
     published = [Column("published", "what the paper prints, and how far ours is from it; * measured in another way")]
     costs = [Column(cost.title) for cost in COSTS if _known(board, cost.key)]
@@ -121,7 +124,7 @@ def _row(board: Leaderboard, row: Row, number: int, colors: Sequence[str]) -> Ta
 
 def _metric(row: Row, metric: str) -> Cell:
     value, deviation = row.means.get(metric), row.deviations.get(metric)
-    form = ".2f" if metric == "psnr" else ".4f"
+    form = f".{digits(metric)}f"
     if value is None:
         return Cell("–")
     return Cell(format(value, form), "" if deviation is None else f"± {deviation:{form}}", _sorting(value))
