@@ -3,10 +3,11 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from socket import socket
 from threading import Thread
 from typing import Any, NamedTuple
 
@@ -146,24 +147,52 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 
 
 @pytest.fixture
-def killed(command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Train in a fork of this process that SIGKILL ends when so many batches are done."""
+def forked(command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[int]]:
+    """Train in forks of this process, `ranks` of them as torchrun starts them; how each ended.
+
+    SIGKILL ends them when batch `after` is done.
+    """
     from sr_experiments.callbacks.progress import Progress
 
-    def train(*arguments: str, after: int) -> None:
+    def fork(arguments: Sequence[str], environment: dict[str, str]) -> int:
+        if child := os.fork():
+            return child
+        code = 1
+        with suppress(BaseException):
+            os.environ.update(environment)
+            code = command("train", *arguments).code
+        os._exit(code)
+
+    def train(*arguments: str, after: int | None = None, ranks: int = 1) -> list[int]:
         def end(self: Progress, trainer: Any, *_: Any) -> None:
             if trainer.fit_loop.total_batch_idx + 1 == after:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         with monkeypatch.context() as patch:
-            patch.setattr(Progress, "on_train_batch_end", end)
-            child = os.fork()
-            if not child:
-                with suppress(BaseException):
-                    command("train", *arguments)
-                os._exit(0)
-        _, status = os.waitpid(child, 0)
-        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+            if after is not None:
+                patch.setattr(Progress, "on_train_batch_end", end)
+            together = _together(ranks) if ranks > 1 else [{}]
+            children = [fork(arguments, environment) for environment in together]
+        return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+    return train
+
+
+def _together(ranks: int) -> list[dict[str, str]]:
+    """What torchrun tells each of its processes."""
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        said = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "TORCHELASTIC_RUN_ID": "test"}
+    said |= {"WORLD_SIZE": str(ranks), "LOCAL_WORLD_SIZE": str(ranks), "GROUP_RANK": "0"}
+    return [{**said, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(ranks)]
+
+
+@pytest.fixture
+def killed(forked: Callable[..., list[int]]) -> Callable[..., None]:
+    """Train in a fork of this process that SIGKILL ends when so many batches are done."""
+
+    def train(*arguments: str, after: int) -> None:
+        assert forked(*arguments, after=after) == [-signal.SIGKILL]
 
     return train
 

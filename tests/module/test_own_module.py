@@ -2,8 +2,7 @@
 
 import json
 import re
-import subprocess
-import sys
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -160,16 +159,17 @@ def test_a_module_that_can_not_be_trained_so_is_refused(command, own, tmp_path):
 @pytest.mark.parametrize(
     "way",
     [
+        OPTIONS["gan"],
         [*OPTIONS["vae"], "loss=[l1,divergence,adversarial]", "loss.adversarial.criterion.discriminator.width=4"],
         OPTIONS["flow"],
         ["scale=1", "model=compressive", "loss=[mse,rate]", "model.width=8"],
     ],
-    ids=["a posterior and a discriminator", "a flow", "a code"],
+    ids=["a discriminator", "a posterior and a discriminator", "a flow", "a code"],
 )
-def test_two_processes_learn_to_draw(own, tmp_path, way):
-    """What learns beside the network, and what a loss compares beside images, under DDP on CPU."""
-    short = ["trainer=ddp", "trainer.max_steps=2", "trainer.val_check_interval=2", "output_dir=ddp"]
-    subprocess.run([sys.executable, "-m", "sr_experiments.train", *own, *way, *short], check=True, timeout=300)
-    facts = json.loads((tmp_path / "ddp" / "run.json").read_text())
-    assert facts["status"] == "finished" and facts["steps"] == 2
-    assert (tmp_path / "ddp" / "weights.safetensors").is_file()
+def test_two_processes_learn_to_draw_and_go_on_exactly(forked, own, tmp_path, way):
+    """What learns beside the network, and what a loss compares beside images, under DDP on CPU; both are killed."""
+    options = [*own, *way, "trainer=ddp", "~benchmark.small"]
+    assert forked(*options, "output_dir=stopped", after=7, ranks=2) == 2 * [-signal.SIGKILL]
+    for name in ("stopped", "whole"):
+        assert forked(*options, f"output_dir={name}", ranks=2) == [0, 0]
+    assert finished(tmp_path / "stopped") == finished(tmp_path / "whole")
