@@ -27,6 +27,7 @@ from sr_experiments.callbacks.pruning import Pruning
 from sr_experiments.callbacks.scores import Scores
 from sr_experiments.callbacks.steps import Steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
+from sr_experiments.callbacks.trace import Trace
 from sr_experiments.color import channels, enlarge_image
 from sr_experiments.config import Config, build, build_each
 from sr_experiments.inference.enlarge import tiles
@@ -121,6 +122,7 @@ class Experiment:
             val_check_interval=settings["val_check_interval"] * accumulate,
             accumulate_grad_batches=accumulate if self.module.automatic_optimization else 1,
             logger=self.loggers,
+            profiler=Trace(self.folder) if settings.get("profiler") else None,
             # NetworkAlone after any weight averaging
             callbacks=[*map(without_idle_hooks, [*always, *self.callbacks.values(), NetworkAlone()])],
         )

@@ -25,6 +25,7 @@ NO_PART_OF_THE_EXPERIMENT = (
     "callbacks.last",
     "callbacks.progress",
     "trainer.log_every_n_steps",
+    "trainer.profiler",
     "data.train",
     "data.val",
     "data.train_low",

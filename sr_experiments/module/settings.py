@@ -42,6 +42,8 @@ def check_settings(trainer: Mapping[str, Any]) -> None:
             raise ValueError(f"trainer.{name}: expected a whole number of at least 1, got {given!r}")
     if str(precision := trainer.get("precision", "32-true")) not in (*PRECISIONS, *ALIASES):
         raise ValueError(f"trainer.precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
+    if (profiler := trainer.get("profiler")) not in (None, "pytorch"):
+        raise ValueError(f"trainer.profiler: expected null or pytorch, got {profiler!r}")
     clip = trainer.get("gradient_clip_val") or 0
     if type(clip) not in (int, float) or not isfinite(clip) or clip < 0:
         raise ValueError(f"trainer.gradient_clip_val: expected null or a number of at least 0, got {clip!r}")

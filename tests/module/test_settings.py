@@ -16,6 +16,7 @@ ALONE = ("limit_train_batches", "limit_val_batches", "limit_test_batches", "over
         ("val_check_interval", 0.5, "expected a whole number of at least 1, got 0.5"),
         ("accumulate_grad_batches", 0, "expected a whole number of at least 1, got 0"),
         ("log_every_n_steps", 0, "expected a whole number of at least 1, got 0"),
+        ("profiler", "simple", "expected null or pytorch, got 'simple'"),
         *(("precision", f"{kind}-true", "expected one of 32-true") for kind in (16, "bf16", 64)),
     ],
 )
