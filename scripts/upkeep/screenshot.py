@@ -1,6 +1,7 @@
 """Make a picture of a page of sr-compare: scripts/upkeep/screenshot.py runs/demo/report.html docs/images/page.webp
 
-A third word names a section of it to be kept alone, as plane. Needs Chromium, and Playwright (scripts/install test).
+A third word selects a part of it to be kept alone, as '#plane'; of another page, '.js-plotly-plot' its first figure.
+Needs Chromium, and Playwright (scripts/install test).
 """
 
 import io
@@ -22,9 +23,10 @@ def main() -> None:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = chromium.new_page(viewport=SIZE, color_scheme="light")  # pyright: ignore[reportArgumentType]
         page.goto(Path(sys.argv[1]).resolve().as_uri())
-        page.wait_for_selector("#run-body table")
-        page.select_option("[name=cost]", "multiply_adds")
-        content = page.locator(f"#{sys.argv[3]}").screenshot() if len(sys.argv) == 4 else page.screenshot()
+        page.wait_for_selector(".js-plotly-plot svg")
+        if page.locator("#run-body table").count():
+            page.select_option("[name=cost]", "multiply_adds")
+        content = page.locator(sys.argv[3]).first.screenshot() if len(sys.argv) == 4 else page.screenshot()
         chromium.close()
     Image.open(io.BytesIO(content)).save(sys.argv[2], quality=85)
 
