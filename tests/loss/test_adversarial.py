@@ -1,6 +1,8 @@
 """A discriminator as a loss, against the papers' formulas and their two optimizers."""
 
 import copy
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,6 +10,7 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 from torch.nn.functional import relu, softplus
 
+from sr_experiments import record, tables
 from sr_experiments.config import build
 from sr_experiments.loss.adversarial import FORMS, Adversarial
 from sr_experiments.model.discriminator.patch import PatchDiscriminator
@@ -128,6 +131,33 @@ def test_a_discriminator_that_wins_or_guesses_is_warned_of():
     for share, words in ((1.0, "it has won"), (0.5, "it guesses")):
         loss.right.fill_(share)
         assert words in (loss.warning() or "")
+
+
+def test_a_discriminator_and_features_of_ones_own_are_two_files_each(command, tiny, tmp_path):
+    """Those of docs/generative.md."""
+    text = (Path(__file__).parents[2] / "docs" / "generative.md").read_text()
+    for name, content in re.findall(r"```\w+ (\S+)\n(.*?)```", text, re.DOTALL):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    chosen = re.findall(r"model/\w+@\S+", text[text.index("--config-dir own") :])[:2]
+    done = command("train", "--config-dir", "own", *tiny, "loss=[l1,perceptual,adversarial]", *chosen)
+    assert done.code == 0, done.err
+    losses = record.read(tmp_path / "run")["config"]["loss"]
+    assert losses["adversarial"]["criterion"]["discriminator"]["_target_"] == "own_eyes.Small"
+    assert losses["perceptual"]["criterion"]["network"]["_target_"] == "own_eyes.Slopes"
+    values = {row["name"]: float(row["value"]) for row in tables.read_rows(tmp_path / "run" / "metrics.csv")}
+    assert values["train/perceptual"] > 0 and values["train/adversarial_own"] > 0
+
+
+def test_a_penalty_does_not_overflow_in_half_precision():
+    """A slope of 90,000 is beyond float16's 65,504."""
+    discriminator = nn.Sequential(nn.Conv2d(3, 1, 1), nn.Conv2d(1, 1, 1))
+    for layer in discriminator:
+        nn.init.constant_(layer.weight, 300.0)
+    r1 = adversarial(discriminator=discriminator, penalty="r1")
+    with torch.autocast("cpu", torch.float16):
+        r1.own(*torch.rand(2, 2, 3, 2, 2))
+    assert float(r1.facts["penalty"]) == pytest.approx(10 / 2 * 12 * 90_000**2)
 
 
 @pytest.mark.parametrize(
