@@ -109,7 +109,8 @@ def measure(name: str) -> Facts:
 
 
 def settings(name: str) -> Facts:
-    """A network's own settings by dotted keys, as its paper has them: those that no scale and no color changes.
+    """A network's own settings by dotted keys, as its paper has them: those that no scale and no color changes,
+    and without `checkpointing`, which changes no result.
 
     `# in the paper:` in its file in conf/model names those in which ours begins otherwise.
     """
@@ -117,7 +118,7 @@ def settings(name: str) -> Facts:
     first, other = (_flat_model(f"model={name}", *place) for place in places)
     text = (config_dir() / "model" / f"{name}.yaml").read_text(encoding="utf-8")
     lines = [line.removeprefix(IN_THE_PAPER) for line in text.splitlines() if line.startswith(IN_THE_PAPER)]
-    own = {key: value for key, value in first.items() if other.get(key) == value}
+    own = {key: value for key, value in first.items() if other.get(key) == value and "checkpointing" not in key}
     return {**own, **{key: value for line in lines for key, value in yaml.safe_load(line).items()}}
 
 

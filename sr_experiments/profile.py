@@ -19,6 +19,8 @@ def main(composed: DictConfig) -> float:
     """Measure the network that the config describes, or a run's; the figure that `objective` names, for a sweep."""
     with refusing():
         config = resolve(composed)
+        if config["fit"] is not None:
+            return _fit(config)
         name, network = _subject(config)
         result = figures(network, config)
         if config["run"] and not ships(run := run_folder(config["run"])):
@@ -29,6 +31,31 @@ def main(composed: DictConfig) -> float:
         if config["objective"] not in result:
             raise ValueError(f"objective is one of {', '.join(result)}, not {config['objective']!r}")
     return result[config["objective"]]
+
+
+def _fit(config: Config) -> int:
+    """Print the largest batch, or patch, of which a training step fits into memory, and return it."""
+    from sr_experiments.color import channels
+    from sr_experiments.model.memory import largest, step_bytes
+
+    if config["fit"] not in ("batch", "patch") or config["run"]:
+        raise ValueError(f"fit is batch or patch, of a model=, not {config['fit']!r} of run={config['run']}")
+    if min(config["memory"], config["batch_size"], config["patch_size"]) <= 0:
+        raise ValueError("memory, batch_size and patch_size: expected more than 0")
+    step = partial(step_bytes, build(config, "model"), channels(config["color"]))
+    ways = {
+        "batch": lambda number: step(number, config["patch_size"]),
+        "patch": lambda number: step(config["batch_size"], number),
+    }
+    size = ways[config["fit"]]
+    if not (found := largest(size, config["memory"] * 2**30)):
+        raise ValueError(f"memory={config['memory']:g}: a {config['fit']} of 1 takes {size(1) / 2**30:.2f} GiB")
+    other = "patch_size" if config["fit"] == "batch" else "batch_size"
+    result = {config["fit"]: found, other: config[other], "step_gib": round(size(found) / 2**30, 3)}
+    if config["json"]:
+        tables.write_text(Path(config["json"]), json.dumps(result, indent=1) + "\n")
+    print(_text(runtime_choices()["model"], result))
+    return found
 
 
 def _subject(config: Config) -> tuple[str, Any]:

@@ -26,6 +26,7 @@ NO_PART_OF_THE_EXPERIMENT = (
     "callbacks.progress",
     "trainer.log_every_n_steps",
     "trainer.profiler",
+    "model.decoder.checkpointing",
     "data.train",
     "data.val",
     "data.train_low",

@@ -57,6 +57,8 @@ def test_a_sweep_over_networks_leaves_nothing_behind(command, tmp_path):
         (["precision=int8"], "precision is one of"),
         (["device=cuda"], "no CUDA device"),
         (["repeats=0"], "at least 1"),
+        (["fit=all"], "fit is batch or patch, of a model=, not 'all'"),
+        (["fit=patch", "memory=1e-6"], "a patch of 1 takes 0.00 GiB"),
         (["run=nowhere"], "nowhere: expected a run directory"),
     ],
 )
@@ -83,3 +85,10 @@ def test_peak_memory_sees_what_is_gone_afterwards():
     memory = peak_memory(waste, torch.device("cpu"))
     assert last is not None
     assert memory is None or 55 < memory < 100
+
+
+def test_the_largest_batch_that_fits_is_told(command, tmp_path):
+    done = command("profile", "model=espcn", "fit=batch", "memory=0.1", "patch_size=32", "json=fit.json")
+    assert done.code == 0, done.err
+    result = json.loads((tmp_path / "fit.json").read_text())
+    assert result["batch"] > 16 and 0.098 < result["step_gib"] <= 0.1

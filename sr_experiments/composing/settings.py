@@ -34,6 +34,10 @@ SETTINGS: dict[str, Any] = {
     "warmup": int,
     "repeats": int,
     "layers": bool,
+    "fit": str | None,
+    "memory": float,
+    "batch_size": int,
+    "patch_size": int,
     "json": str | None,
     "objective": str,
 }

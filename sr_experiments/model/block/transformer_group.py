@@ -4,16 +4,19 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from sr_experiments.model.block.checkpointing import sequence
+
 
 class TransformerGroup(nn.Module):
     """Blocks on `(B, H, W, width)` and a 3×3 convolution, added to the input (Liang et al., 2021, equation 4).
 
-    `width`: channels of the features; `blocks`: modules on them, one after the other.
+    `width`: channels of the features; `blocks`: modules on them, one after the other; `checkpointing`: see
+    Checkpointed.
     """
 
-    def __init__(self, *, width: int, blocks: Sequence[nn.Module]) -> None:
+    def __init__(self, *, width: int, blocks: Sequence[nn.Module], checkpointing: bool) -> None:
         super().__init__()
-        self.blocks = nn.Sequential(*blocks)
+        self.blocks = sequence(*blocks, checkpointing=checkpointing)
         self.last = nn.Conv2d(width, width, 3, padding=1)
 
     def forward(self, features: Tensor) -> Tensor:

@@ -10,10 +10,11 @@ class EdsrDecoder(Residual):
 
     Lim et al., "Enhanced Deep Residual Networks for Single Image Super-Resolution", CVPR Workshops 2017, section 3.2.
 
-    `width`: channels of the features; `residual_scale`: what a block adds is multiplied by it, 0.1 in the wide EDSR.
+    `width`: channels of the features; `residual_scale`: what a block adds is multiplied by it, 0.1 in the wide EDSR;
+    `checkpointing`: compute activations again for the backward pass, with less memory and more time.
     """
 
-    def __init__(self, *, width: int, blocks: int, residual_scale: float) -> None:
+    def __init__(self, *, width: int, blocks: int, residual_scale: float, checkpointing: bool = False) -> None:
         super().__init__(
             *(
                 Residual(
@@ -25,4 +26,5 @@ class EdsrDecoder(Residual):
                 for _ in range(blocks)
             ),
             nn.Conv2d(width, width, 3, padding=1),
+            checkpointing=checkpointing,
         )

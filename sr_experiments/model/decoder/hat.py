@@ -108,7 +108,8 @@ class HatDecoder(TransformerBody):
     block to `stochastic_depth` in the last, as in its authors' code.
 
     `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels; `ratio`: how many
-    times wider MLPs are inside.
+    times wider MLPs are inside; `checkpointing`: compute activations again for the backward pass, block by block, with
+    less memory and more time.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class HatDecoder(TransformerBody):
         compress: int,
         squeeze: int,
         stochastic_depth: float,
+        checkpointing: bool = False,
     ) -> None:
         attention = {"width": width, "heads": heads, "window": window, "ratio": ratio}
         narrow = {"compress": compress, "squeeze": squeeze}
@@ -131,6 +133,7 @@ class HatDecoder(TransformerBody):
         def group() -> TransformerGroup:
             shifts = (window // 2 * (index % 2) for index in range(blocks))
             hybrid = [HybridBlock(**attention, **narrow, shift=shift, drop=next(drops)) for shift in shifts]
-            return TransformerGroup(width=width, blocks=[*hybrid, OverlappingAttentionBlock(**attention)])
+            parts = [*hybrid, OverlappingAttentionBlock(**attention)]
+            return TransformerGroup(width=width, blocks=parts, checkpointing=checkpointing)
 
         super().__init__(width=width, groups=[group() for _ in range(groups)])

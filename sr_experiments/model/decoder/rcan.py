@@ -11,12 +11,15 @@ class RcanDecoder(Residual):
 
     Zhang et al., "Image Super-Resolution Using Very Deep Residual Channel Attention Networks", ECCV 2018, section 3.
 
-    `width`: channels of the features.
+    `width`: channels of the features; `checkpointing`: compute activations again for the backward pass, group by group,
+    with less memory and more time.
     """
 
-    def __init__(self, *, width: int, groups: int, blocks: int, reduction: int) -> None:
+    def __init__(self, *, width: int, groups: int, blocks: int, reduction: int, checkpointing: bool = False) -> None:
         super().__init__(
-            *(_group(width, blocks, reduction) for _ in range(groups)), nn.Conv2d(width, width, 3, padding=1)
+            *(_group(width, blocks, reduction) for _ in range(groups)),
+            nn.Conv2d(width, width, 3, padding=1),
+            checkpointing=checkpointing,
         )
 
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from sr_experiments.model.block.checkpointing import recomputed
 from sr_experiments.model.block.dense import ResidualDenseBlock
 
 
@@ -10,10 +11,12 @@ class RdnDecoder(nn.Module):
     """`blocks` (D) residual dense blocks of `layers` (C) convolutions and `growth` (G), `(B, width, H, W)` to the same.
 
     Zhang et al., "Residual Dense Network for Image Super-Resolution", CVPR 2018, section 3; `width` is the paper's G0.
+    `checkpointing`: compute activations again for the backward pass, with less memory and more time.
     """
 
-    def __init__(self, *, width: int, blocks: int, layers: int, growth: int) -> None:
+    def __init__(self, *, width: int, blocks: int, layers: int, growth: int, checkpointing: bool = False) -> None:
         super().__init__()
+        self.checkpointing = checkpointing
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.blocks = nn.ModuleList(
             ResidualDenseBlock(width=width, growth=growth, layers=layers, fusion_size=1, slope=0.0, scale=1.0)
@@ -24,5 +27,6 @@ class RdnDecoder(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         outputs = [self.first(features)]
         for block in self.blocks:
-            outputs.append(block(outputs[-1]))
+            again = self.checkpointing and self.training
+            outputs.append(recomputed(block, outputs[-1]) if again else block(outputs[-1]))
         return features + self.fusion(torch.cat(outputs[1:], 1))

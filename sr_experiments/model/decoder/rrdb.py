@@ -13,13 +13,15 @@ class RrdbDecoder(Residual):
     Wang et al., "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks", ECCV Workshops 2018, section 3.1.
     The dense convolutions begin at a tenth of He's initialisation (section 4.1).
 
-    `width`: channels of the features; `growth`: those that a dense convolution adds.
+    `width`: channels of the features; `growth`: those that a dense convolution adds; `checkpointing`: compute
+    activations again for the backward pass, with less memory and more time.
     """
 
-    def __init__(self, *, width: int, blocks: int, growth: int) -> None:
+    def __init__(self, *, width: int, blocks: int, growth: int, checkpointing: bool = False) -> None:
         super().__init__(
             *(Residual(*(_dense(width, growth) for _ in range(3)), scale=0.2) for _ in range(blocks)),
             nn.Conv2d(width, width, 3, padding=1),
+            checkpointing=checkpointing,
         )
 
 

@@ -12,11 +12,21 @@ class SwinirDecoder(TransformerBody):
     stochastic depth rises from 0 in the first block to `stochastic_depth` in the last, as in its authors' code.
 
     `width`: channels of the features; `heads`: attention heads; `window`: side of a window in pixels; `ratio`: how many
-    times wider MLPs are inside.
+    times wider MLPs are inside; `checkpointing`: compute activations again for the backward pass, block by block, with
+    less memory and more time.
     """
 
     def __init__(
-        self, *, width: int, groups: int, blocks: int, heads: int, window: int, ratio: float, stochastic_depth: float
+        self,
+        *,
+        width: int,
+        groups: int,
+        blocks: int,
+        heads: int,
+        window: int,
+        ratio: float,
+        stochastic_depth: float,
+        checkpointing: bool = False,
     ) -> None:
         drops = iter(rates(stochastic_depth, groups * blocks))
 
@@ -24,9 +34,8 @@ class SwinirDecoder(TransformerBody):
             shift = window // 2 * (index % 2)
             return TransformerBlock(width=width, heads=heads, window=window, shift=shift, ratio=ratio, drop=next(drops))
 
-        super().__init__(
-            width=width,
-            groups=[
-                TransformerGroup(width=width, blocks=[block(index) for index in range(blocks)]) for _ in range(groups)
-            ],
-        )
+        def group() -> TransformerGroup:
+            parts = [block(index) for index in range(blocks)]
+            return TransformerGroup(width=width, blocks=parts, checkpointing=checkpointing)
+
+        super().__init__(width=width, groups=[group() for _ in range(groups)])
