@@ -6,7 +6,7 @@ them as they are.
 Y, Cb and Cr are ITU-R BT.601 with head-room (Y from 16 to 235), as MATLAB's rgb2ycbcr computes them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -19,7 +19,7 @@ CHANNELS = {"rgb": 3, "y": 1}
 _MATRIX = torch.tensor(
     [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]], dtype=torch.float64
 )
-_OFFSET = torch.tensor([16.0, 128.0, 128.0], dtype=torch.float64)
+_OFFSETS = 16.0, 128.0, 128.0
 _TO, _FROM = _MATRIX.tolist(), torch.linalg.inv(_MATRIX).tolist()
 
 
@@ -32,24 +32,28 @@ def channels(color: str | int) -> int:
     return CHANNELS[color]
 
 
-def _mix(image: Tensor, rows: list[list[float]]) -> Tensor:
-    first, second, third = image.unbind(-3)
-    return torch.stack([first * a + second * b + third * c for a, b, c in rows], -3)
+def _mixed(parts: Sequence[Tensor], rows: list[list[float]]) -> list[Tensor]:
+    first, second, third = parts  # numbers as scalars: constants in tensors would have to be copied to a GPU
+    return [first * a + second * b + third * c for a, b, c in rows]
 
 
 def rgb_to_ycbcr(image: Tensor) -> Tensor:
     """RGB `(..., 3, H, W)` in [0, 1] to Y, Cb, Cr on the scale of 0 to 255, not rounded."""
-    return _mix(image, _TO) + _OFFSET.to(image)[:, None, None]
+    return torch.stack(
+        [part + offset for part, offset in zip(_mixed(image.unbind(-3), _TO), _OFFSETS, strict=True)], -3
+    )
 
 
 def ycbcr_to_rgb(image: Tensor) -> Tensor:
     """Y, Cb, Cr `(..., 3, H, W)` on the scale of 0 to 255 to RGB in [0, 1], neither rounded nor clamped."""
-    return _mix(image - _OFFSET.to(image)[:, None, None], _FROM)
+    parts = [part - offset for part, offset in zip(image.unbind(-3), _OFFSETS, strict=True)]
+    return torch.stack(_mixed(parts, _FROM), -3)
 
 
 def rgb_to_y(image: Tensor) -> Tensor:
     """RGB `(..., 3, H, W)` in [0, 1] to Y `(..., 1, H, W)` on the scale of 0 to 255, not rounded."""
-    return _mix(image, _TO[:1]) + 16.0
+    (luma,) = _mixed(image.unbind(-3), _TO[:1])
+    return luma.unsqueeze(-3) + _OFFSETS[0]
 
 
 def luma(rgb: Tensor) -> Tensor:

@@ -67,19 +67,25 @@ def _contributions(length: int, size: int, kernel: str, library: Any = np, shift
     return indices[:, 1:-1].T, weights[:, 1:-1].T
 
 
-_known_contributions = lru_cache(maxsize=256)(_contributions)
+def _constants(
+    length: int, size: int, kernel: str, shift: float, dtype: torch.dtype, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    indices, weights = _contributions(length, size, kernel, shift=shift)
+    indices = torch.as_tensor(indices, dtype=torch.int64, device=device)
+    return indices, torch.as_tensor(weights, dtype=dtype, device=device)[..., None]
+
+
+_known_constants = lru_cache(maxsize=256)(torch.inference_mode(False)(_constants))  # a copy to a GPU waits for it
 
 
 def _taps(image: Tensor, size: int, kernel: str, shift: float) -> tuple[Tensor, Tensor]:
     """The contributions to `size` rows of `image`: indices (taps, size), weights (taps, size, 1)."""
-    length = image.shape[-2]
+    length, dtype = image.shape[-2], torch.float64 if image.dtype == torch.uint8 else image.dtype
     if isinstance(length, int) and isinstance(size, int):
-        known = _contributions if torch.compiler.is_compiling() else _known_contributions
-        indices, weights = known(length, size, kernel, shift=shift)
-    else:
-        indices, weights = _contributions(length, size, kernel, torch, shift)
-    indices = torch.as_tensor(indices, dtype=torch.int64, device=image.device)
-    return indices, torch.as_tensor(weights, device=image.device)[..., None]
+        known = _constants if torch.compiler.is_compiling() else _known_constants
+        return known(length, size, kernel, shift, dtype, image.device)
+    indices, weights = _contributions(length, size, kernel, torch, shift)
+    return indices.to(image.device, torch.int64), weights.to(image.device, dtype)[..., None]
 
 
 def _weighted_rows(image: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
@@ -94,7 +100,7 @@ def _resize_rows(image: Tensor, size: int, kernel: str, shift: float = 0.0) -> T
     """`(..., H, W)` to `(..., size, W)`."""
     indices, weights = _taps(image, size, kernel, shift)
     if image.dtype != torch.uint8:
-        return _weighted_rows(image, indices, weights.to(image.dtype))
+        return _weighted_rows(image, indices, weights)
     blocks = zip(indices.split(_ROWS, 1), weights.split(_ROWS, 1), strict=True)
     return torch.cat([(_weighted_rows(image, *block) + 0.5).floor().clamp(0, 255).byte() for block in blocks], -2)
 
@@ -138,7 +144,8 @@ def enlarge(image: Tensor, factor: int, kernel: str = "bicubic") -> Tensor:
 
     One convolution with constant weights, a shuffle of pixels: what graphs for any size hold, and many times as fast.
     """
-    weights, radius = _phases(factor, kernel)
+    known = _phases if torch.compiler.is_compiling() else _known_phases
+    weights, radius = known(factor, kernel, image.dtype, image.device)
     for axis in (-2, -1):
         length = image.shape[axis]
         places = torch.arange(-radius, length + radius, device=image.device)
@@ -146,11 +153,10 @@ def enlarge(image: Tensor, factor: int, kernel: str = "bicubic") -> Tensor:
         places = torch.where(places < length, places, 2 * length - 1 - places)
         image = image.index_select(axis, places.clamp(0, length - 1))
     channels = image.shape[1]
-    weights = torch.as_tensor(weights, dtype=image.dtype, device=image.device).repeat(channels, 1, 1, 1)
-    return pixel_shuffle(conv2d(image, weights, groups=channels), factor)
+    return pixel_shuffle(conv2d(image, weights.repeat(channels, 1, 1, 1), groups=channels), factor)
 
 
-def _phases(factor: int, kernel: str) -> tuple[Any, int]:
+def _phases(factor: int, kernel: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, int]:
     """The weights `(factor², 1, 2·radius + 1, 2·radius + 1)` of the pixels that one pixel becomes, and the radius."""
     length = 4 * KERNELS[kernel][1]
     indices, weights = _contributions(length, length * factor, kernel)
@@ -161,4 +167,8 @@ def _phases(factor: int, kernel: str) -> tuple[Any, int]:
     for offset, weight in zip(offsets, weights, strict=True):
         kept = abs(offset) <= radius
         taps[np.arange(factor)[kept], offset[kept] + radius] += weight[kept]
-    return np.einsum("ia,jb->ijab", taps, taps).reshape(factor**2, 1, *2 * [2 * radius + 1]), radius
+    phases = np.einsum("ia,jb->ijab", taps, taps).reshape(factor**2, 1, *2 * [2 * radius + 1])
+    return torch.as_tensor(phases, dtype=dtype, device=device), radius
+
+
+_known_phases = lru_cache(maxsize=16)(torch.inference_mode(False)(_phases))

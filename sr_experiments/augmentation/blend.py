@@ -1,10 +1,10 @@
 """Blend: each patch under a veil of one color."""
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from sr_experiments.augmentation.mixing import PARTS, draw_changed, mix
+from sr_experiments.transfer import to_device
 
 
 def blend(
@@ -19,5 +19,5 @@ def blend(
     colors = random.integers(256, size=(*low.shape[:2], 1, 1), dtype=np.uint8)
     weights = np.rint(PARTS * random.uniform(least, 1, len(low)))
     weights[~draw_changed(random, len(low), chance)] = PARTS
-    color = torch.from_numpy(colors).to(low.device)
+    color = to_device(colors, low.device)
     return mix(low, color.expand_as(low), weights), mix(high, color.expand_as(high), weights)

@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sr_experiments.transfer import to_device
+
 
 def flips(
     low: Tensor, high: Tensor, random: np.random.Generator, first: int = 0, count: int | None = None
@@ -20,7 +22,7 @@ def flips(
 
 def _flip(images: Tensor, chosen: np.ndarray) -> Tensor:
     if images.device.type != "cpu":
-        return _flip_on_device(images, torch.from_numpy(chosen).to(images.device)[..., None, None, None])
+        return _flip_on_device(images, to_device(chosen, images.device)[..., None, None, None])
     # NumPy moves whole patches, and torch mirrors them, many times as fast as the other way round
     images = images.clone()
     pixels = images.numpy()

@@ -7,12 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sr_experiments.transfer import to_device
+
 PARTS = 256
 
 
 def mix(images: Tensor, others: Tensor, weights: np.ndarray) -> Tensor:
     """`weights` (B,) parts of `images` `(B, C, H, W)` and the rest of `others`, rounded where they are uint8."""
-    share = torch.from_numpy(weights.astype(np.int32)).to(images.device)[:, None, None, None]
+    share = to_device(weights.astype(np.int32), images.device)[:, None, None, None]
     if images.is_floating_point():
         return (images * share + others * (PARTS - share)) / PARTS
     mixed = images.int() * share + others.int() * (PARTS - share)
@@ -21,7 +23,7 @@ def mix(images: Tensor, others: Tensor, weights: np.ndarray) -> Tensor:
 
 def reorder(images: Tensor, order: np.ndarray) -> Tensor:
     """The patches in another order."""
-    return images.index_select(0, torch.from_numpy(order).to(images.device))
+    return images.index_select(0, to_device(order, images.device))
 
 
 def draw_changed(random: np.random.Generator, count: int, chance: float) -> np.ndarray:
@@ -44,5 +46,5 @@ def boxes(random: np.random.Generator, count: int, size: tuple[int, int], ratio:
 def paste(images: Tensor, others: Tensor, box: np.ndarray) -> Tensor:
     """`others` within the box and `images` around it; the box may be given for patches of a fraction of the size."""
     scale = images.shape[-1] // box.shape[-1]
-    mask = torch.from_numpy(box).to(images.device)
+    mask = to_device(box, images.device)
     return torch.where(mask.repeat_interleave(scale, -2).repeat_interleave(scale, -1), others, images)

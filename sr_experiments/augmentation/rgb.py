@@ -1,8 +1,9 @@
 """RGB permutation: the channels of a patch in another order."""
 
 import numpy as np
-import torch
 from torch import Tensor
+
+from sr_experiments.transfer import to_device
 
 
 def rgb(
@@ -16,7 +17,7 @@ def rgb(
     """
     channels = low.shape[1]
     orders = random.permuted(np.tile(np.arange(channels), (count or len(low), 1)), axis=1)[first : first + len(low)]
-    planes = torch.from_numpy((channels * np.arange(len(low))[:, None] + orders).ravel()).to(low.device)
+    planes = to_device((channels * np.arange(len(low))[:, None] + orders).ravel(), low.device)
     return _reorder(low, planes), _reorder(high, planes)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from sr_experiments.callbacks.steps import between_steps, steps
+from sr_experiments.callbacks.steps import agrees, between_steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
 
 EXPECTED = {
@@ -19,7 +19,8 @@ EXPECTED = {
 class Budget(Callback):
     """Ends training at the first optimizer step that has spent `total`, after a validation of that step.
 
-    `unit` is `step`, or `s`: seconds of training as `stopwatch` counts them, those of the first of several devices.
+    `unit` is `step`, or `s`: seconds of training as `stopwatch` counts them, those of the first of several devices,
+    which tells them at the steps that `agrees` names.
     """
 
     def __init__(self, total: float, unit: str, stopwatch: Stopwatch) -> None:
@@ -39,7 +40,7 @@ class Budget(Callback):
         self._end_where_spent(trainer)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        if self.unit == "s":
+        if self.unit == "s" and agrees(trainer):
             self.seconds = trainer.strategy.broadcast(self.stopwatch.spent["train"])
         if between_steps(trainer) and self._end_where_spent(trainer):
             trainer.val_check_batch = trainer.fit_loop.total_batch_idx + 1

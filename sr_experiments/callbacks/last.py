@@ -12,7 +12,7 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint
 
 from sr_experiments.callbacks.atomic import AtomicCheckpoints
-from sr_experiments.callbacks.steps import between_steps
+from sr_experiments.callbacks.steps import agrees
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -21,6 +21,7 @@ class Last(Checkpoint):
     """Writes `checkpoints/last.ckpt` at every validation, `minutes` after the last one, and on SIGTERM or SIGINT.
 
     Always between two optimizer steps. After a signal the process ends with SystemExit; a second one ends it at once.
+    Several devices ask each other at the steps that `agrees` names.
     The checkpoint holds what Lightning's lacks: the state of every generator of every device, and an early stop.
     """
 
@@ -43,7 +44,7 @@ class Last(Checkpoint):
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         validates = (trainer.fit_loop.total_batch_idx + 1) % (trainer.val_check_batch or 1) == 0
-        if between_steps(trainer) and not validates and _any(trainer, self.signal or self._overdue()):
+        if agrees(trainer) and not validates and _any(trainer, self.signal or self._overdue()):
             self._write(trainer)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

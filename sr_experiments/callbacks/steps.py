@@ -4,6 +4,8 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+AGREE = 10
+
 
 def steps(trainer: Trainer) -> int:
     """How many optimizer steps are done: one per `accumulate_grad_batches` batches, however many optimizers step."""
@@ -13,6 +15,12 @@ def steps(trainer: Trainer) -> int:
 def between_steps(trainer: Trainer) -> bool:
     """Whether no batch waits for others of its optimizer step."""
     return _batches(trainer) % trainer.accumulate_grad_batches == 0
+
+
+def agrees(trainer: Trainer) -> bool:
+    """Whether devices ask each other now, between two steps: several GPUs, which would wait, at every tenth alone."""
+    waits = trainer.world_size > 1 and trainer.strategy.root_device.type != "cpu"
+    return between_steps(trainer) and not (waits and steps(trainer) % AGREE)
 
 
 def _batches(trainer: Trainer) -> int:

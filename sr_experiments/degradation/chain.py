@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from sr_experiments.degradation.draws import generators
+from sr_experiments.transfer import to_device
 
 Step = Callable[[Tensor, np.random.Generator, tuple[int, int]], Tensor]
 
@@ -93,7 +94,7 @@ def one_of(
     choice = np.searchsorted(bounds, random.random(len(image)), side="right")
     results = image.new_empty(0)
     for number, (step, own) in enumerate(zip([*steps, _unchanged], generators(random, len(steps) + 1), strict=True)):
-        images = torch.from_numpy(np.flatnonzero(choice == number)).to(image.device)
+        images = to_device(np.flatnonzero(choice == number), image.device)
         if len(images):
             result = step(image[images], own, size)
             results = results if len(results) else result.new_empty(len(image), *result.shape[1:])

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
+
+from sr_experiments.transfer import to_device
 
 
 def generators(random: np.random.Generator, count: int) -> list[np.random.Generator]:
@@ -22,4 +23,4 @@ def between(random: np.random.Generator, limits: Sequence[float], count: int) ->
 
 def like(array: np.ndarray, image: Tensor) -> Tensor:
     """An array as a tensor of the type and on the device of `image`."""
-    return torch.from_numpy(array).to(image.device, image.dtype)
+    return to_device(array, image.device, image.dtype)

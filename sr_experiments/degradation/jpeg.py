@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor
 
 from sr_experiments.degradation.draws import between
+from sr_experiments.transfer import to_device
 
 
 def jpeg(image: Tensor, random: np.random.Generator, size: tuple[int, int], *, quality: Sequence[float]) -> Tensor:
@@ -22,7 +22,7 @@ def jpeg(image: Tensor, random: np.random.Generator, size: tuple[int, int], *, q
     qualities = np.rint(between(random, quality, len(image))).astype(int).tolist()
     pixels = (255 * image.clamp(0, 1) + 0.5).byte().permute(0, 2, 3, 1).cpu().numpy()
     coded = np.stack([_compress(picture, own) for picture, own in zip(pixels, qualities, strict=True)])
-    return torch.from_numpy(coded).permute(0, 3, 1, 2).to(image.device, image.dtype) / 255
+    return to_device(coded, image.device).permute(0, 3, 1, 2).to(image.dtype) / 255
 
 
 def _compress(pixels: np.ndarray, quality: int) -> np.ndarray:

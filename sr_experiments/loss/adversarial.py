@@ -44,6 +44,7 @@ class Adversarial(nn.Module):
         self.discriminator, self.form, self.penalty = discriminator, form, penalty
         self.strength, self.every, self.optimizer = strength, every, dict(optimizer)
         self.facts: dict[str, Tensor] = {}
+        self.counted: int | None = None
         self.register_buffer("steps", torch.tensor(0))
         self.register_buffer("right", torch.tensor(0.75))
 
@@ -86,7 +87,7 @@ class Adversarial(nn.Module):
         return (cross_entropy(real, 1.0) + cross_entropy(fake, 0.0)) / 2
 
     def _penalty(self, output: Tensor, target: Tensor) -> Tensor:
-        if self.penalty == "none" or int(self.steps) % self.every:
+        if self.penalty == "none" or self._steps() % self.every:
             return target.new_zeros(())
         share = torch.rand(len(target), 1, 1, 1, device=target.device, dtype=target.dtype)
         image = target if self.penalty == "r1" else target + share * (output - target)
@@ -96,6 +97,11 @@ class Adversarial(nn.Module):
         if self.penalty == "r1":
             return self.strength / 2 * self.every * slope.square().sum(1).mean()
         return self.strength * self.every * (slope.norm(dim=1) - 1).square().mean()
+
+    def _steps(self) -> int:
+        """The buffer that checkpoints keep, which a device is waited for once."""
+        self.counted = int(self.steps) if self.counted is None else self.counted + 1
+        return self.counted
 
     def warning(self) -> str | None:
         """What is wrong with the two, once the mean over many steps says so."""

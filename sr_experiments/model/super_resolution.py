@@ -1,6 +1,7 @@
 """H = D(E(LR)), then a head, and what stands around them all: a skip and a shift of the mean."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -90,9 +91,17 @@ class SuperResolution(nn.Module):
 
 def mean_color(image: Tensor) -> Tensor:
     """DIV2K's mean color, or its Y, as `image` shows it: `(C, 1, 1)`."""
-    color = next((name for name, channels in CHANNELS.items() if channels == image.shape[1]), None)
+    known = _mean if torch.compiler.is_compiling() else _known_mean
+    return known(image.shape[1], image.dtype, image.device)
+
+
+def _mean(seen: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    color = next((name for name, channels in CHANNELS.items() if channels == seen), None)
     if color is None:
         raise ValueError(
-            f"mean_shift knows the mean of RGB and of Y, not of {image.shape[1]} channels: add model.normalization=none"
+            f"mean_shift knows the mean of RGB and of Y, not of {seen} channels: add model.normalization=none"
         )
-    return network_input(torch.tensor(MEAN)[None, :, None, None], color)[0].to(image)
+    return network_input(torch.tensor(MEAN)[None, :, None, None], color)[0].to(device, dtype)
+
+
+_known_mean = lru_cache(maxsize=16)(torch.inference_mode(False)(_mean))

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from sr_experiments.data.decoded.cache import gigabytes
 from sr_experiments.data.decoded.images import Images, levels
+from sr_experiments.transfer import to_device
 
 
 class Patches:
@@ -39,8 +40,8 @@ class DevicePatches:
 
     def __call__(self, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
         starts, planes, rows = (
-            torch.from_numpy(steps).to(self.device)[:, None, None, None]
-            for steps in places(self.source, images, corners)
+            steps[:, None, None, None]
+            for steps in to_device(np.stack(places(self.source, images, corners)), self.device)
         )
         along = torch.arange(size, device=self.device)
         channels = torch.arange(self.source.channels, device=self.device)[:, None, None]

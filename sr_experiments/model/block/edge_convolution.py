@@ -24,6 +24,7 @@ class EdgeConvolution(nn.Module):
 
     def __init__(self, *, in_channels: int, out_channels: int) -> None:
         super().__init__()
+        self.register_buffer("edges", torch.tensor(EDGES), persistent=False)
         self.plain = nn.Conv2d(in_channels, out_channels, 3, padding=1)
         self.expand = nn.Conv2d(in_channels, 2 * out_channels, 1)
         self.squeeze = nn.Conv2d(2 * out_channels, out_channels, 3)
@@ -31,12 +32,13 @@ class EdgeConvolution(nn.Module):
         self.scales = nn.Parameter(1e-3 * torch.randn(len(EDGES), out_channels, 1, 1))
         self.biases = nn.Parameter(1e-3 * torch.randn(len(EDGES), out_channels))
 
+    edges: Tensor
+
     def merged(self) -> tuple[Tensor, Tensor]:
         """The one kernel `(out_channels, in_channels, 3, 3)` and bias that the branches amount to."""
         weight = self.plain.weight + torch.einsum("omhw,mi->oihw", self.squeeze.weight, self.expand.weight[..., 0, 0])
         bias = _bias(self.plain) + _bias(self.squeeze) + self.squeeze.weight.sum((2, 3)) @ _bias(self.expand)
-        filters = torch.tensor(EDGES, dtype=weight.dtype, device=weight.device)
-        for mix, scale, edge in zip(self.mixes, self.scales, filters, strict=True):
+        for mix, scale, edge in zip(self.mixes, self.scales, self.edges, strict=True):
             weight = weight + scale[:, None] * edge * mix.weight  # pyright: ignore[reportOperatorIssue]
         return weight, bias + self.biases.sum(0)
 
