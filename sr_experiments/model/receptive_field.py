@@ -30,7 +30,7 @@ def receptive_field(network: nn.Module, channels: int) -> int | None:
     derivatives vanish, and neither ReLU nor maximum hides what is behind it. Networks that work in blocks (strides,
     windows) are measured by blocks of 16.
     """
-    return _side(partial(_moved, _generic(network)), (1, channels, 1))
+    return _side(partial(_moved, _generic(network).double()), (1, channels, 1))
 
 
 def reach(network: nn.Module, channels: int) -> int | None:
@@ -47,12 +47,13 @@ def cut_step(network: nn.Module, channels: int, field: int) -> int | None:
 
     None where a network lays a grid over the image whose steps depend on its size (adaptive pooling, maps that are
     enlarged to the image's size), although each pixel depends on a `field` of its own: tried on a strip of a width that
-    no step divides.
+    no step divides. It is the architecture's: weights are drawn anew, since little of the grid shows before training.
     """
     margin = -(-field // STRIPE) * STRIPE
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        low = torch.rand(1, channels, STRIPE, 2 * margin + 3 * STRIPE + 5, device=_device(network))
-        whole, *parts = (image_of(network.eval()(low[..., step:])) for step in (0, 1, STRIPE))
+        generic = _generic(network).to(_device(network))
+        low = torch.rand(1, channels, STRIPE, 2 * margin + 3 * STRIPE + 5).to(_device(network))
+        whole, *parts = (image_of(generic(low[..., step:])) for step in (0, 1, STRIPE))
     for step, part in zip((1, STRIPE), parts, strict=True):
         kept = part[..., part.shape[-1] * margin // (low.shape[-1] - step) :]
         if (kept - whole[..., -kept.shape[-1] :]).abs().max() <= ROUNDING * whole.abs().max():
@@ -109,8 +110,8 @@ class _Open(TorchFunctionMode):
 
 
 def _generic(network: nn.Module) -> nn.Module:
-    """A copy in use, of weights in double precision, from He's initialisation."""
-    generic = copy.deepcopy(network).cpu().double().eval()
+    """A copy in use, of weights from He's initialisation."""
+    generic = copy.deepcopy(network).cpu().eval()
     with torch.no_grad():
         for weight in generic.parameters():
             if weight.dim() > 1:
