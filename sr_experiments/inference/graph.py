@@ -4,11 +4,11 @@ import copy
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, pad, pixel_shuffle, prelu
+from torch.nn.functional import prelu
 
 from sr_experiments.color import CHANNELS, image_of, rgb_to_y
 from sr_experiments.inference.network import Network
-from sr_experiments.model.head.transposed import TransposedHead
+from sr_experiments.model.head.transposed import TransposedHead, blocks, shuffled
 from sr_experiments.model.super_resolution import SuperResolution
 from sr_experiments.resize import enlarge
 
@@ -46,36 +46,20 @@ class Graph(nn.Module):
 class SubPixels(nn.Module):
     """A transposed convolution as a convolution that makes all pixels of a block, and a shuffle.
 
-    A block is what `step`² pixels become, of which onnxruntime makes 16 at least. Blocks begin `before` pixels ahead of
-    the image where fewer weights do then.
+    Of scale 2 a block is what 2² pixels become: onnxruntime makes 16 pixels of a block at least.
     """
 
     def __init__(self, transposed: nn.ConvTranspose2d) -> None:
         super().__init__()
-        self.scale, size, padding = transposed.stride[0], transposed.kernel_size[0], int(transposed.padding[0])
+        self.scale = transposed.stride[0]
         self.step = 2 if self.scale == 2 else 1
-        self.side = self.step * self.scale
-        ways = ((self._reach(size, padding, before), before) for before in range(self.scale))
-        (_, self.left, self.right), self.before = min(ways)
-        offsets = torch.arange(-self.left, self.right + 1)
-        taps = torch.arange(self.side)[:, None] - self.before + padding - self.scale * offsets
-        known = (taps >= 0) & (taps < size)
-        rows, columns = (taps.clamp(0, size - 1)[place] for place in _CROSSED)
-        weight = transposed.weight.detach()[:, :, rows, columns] * (known[_CROSSED[0]] & known[_CROSSED[1]])
-        self.weight = nn.Parameter(weight.permute(1, 2, 3, 0, 4, 5).flatten(0, 2))
+        weight, *self.block = blocks(transposed.weight.detach(), self.scale, int(transposed.padding[0]), self.step)
+        self.weight = nn.Parameter(weight)
         assert transposed.bias is not None
-        self.bias = nn.Parameter(transposed.bias.detach().repeat_interleave(self.side**2))
-
-    def _reach(self, size: int, padding: int, before: int) -> tuple[int, int, int]:
-        """How many pixels a block depends on along a side, and how many of these are left and right of its own."""
-        left, right = (before - padding + size - 1) // self.scale, (self.side - 1 - before + padding) // self.scale
-        return left + right + 1, left, right
+        self.bias = nn.Parameter(transposed.bias.detach().repeat_interleave((self.step * self.scale) ** 2))
 
     def forward(self, features: Tensor) -> Tensor:
-        height, width = (self.scale * side for side in features.shape[-2:])
-        features = pad(features, 2 * (self.left, self.right + bool(self.before)))
-        high = pixel_shuffle(conv2d(features, self.weight, self.bias, self.step), self.side)
-        return high[..., self.before : self.before + height, self.before : self.before + width]
+        return shuffled(features, self.weight, self.bias, *self.block, scale=self.scale, step=self.step)
 
 
 class Slopes(nn.Module):
@@ -92,9 +76,6 @@ class Slopes(nn.Module):
         rest = 1 - self.negative  # before ReLU it is one layer with it
         above = (features * rest).relu() if self.convex else features.relu() * rest
         return features * self.negative + above
-
-
-_CROSSED = (slice(None), None, slice(None), None), (None, slice(None), None, slice(None))
 
 
 _FASTER = {TransposedHead: SubPixels, nn.PReLU: Slopes}

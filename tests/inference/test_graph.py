@@ -49,7 +49,13 @@ def test_a_transposed_convolution_is_a_convolution_and_a_shuffle(scale, kernel_s
     nn.init.normal_(head.bias)  # pyright: ignore[reportArgumentType]
     for size in ((6, 5), (1, 2), (3, 1)):
         low = torch.rand(2, 3, *size, dtype=torch.double)
-        torch.testing.assert_close(SubPixels(head)(low), head(low))
+        expected = head(low)
+        torch.testing.assert_close(SubPixels(head)(low), expected)
+        head.as_convolution = True
+        torch.testing.assert_close(head(low), expected)
+        gradients = [torch.autograd.grad(made.square().sum(), [*head.parameters()]) for made in (head(low), expected)]
+        torch.testing.assert_close(*gradients)
+        head.as_convolution = False
 
 
 @pytest.mark.parametrize("steepest", [0.9, 1.7])
