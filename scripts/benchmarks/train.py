@@ -3,31 +3,24 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import torch
 from _rounds import Figure, Spent, figure, finish, now, options, since, spent
-from hydra import compose, initialize_config_dir
+from _training import EnoughError, bare, composed, train
 from pytorch_lightning import Callback, LightningModule, Trainer
-from torch.nn.functional import mse_loss
 
-from sr_experiments.config import build, config_dir, find_plugins, resolve
+from sr_experiments.config import find_plugins
 from sr_experiments.experiment import Experiment
 
-WARM, BATCHES = 3, 8
+WARM = 3
 WAYS = {"sr-train": [], "sr-train with EMA": ["callbacks=[default,ema]"], "trainer=fast": ["trainer=fast"]}
 SETTINGS = {  # steps a round, and what a step of sr-train and of trainer=fast may cost of a bare one
     "EDSR-baseline ×2": (2, 1.02, 0.85, ["model=edsr_baseline", "scale=2", "data.patch_size=48"]),
     "ESPCN ×2": (20, 1.04, 0.80, ["model=espcn", "scale=2", "data.patch_size=48"]),
     "FSRCNN ×3": (30, 1.05, 0.65, ["model=fsrcnn", "scale=3", "data.patch_size=17"]),
 }
-
-
-class EnoughError(Exception):
-    """All steps were measured."""
 
 
 class Beside(Callback):
@@ -49,33 +42,13 @@ class Beside(Callback):
         self.began = now()
 
 
-def composed(*overrides: str) -> dict[str, Any]:
-    """The config of a training that is over before its first validation."""
-    with initialize_config_dir(str(config_dir()), version_base="1.3"):
-        return resolve(compose("train", [*overrides, "benchmark=[]", "trainer.val_check_interval=1000000"]))
-
-
-def bare(experiment: Experiment) -> Iterator[None]:
-    """Steps that nobody looks at, of a network like the experiment's, on batches that were made before."""
-    batches = [[part.float() / 255 for part in experiment.data.batches()[step]] for step in range(BATCHES)]
-    network = build(experiment.config, "model").train()
-    optimizer = build(experiment.config, "optimizer")(network.parameters())
-    for low, high in cycle(batches):
-        loss = mse_loss(network(low), high)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        yield
-
-
 def pairs(config: dict[str, Any], steps: int) -> list[tuple[Spent, Spent]]:
     """What so many steps of sr-train took, and of the bare loop in turn with them."""
     with tempfile.TemporaryDirectory() as folder:
         experiment = Experiment(config, Path(folder))
         loop = bare(experiment)
-        beside = experiment.callbacks["beside"] = Beside(lambda: next(loop), WARM + steps)
-        with suppress(EnoughError):
-            experiment.trainer.fit(experiment.module, datamodule=experiment.data)
+        beside = Beside(lambda: next(loop), WARM + steps)
+        train(experiment, beside)
     return beside.pairs[WARM:]
 
 
