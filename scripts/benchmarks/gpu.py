@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from _rounds import Figure, figure, finish, options
 from _training import EnoughError, bare, composed, train
-from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning import Callback
 
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.config import find_plugins
@@ -35,7 +35,7 @@ class Clock(Callback):
     def __init__(self, stopwatch: Stopwatch, steps: int) -> None:
         self.stopwatch, self.steps, self.done = stopwatch, steps, 0
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+    def on_train_batch_end(self, *_: Any, **__: Any) -> None:
         self.done += 1
         if self.done == WARM:
             self.began, self.waited = now(), self.stopwatch.spent["waiting"]

@@ -1,11 +1,16 @@
 """Steps that cost less learn the same, but for rounding, and go on exactly."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from sr_experiments import record
+from sr_experiments.callbacks.fast import Fast
 from sr_experiments.callbacks.progress import Progress
+from sr_experiments.model.head.transposed import TransposedHead
 
 pytestmark = pytest.mark.slow
 
@@ -30,3 +35,14 @@ def test_a_fast_run_learns_the_same_and_goes_on_exactly(command, killed, tiny, t
     assert all(torch.allclose(fast[name], plain[name], atol=1e-5) for name in plain)
     assert all(torch.equal(fast[name], stopped[name]) for name in plain)
     assert record.read(tmp_path / "fast")["choices"]["trainer"] == "fast"
+
+
+def test_transposed_convolutions_become_convolutions():
+    head = TransposedHead(width=3, channels=1, scale=3, kernel_size=9)
+    low = torch.rand(1, 3, 4, 5)
+    nobody: Any = None
+    module: Any = SimpleNamespace(network=torch.nn.Sequential(head))
+    expected = head(low)
+    Fast().setup(nobody, module, "fit")
+    assert head.as_convolution
+    torch.testing.assert_close(head(low), expected)
