@@ -11,10 +11,10 @@ class Checkpointed(nn.Sequential):
     second forward pass. The modules may draw, but may not count what they see, as batch normalisation does.
     """
 
-    def forward(self, features: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (torch's name)
         for module in self:
-            features = recomputed(module, features) if self.training else module(features)
-        return features
+            input = recomputed(module, input) if self.training else module(input)  # noqa: A001
+        return input
 
 
 def recomputed(module: nn.Module, features: Tensor) -> Tensor:
