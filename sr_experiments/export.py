@@ -15,7 +15,8 @@ EXAMPLES = """examples:
   sr-export fsrcnn_x3                                 fsrcnn_x3.onnx: RGB images of any size to three times that
   sr-export runs/mine/SIGNATURE-0 --output mine.onnx  a network that you trained
   sr-export espcn_x2 --format pt2                     for torch.export.load
-  sr-export fsrcnn_x3 --precision int8                whole numbers of 8 bits, with their price in dB
+  sr-export fsrcnn_x3 --precision int8 --output 8.onnx --accept-loss 0.15
+                                                      whole numbers of 8 bits; their price in dB is said
 
 A file is kept where it makes what the network makes in torch, at seven sizes. docs/export.md says what is in it."""
 

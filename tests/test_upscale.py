@@ -171,7 +171,7 @@ def test_a_folder_s_tree_is_kept_what_is_bad_named_and_what_is_missing_done(comm
     Path("in/pipe.png").unlink()
     saved("in/bad.png")
     times = {path: path.stat().st_mtime_ns for path in Path("out").rglob("*.png")}
-    done = command("upscale", "in", "--output", "out")
+    done = command("upscale", "in", "--output", "out", "--scale", "2")
     assert (
         done.code == 0
         and done.out.count("is there already") == 2
@@ -203,6 +203,7 @@ REFUSED = {
     "a scale that does not ship": (["a.png", "--scale", "7"], r"expected one of the networks that ship (×2, ×3, ×4)"),
     "another run's scale": (["a.png", "--run", "espcn_x2", "--scale", "3"], "makes scale=2 alone"),
     "no run": (["a.png", "--run", "nosuch"], "nosuch: expected a run directory"),
+    "a folder that is no run": (["a.png", "--run", "."], "expected a run directory, but there is no run.json in it"),
     "a run without weights": (["a.png", "--run", "run"], "weights.safetensors"),
 }
 

@@ -57,7 +57,8 @@ class Enlarging:
         if len(self.folders) == 1:
             self._network(self._folder(1))
         weights = b"".join(weights_file(folder).read_bytes() for folder in self.folders.values())
-        settings = (scale, width, fit, *((self.read, each_band) if self.read or each_band else ()))
+        asked = None if self.folders == _folders(run, None, width or fit) else scale
+        settings = (asked, width, fit, *((self.read, each_band) if self.read or each_band else ()))
         settings += () if codec is crf is None else (codec, crf)
         settings += () if sample is None else (f"sample {sample}",)
         self.key = hashlib.blake2b(weights + repr(settings).encode(), digest_size=8).hexdigest()

@@ -40,6 +40,8 @@ def load_run(run: Path, scale: float | None = None, *, trust: bool = False) -> L
         facts = record.read(run)
         check(facts, USED)
         weights = record.own_file(run, "weights.safetensors")
+    except FileNotFoundError:
+        raise ValueError(f"{run}: expected a run directory, but there is no run.json in it") from None
     except (OSError, ValueError) as error:
         raise ValueError(f"{run}: {error}") from error
     if not weights.is_file():
