@@ -12,24 +12,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sr_experiments.channels import CHANNELS, channels
 from sr_experiments.resize import resize
-
-CHANNELS = {"rgb": 3, "y": 1}
 
 _MATRIX = torch.tensor(
     [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]], dtype=torch.float64
 )
 _OFFSETS = 16.0, 128.0, 128.0
 _TO, _FROM = _MATRIX.tolist(), torch.linalg.inv(_MATRIX).tolist()
-
-
-def channels(color: str | int) -> int:
-    """How many channels a network of this `color` sees: 3 for rgb, 1 for y, or the number itself."""
-    if type(color) is int and color > 0:
-        return color
-    if color not in CHANNELS:
-        raise ValueError(f"color is one of {', '.join(CHANNELS)}, or a number of channels, not {color!r}")
-    return CHANNELS[color]
 
 
 def _mixed(parts: Sequence[Tensor], rows: list[list[float]]) -> list[Tensor]:

@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from sr_experiments.channels import channels
 from sr_experiments.composing.arguments import fit_to_constructors
 from sr_experiments.composing.choices import config_dir, groups, help_text, targets_named
 from sr_experiments.composing.credentials import refuse_credentials
@@ -35,12 +36,6 @@ Config = dict[str, Any]
 _PACKAGE = Path(__file__).resolve().parent
 
 
-def _channels(color: str | int) -> int:
-    from sr_experiments.color import channels
-
-    return channels(color)
-
-
 def _product(*factors: float) -> float:
     result = 1
     for factor in factors:
@@ -48,7 +43,7 @@ def _product(*factors: float) -> float:
     return result
 
 
-OmegaConf.register_new_resolver("channels", _channels, replace=True)
+OmegaConf.register_new_resolver("channels", channels, replace=True)
 OmegaConf.register_new_resolver("product", _product, replace=True)
 
 

@@ -28,7 +28,8 @@ from sr_experiments.callbacks.scores import Scores
 from sr_experiments.callbacks.steps import Steps, steps
 from sr_experiments.callbacks.stopwatch import Stopwatch
 from sr_experiments.callbacks.trace import Trace
-from sr_experiments.color import channels, enlarge_image
+from sr_experiments.channels import channels
+from sr_experiments.color import enlarge_image
 from sr_experiments.config import Config, build, build_each
 from sr_experiments.inference.enlarge import tiles
 from sr_experiments.inference.network import Network

@@ -14,7 +14,7 @@ import yaml
 from omegaconf.errors import OmegaConfBaseException
 from torch import nn
 
-from sr_experiments.color import channels
+from sr_experiments.channels import channels
 from sr_experiments.config import build, config_dir, network_config, networks
 from sr_experiments.model.abilities import abilities
 from sr_experiments.model.block.attention import EnhancedSpatialAttention

@@ -35,7 +35,7 @@ def main(composed: DictConfig) -> float:
 
 def _fit(config: Config) -> int:
     """Print the largest batch, or patch, of which a training step fits into memory, and return it."""
-    from sr_experiments.color import channels
+    from sr_experiments.channels import channels
     from sr_experiments.model.memory import largest, step_bytes
 
     if config["fit"] not in ("batch", "patch") or config["run"]:

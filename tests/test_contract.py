@@ -10,7 +10,7 @@ from hydra.utils import get_object
 from omegaconf.errors import MissingMandatoryValue
 from torch import nn
 
-from sr_experiments.color import CHANNELS
+from sr_experiments.channels import CHANNELS
 from sr_experiments.config import build, config_dir, network_config, networks
 from sr_experiments.facts import shallow
 from sr_experiments.inference.network import Network

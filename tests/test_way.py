@@ -61,6 +61,7 @@ def test_an_image_more_or_changed_is_another_way(folder, pictures, tmp_path):
     assert len({*keys, folder().key}) == 4
 
 
-def test_a_way_is_known_without_torch():
-    code = "import sr_experiments.way, sys; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+def test_a_sweep_is_planned_and_a_way_known_without_torch():
+    plan = "import sys, sr_experiments.way; from sr_experiments.train import main; main()"
+    code = f"{plan}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code, "-m", "hydra/launcher=plan"]).returncode == 0

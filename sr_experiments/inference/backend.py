@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sr_experiments.color import CHANNELS
+from sr_experiments.channels import CHANNELS
 from sr_experiments.data.decoded.cache import atomic, cache_root
 from sr_experiments.environment import environment
 from sr_experiments.inference.at_once import at_once

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from sr_experiments.color import CHANNELS, enlarge_image
+from sr_experiments.channels import CHANNELS
+from sr_experiments.color import enlarge_image
 from sr_experiments.inference.network import Network
 
 Call = Callable[[Tensor], Tensor]

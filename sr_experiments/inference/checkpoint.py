@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from sr_experiments.color import CHANNELS
+from sr_experiments.channels import CHANNELS
 from sr_experiments.inference.network import Network
 
 INSTALL = "pip install 'sr_experiments[spandrel]'"

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import prelu
 
-from sr_experiments.color import CHANNELS, image_of, rgb_to_y
+from sr_experiments.channels import CHANNELS
+from sr_experiments.color import image_of, rgb_to_y
 from sr_experiments.inference.network import Network
 from sr_experiments.model.head.transposed import TransposedHead, blocks, shuffled
 from sr_experiments.model.super_resolution import SuperResolution

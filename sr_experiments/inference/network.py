@@ -7,7 +7,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from sr_experiments.color import channels, image_of
+from sr_experiments.channels import channels
+from sr_experiments.color import image_of
 from sr_experiments.model.cost import parameters
 from sr_experiments.model.fusion import fuse
 from sr_experiments.model.receptive_field import STRIPE, cut_step, reach

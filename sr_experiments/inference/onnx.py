@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sr_experiments.color import channels
+from sr_experiments.channels import channels
 from sr_experiments.inference.network import Network
 
 INSTALL = "pip install 'sr_experiments[onnx]'"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from sr_experiments.color import CHANNELS, luma, rgb_to_y
+from sr_experiments.channels import CHANNELS
+from sr_experiments.color import luma, rgb_to_y
 
 DEEP = 257  # the values of 16 bits between two of 8
 

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout2d, pixel_shuffle
 
-from sr_experiments.color import CHANNELS, network_input
+from sr_experiments.channels import CHANNELS
+from sr_experiments.color import network_input
 from sr_experiments.resize import KERNELS, resize
 
 MEAN = (0.4488, 0.4371, 0.4040)
