@@ -1,5 +1,6 @@
 """sr-upscale: pictures of all kinds, kept with what they carry."""
 
+import json
 import os
 import resource
 from pathlib import Path
@@ -13,7 +14,9 @@ from PIL import Image, ImageCms
 from PIL.ExifTags import IFD, Base
 from PIL.PngImagePlugin import PngInfo
 
+from sr_experiments.config import build
 from sr_experiments.files.deep import read_deep
+from sr_experiments.module.weights import save_weights
 from sr_experiments.trained import run_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unexported")]
@@ -240,6 +243,19 @@ def test_the_smallest_and_the_longest(command, size):
         done = command("upscale", "thin.png", "--format", "webp")
         assert done.code == 1 and "WEBP holds at most 16,383 pixels a side" in done.err
         assert "choose --format png or tiff" in done.err and not Path("upscaled/thin.webp").exists()
+
+
+def test_a_network_that_sees_the_whole_picture_says_that_it_is_blended(command, compose):
+    config = compose("model=rcan", "model.width=16", "model.decoder.groups=1", "model.decoder.blocks=1", "scale=2")
+    Path("run").mkdir()
+    save_weights(build(config, "model"), Path("run/weights.safetensors"))
+    facts = {"format": 1, "status": "finished", "signature": "0123456789ab", "seed": 0, "choices": {}}
+    Path("run/run.json").write_text(json.dumps({**facts, "config": config}))
+    saved("small.png")
+    saved("long.png", picture(4, 520))
+    done = command("upscale", "small.png", "long.png", "--run", "run")
+    assert done.code == 0 and done.out.count("its network sees the whole picture: blended of pieces of") == 1
+    assert loaded("upscaled/long.png").size == (1040, 8)
 
 
 def test_a_tiff_that_was_cut_short_is_refused_and_leaves_nothing(command):
