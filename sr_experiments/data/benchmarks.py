@@ -12,12 +12,11 @@ from torch.utils.data import DataLoader
 from sr_experiments.data.crops import PLAIN
 from sr_experiments.data.decoded.store import Degradation
 from sr_experiments.data.file_pairs import file_pairs
-from sr_experiments.data.luma import luma_pairs
 from sr_experiments.data.pairs import Pair, usable_pairs
 from sr_experiments.data.picture import Picture
 from sr_experiments.data.sources.files import image_files
 from sr_experiments.data.sources.names import named_files
-from sr_experiments.degradation.bicubic_y import bicubic_y
+from sr_experiments.data.unstored import degradation_name, is_unstored, unstored_pairs
 from sr_experiments.legible import legible
 
 
@@ -48,7 +47,7 @@ class Benchmark:
             raise ValueError(f"benchmark {name}: expected either a degradation or low-resolution images in low")
         self.name, self.scale, self.degradation, self.low = name, scale, degradation, low
         self.low_name, self.reader, self.picture = low_name, reader, picture
-        self.degradation_name: str = getattr(degradation, "func", degradation).__name__ if degradation else "given"
+        self.degradation_name = degradation_name(degradation) if degradation else "given"
         self.named = named_files(images, reader)
         self.files = list(self.named.values())
         self.problems: list[str] = []
@@ -56,8 +55,8 @@ class Benchmark:
     @cached_property
     def pairs(self) -> Sequence[Pair]:
         """The images that can be used; a ValueError where there is none."""
-        if self.degradation_name == bicubic_y.__name__ and self.degradation:
-            pairs, problems = luma_pairs(self.named, self.degradation, self.scale)
+        if self.degradation and is_unstored(self.degradation):
+            pairs, problems = unstored_pairs(self.named, self.degradation, self.scale)
         elif self.degradation:
             pairs, problems = usable_pairs(self.files, self.degradation, self.scale)
             pairs.high.rename(list(self.named))

@@ -18,8 +18,8 @@ from sr_experiments.resize import high_size
 class Pair(NamedTuple):
     """An image: `high` uint8 `(C, s·h, s·w)`, `low` uint8 `(C, h, w)`; photographs have three channels.
 
-    Of a file with 16 bits a channel float32 of 0 to 255. Or luma alone: `high` uint8 `(1, s·h, s·w)`, `low` float of 0
-    to 255 `(1, h, w)`.
+    Of a file with 16 bits a channel float32 of 0 to 255. Of a degradation that no store holds `low` is float, around 0
+    to 255, and either may be luma alone, `(1, …)`.
 
     One that does not count only keeps a device busy that has no image of its own.
     """

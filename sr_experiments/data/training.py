@@ -24,6 +24,7 @@ from sr_experiments.data.sources.files import image_files
 from sr_experiments.data.sources.mixed import image_parts
 from sr_experiments.data.sources.subset import subset
 from sr_experiments.data.streamed import StreamedBatches
+from sr_experiments.data.unstored import degradation_name, is_unstored
 from sr_experiments.degradation.chain import at_scale
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import MAX_PIXELS
@@ -86,6 +87,8 @@ class TrainingData(LightningDataModule):
             _check_scale(each)
         if store not in ("disk", "device"):
             raise ValueError(f"data.store is disk or device, not {store!r}")
+        if is_unstored(degradation):
+            raise ValueError(f"degradation {degradation_name(degradation)} is for benchmarks: train with another")
         self.scales = list(scales) or [scale]
         if train_low and self.scales != [scale]:
             raise ValueError(f"data.train_low holds images for scale={scale}: data.scales={self.scales} needs others")

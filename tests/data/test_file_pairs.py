@@ -12,10 +12,10 @@ from PIL import Image
 
 from sr_experiments.data.batches import Batches
 from sr_experiments.data.file_pairs import file_pairs, stored_file_pairs
-from sr_experiments.data.luma import luma_pairs
 from sr_experiments.data.sources.files import folder_files
 from sr_experiments.data.sources.names import named_files
 from sr_experiments.data.sources.partners import partners
+from sr_experiments.data.unstored import unstored_pairs
 from sr_experiments.degradation.bicubic_y import bicubic_y
 from sr_experiments.files.images import read_image
 
@@ -80,7 +80,7 @@ def test_pairs_of_16_bits_keep_all_of_them_and_luma_alone_refuses_them(command, 
     assert done.code == 0 and "paired/mean" in done.out
     done = command("evaluate", "model=bicubic", *on)
     assert done.code == 0 and "paired/mean" in done.out
-    _, problems = luma_pairs(highs, partial(bicubic_y, scale=3), 3)
+    _, problems = unstored_pairs(highs, partial(bicubic_y, scale=3), 3)
     assert len(problems) == 2 and all("expected an 8-bit RGB or grey image, got 16 bits" in line for line in problems)
 
 
