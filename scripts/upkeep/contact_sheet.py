@@ -1,4 +1,4 @@
-"""Every degradation of conf/degradation on a piece of a photograph: `python scripts/upkeep/contact_sheet.py IMAGE`.
+"""Every degradation to train with on a piece of a photograph: `python scripts/upkeep/contact_sheet.py IMAGE`.
 
 Low-resolution images at a third of the size, enlarged by the nearest; the last row shows draws of real_esrgan.
 """
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from sr_experiments.config import build, config_dir, resolve
 from sr_experiments.data.photos import photos
+from sr_experiments.data.unstored import READERS
 from sr_experiments.files.images import read_image
 
 SIDE, SCALE, COLUMNS, LABEL = 192, 3, 4, 16
@@ -22,7 +23,7 @@ SIDE, SCALE, COLUMNS, LABEL = 192, 3, 4, 16
 def tiles() -> Iterator[tuple[str, Tensor]]:
     """A name and an image `(3, SIDE, SIDE)` for each place of the sheet."""
     high = read_image(photos(names=["chelsea"])[0])[:, 30 : 30 + SIDE, 120 : 120 + SIDE]
-    names = sorted({path.stem for path in (config_dir() / "degradation").glob("*.yaml")} - {"bicubic_y", "real_esrgan"})
+    names = sorted({path.stem for path in (config_dir() / "degradation").glob("*.yaml")} - {*READERS, "real_esrgan"})
     yield "high resolution", high
     for name in names:
         yield name, enlarged(degradation(name)(high))
