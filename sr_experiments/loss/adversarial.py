@@ -1,6 +1,6 @@
 """A discriminator that learns beside the network, as one more loss."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -23,7 +23,8 @@ class Adversarial(nn.Module):
     `form`: relativistic (average; Jolicoeur-Martineau, ICLR 2019), vanilla (Goodfellow et al., 2014, not saturating),
     hinge (Lim and Ye, 2017), least_squares (Mao et al., ICCV 2017), wasserstein (Arjovsky et al., ICML 2017).
     `penalty`: r1 (Mescheder et al., ICML 2018) or gradient (Gulrajani et al., NeurIPS 2017), `strength` times, at every
-    `every`-th step and so many times stronger. `optimizer`: settings of the discriminator's own group (lr, betas, …).
+    `every`-th step and so many times stronger. `optimizer`: settings of the discriminator's own group (lr, betas, …);
+    `schedule`: what factor on its learning rate a share of the training gives, None for the network's.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Adversarial(nn.Module):
         strength: float,
         every: int,
         optimizer: Mapping[str, Any],
+        schedule: Callable[[float], float] | None = None,
     ) -> None:
         super().__init__()
         if form not in FORMS:
@@ -42,7 +44,7 @@ class Adversarial(nn.Module):
         if penalty not in PENALTIES:
             raise ValueError(f"penalty is one of {', '.join(PENALTIES)}, not {penalty!r}")
         self.discriminator, self.form, self.penalty = discriminator, form, penalty
-        self.strength, self.every, self.optimizer = strength, every, dict(optimizer)
+        self.strength, self.every, self.optimizer, self.schedule = strength, every, dict(optimizer), schedule
         self.facts: dict[str, Tensor] = {}
         self.counted: int | None = None
         self.register_buffer("steps", torch.tensor(0))

@@ -181,7 +181,9 @@ class Supervised(LightningModule):
 
     def configure_optimizers(self) -> Any:
         optimizer = self.make_optimizer(self._groups() if self.learning else self.learnt())
-        scheduler = LambdaLR(optimizer, lambda _: self.schedule(self.spent()))
+        schedules = [self.schedule, *(each.schedule or self.schedule for each in self.learning.values())]
+        factors = [lambda _, own=own: own(self.spent()) for own in schedules]
+        scheduler = LambdaLR(optimizer, factors if self.learning else factors[0])  # an optimizer may make groups itself
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def _groups(self) -> list[dict[str, Any]]:

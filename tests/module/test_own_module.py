@@ -24,6 +24,7 @@ OPTIONS = {
         *("loss=[l1,adversarial]", "callbacks=[default,ema]", "trainer.gradient_clip_val=1"),
         "trainer.precision=bf16-mixed",
         "loss.adversarial.criterion.discriminator.width=4",
+        "+scheduler@loss.adversarial.criterion.schedule=constant",
         "loss.adversarial.criterion.penalty=r1",
         "loss.adversarial.criterion.every=2",
     ],
@@ -105,7 +106,8 @@ def check_gan(run, last):
     assert last["train/gradient_network"] > 0 and last["train/gradient_adversarial"] > 0
     state = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
     groups = state["optimizer_states"][0]["param_groups"]
-    assert [group["initial_lr"] for group in groups] == [1e-3, 1e-4] and groups[0]["lr"] < 1e-3
+    assert [group["initial_lr"] for group in groups] == [1e-3, 1e-4]
+    assert groups[0]["lr"] < 1e-3 and groups[1]["lr"] == 1e-4  # of a schedule of its own
     assert int(state["state_dict"]["criteria.adversarial.steps"]) == 12
     assert not any("discriminator" in name for name in load_file(run / "weights.safetensors"))
 
