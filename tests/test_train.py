@@ -329,7 +329,7 @@ def test_tensorboard_is_another_choice(command, tiny, tmp_path):
     assert "val/psnr" in events.Tags()["scalars"]
 
 
-def test_two_processes_measure_every_image_once(command, tiny, tmp_path):
+def test_two_processes_measure_every_image_once(command, forked, tiny, tmp_path):
     """DDP on CPU: weights are those of one process, but for rounding in float64, scores too, each image once.
 
     The benchmark comes to a finished run: the first process measures, and the bug was that the others trained.
@@ -338,9 +338,9 @@ def test_two_processes_measure_every_image_once(command, tiny, tmp_path):
     options = [option for option in tiny if not option.startswith("output_dir")]
     options += ["module._target_=double.Double", "trainer.max_steps=20", "trainer.val_check_interval=20"]
     assert command("train", *options, "output_dir=cpu").code == 0
-    run([*options, "trainer=ddp", "output_dir=ddp", "~benchmark.small"])
+    assert forked(*options, "trainer=ddp", "output_dir=ddp", "~benchmark.small", ranks=2) == [0, 0]
     weights = (tmp_path / "ddp" / "weights.safetensors").read_bytes()
-    run([*options, "trainer=ddp", "output_dir=ddp"])
+    assert forked(*options, "trainer=ddp", "output_dir=ddp", ranks=2) == [0, 0]
     assert (tmp_path / "ddp" / "weights.safetensors").read_bytes() == weights
     one, two = (tables.read_rows(tmp_path / name / "scores.csv") for name in ("cpu", "ddp"))
     assert [row["image"] for row in one] == [row["image"] for row in two]
@@ -410,14 +410,6 @@ def nodes(options):
     ]
     printed = [process.communicate(timeout=200) for process in started]
     return [(process.returncode, *words) for process, words in zip(started, printed, strict=True)]
-
-
-def run(options, check=True):
-    done = subprocess.run(
-        [sys.executable, "-m", "sr_experiments.train", *options], capture_output=True, text=True, timeout=200
-    )
-    assert done.returncode == 0 or not check, done.stderr
-    return done
 
 
 def test_a_killed_run_reads_as_interrupted_and_goes_on(tiny, tmp_path, command):
