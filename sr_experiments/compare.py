@@ -118,7 +118,7 @@ def main() -> None:
         print(f"W&B: {send(options.wandb, compared.boards, Path.cwd())}", file=sys.stderr)
 
 
-def read(paths: Sequence[Path], baseline: str | None, by: str | None) -> Comparison:
+def read(paths: Sequence[Path], baseline: str | None, by: str | None = None) -> Comparison:
     """Read and rank the runs among and below `paths` by a metric (None: the first).
 
     Exits where no experiment is called `baseline`, or none has measured the metric.

@@ -151,10 +151,10 @@ def test_a_discriminator_and_features_of_ones_own_are_two_files_each(command, ti
 
 def test_a_penalty_does_not_overflow_in_half_precision():
     """A slope of 90,000 is beyond float16's 65,504."""
-    discriminator = nn.Sequential(nn.Conv2d(3, 1, 1), nn.Conv2d(1, 1, 1))
-    for layer in discriminator:
+    layers = nn.Conv2d(3, 1, 1), nn.Conv2d(1, 1, 1)
+    for layer in layers:
         nn.init.constant_(layer.weight, 300.0)
-    r1 = adversarial(discriminator=discriminator, penalty="r1")
+    r1 = adversarial(discriminator=nn.Sequential(*layers), penalty="r1")
     with torch.autocast("cpu", torch.float16):
         r1.own(*torch.rand(2, 2, 3, 2, 2))
     assert float(r1.facts["penalty"]) == pytest.approx(10 / 2 * 12 * 90_000**2)
