@@ -240,6 +240,7 @@ def test_the_page_needs_nothing_else_and_escapes_names(command, run, tmp_path):
     assert len(page) < 6 * 2**20
 
 
+@pytest.mark.slow
 def test_real_crops_come_into_the_page_once(command, tiny, tmp_path):
     """Input and target of two images are the same files in both runs."""
     assert command("train", *tiny).code == 0

@@ -8,6 +8,7 @@ import pytest
 from sr_experiments import lock
 
 
+@pytest.mark.slow
 def test_one_process_holds_a_run(tmp_path):
     assert not lock.is_locked(tmp_path)
     with lock.hold(tmp_path):

@@ -34,6 +34,7 @@ def test_merged_convolutions_cost_what_sr_models_says(command, tmp_path):
     assert json.loads((tmp_path / "cost.json").read_text())["parameters"] == listed["parameters"]
 
 
+@pytest.mark.slow
 def test_a_runs_record_keeps_its_profiles(command, tiny, tmp_path):
     assert command("train", *tiny).code == 0
     for options in (SMALL, SMALL, [*SMALL, "precision=bfloat16"]):

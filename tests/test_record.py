@@ -95,6 +95,7 @@ for number in range(50):
 """
 
 
+@pytest.mark.slow
 def test_writers_at_once_lose_nothing(tmp_path):
     """Four processes, as `sr-profile`, `sr-evaluate` and a sweep's launcher beside a training; nobody waits for it."""
     record.update(tmp_path, status="running")

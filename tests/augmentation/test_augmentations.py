@@ -153,6 +153,7 @@ def test_patches_of_more_than_8_bits_are_mixed_without_rounding():
     assert mix(one, other, np.array([128])).item() == 150.875
 
 
+@pytest.mark.slow
 def test_they_compose_in_a_run(command, tiny):
     done = command("train", *tiny, "augmentation=[flips,rgb,mixup,cutmix,cutmixup,cutblur,blend]")
     assert done.code == 0, done.err

@@ -86,6 +86,7 @@ def test_unknown_kinds_are_refused():
         Protocol(name="mine", color="ycbcr", shave=2)
 
 
+@pytest.mark.slow
 def test_a_benchmark_of_luma_is_measured_from_end_to_end(command, tiny, pictures, tmp_path):
     from sr_experiments.tables import read_rows
 

@@ -25,6 +25,7 @@ LONGER = [
     ("name", "file", "scale", "benchmark", "expected"),
     [*SCORES, *(pytest.param(*case, marks=pytest.mark.slow) for case in LONGER)],
 )
+@pytest.mark.slow
 def test_released_weights_score_what_they_do_in_their_authors_code(
     shared, command, tmp_path, name, file, scale, benchmark, expected
 ):

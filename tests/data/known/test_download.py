@@ -47,6 +47,7 @@ def test_another_format_is_kept_without_a_loss_under_the_catalogues_name(server,
         np.testing.assert_array_equal(np.asarray(image), picture(40, 50, 1))
 
 
+@pytest.mark.slow
 def test_a_broken_transfer_goes_on_where_it_stopped(server, tmp_path):
     entry = known(server, served="bmp", size=(200, 250))
     server.cut.add("/z%200.bmp")

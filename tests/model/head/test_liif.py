@@ -109,6 +109,7 @@ def network():
     return build(network_config("model=espcn", "model/head=liif", "scale=2.5", "model.head.hidden=16"), "model").eval()
 
 
+@pytest.mark.slow
 def test_exported_it_computes_the_same(network, low):
     with torch.no_grad():
         torch.testing.assert_close(torch.export.export(network, (low,)).module()(low), network(low))
