@@ -19,6 +19,7 @@ _MATRIX = torch.tensor(
     [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]], dtype=torch.float64
 )
 _OFFSETS = 16.0, 128.0, 128.0
+BLACK, WHITE = 16 / 255, 235 / 255  # as networks of luma see them
 _TO, _FROM = _MATRIX.tolist(), torch.linalg.inv(_MATRIX).tolist()
 
 
@@ -87,6 +88,11 @@ def network_output(output: Tensor, low: Tensor, color: str | int) -> Tensor:
     size = (output.shape[-2], output.shape[-1])
     chroma = resize(rgb_to_ycbcr(low)[..., 1:, :, :], size)
     return ycbcr_to_rgb(torch.cat([output * 255, chroma], -3))
+
+
+def enlarge_grey(network: Callable[[Tensor], Tensor], grey: Tensor) -> Tensor:
+    """Grey `(B, 1, h, w)` of 0 to 1 enlarged by a network of luma as RGB of three equal channels is."""
+    return (network(grey * (WHITE - BLACK) + BLACK) - BLACK) / (WHITE - BLACK)
 
 
 def image_of(returned: Any) -> Tensor:

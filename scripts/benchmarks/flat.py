@@ -17,17 +17,15 @@ from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.environment import environment
 from sr_experiments.files.images import read_image
 from sr_experiments.inference.backend import InTorch
+from sr_experiments.inference.flat_field import FlatField
 from sr_experiments.inference.graph import Graph
 from sr_experiments.inference.run import load_run
 from sr_experiments.metrics.protocol import Protocol
 from sr_experiments.trained import run_folder
 
 NAMES = [f"{model}_x{scale}" for model in ("espcn", "fsrcnn") for scale in (2, 3, 4)]
-SETS, SIDE, INSIDE = (
-    ("Set5", "Set14"),
-    64,
-    12,
-)  # pixels a side, and from the border on
+SETS = ("Set5", "Set14")
+SIDE, INSIDE = 64, 12  # pixels a side, and from the border on
 Call = Callable[[Tensor], Tensor]
 
 
@@ -53,12 +51,6 @@ def extended(call: Call, scale: int, reach: int, mirror: bool, low: Tensor) -> T
     return pad(call(low), (-reach * scale,) * 4)
 
 
-def corrected(call: Call, low: Tensor) -> Tensor:
-    """The result between what the network makes of black and of white, as a flat field is taken out of a photograph."""
-    white, black = call(torch.ones_like(low)), call(torch.zeros_like(low))
-    return ((call(low) - black) / (white - black)).clamp(0, 1)
-
-
 def psnr(output: Tensor, high: Tensor, scale: int, ring: int) -> dict[str, float]:
     """By *standard*, and of the `ring` of pixels along the border alone, of which nothing is shaved."""
     whole, border = (Protocol(name="standard", color="y", shave=shave)(output, high) for shave in (scale, 0))
@@ -80,9 +72,10 @@ def measured(name: str, data: Path) -> dict[str, Any]:
         "zeros": call,
         "mirrored": partial(extended, call, scale, reach, True),
         "replicated": partial(extended, call, scale, reach, False),
-        "corrected": partial(corrected, call),
+        "corrected": torch.no_grad()(FlatField(call, scale, reach)),
     }
-    row: dict[str, Any] = {"network": name, "reach": reach, "grey_levels": ripple(call), "psnr": {}}
+    row: dict[str, Any] = {"network": name, "reach": reach, "psnr": {}}
+    row |= {"grey_levels": ripple(call), "corrected": ripple(ways["corrected"])}
     for known in SETS:
         found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
         for path in sorted((data / known).glob("*.png")):
@@ -107,7 +100,8 @@ def main() -> None:
     rows = []
     for name in tqdm(NAMES, disable=None):
         rows.append(measured(name, arguments.data))
-        tqdm.write(f"{name}: grey levels {', '.join(f'{k} {v:.2f}' for k, v in rows[-1]['grey_levels'].items())}")
+        for way in ("grey_levels", "corrected"):
+            tqdm.write(f"{name}: {way} {', '.join(f'{kind} {value:.2f}' for kind, value in rows[-1][way].items())}")
         for known, ways in rows[-1]["psnr"].items():
             told = (f"{way} {each['standard']:.3f} ({each['ring']:.3f})" for way, each in ways.items())
             tqdm.write(f"  {known}, dB, in brackets along the border: {', '.join(told)}")

@@ -31,9 +31,7 @@ class Enlarger:
         if network.module is not None:
             network.module.to(self.device)
         call = partial(self_ensemble, network) if ensemble else network
-        self.whole = partial(enlarge_image, call, color=network.color)
-        if each_band:
-            self.whole = partial(_each_band, self.whole)
+        self.whole = partial(_each_band if each_band else enlarge_image, call, color=network.color)
         self.tiles = tiles(self.whole, network, tile) if tile is not None else None
         self.network, self.tile = network, tile
 
@@ -75,8 +73,10 @@ class Enlarger:
             ) from error
 
 
-def _each_band(enlarge: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
-    return enlarge(low.flatten(0, 1)[:, None])[:, 0].unflatten(0, low.shape[:2])
+def _each_band(network: Callable[[Tensor], Tensor], low: Tensor, color: str) -> Tensor:
+    """Of `(B, C, h, w)` of 0 to 255 each channel as RGB of three equal ones."""
+    grey = low.flatten(0, 1)[:, None]
+    return enlarge_image(network, grey.expand(-1, 3, -1, -1), color).mean(1).unflatten(0, low.shape[:2])
 
 
 def _sample(network: Network, given: Tensor) -> Tensor:

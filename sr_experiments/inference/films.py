@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
+from sr_experiments.color import BLACK, WHITE
 from sr_experiments.data.decoded.cache import atomic
 from sr_experiments.files.films.kinds import CODECS, CONTAINERS
 from sr_experiments.files.films.planes import choose_format, coding_of, frame_of, losses, read_planes
@@ -20,7 +21,6 @@ from sr_experiments.files.places import Place
 from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.resize import resize
 
-BLACK, WHITE = 16 / 255, 235 / 255  # as networks of luma know them
 WEIGHTS = {  # of red and blue in luma, by the numbers of ITU-T H.273, table 4
     1: (0.2126, 0.0722),
     4: (0.30, 0.11),
@@ -110,9 +110,9 @@ class FrameEnlarger:
 
     def _by_luma(self, luma: Tensor, chroma: list[Tensor]) -> list[Tensor]:
         (black, light), (_, columns) = self.how.coding.luma, self.step
-        darkest, lightest = (BLACK, WHITE) if self.color == "y" else (0, 1)
+        network, darkest, lightest = (self.network.luma, BLACK, WHITE) if self.color == "y" else (self.network, 0, 1)
         seen = (luma - black) / light * (lightest - darkest) + darkest
-        high = (self._enlarge(seen[None])[0] - darkest) / (lightest - darkest)
+        high = (self._enlarge(network, seen[None])[0] - darkest) / (lightest - darkest)
         down, across = (large / small for large, small in zip(self.size, luma.shape, strict=True))
         shift = (1 - 1 / across) * (1 - 1 / columns) / 2
         sizes = [(round(each.shape[0] * down), round(each.shape[1] * across)) for each in chroma]
@@ -126,16 +126,16 @@ class FrameEnlarger:
         dense = [resize(each, size, shift=shift / columns)[:height, :width] for each in chroma]
         y, cb, cr = (luma - black) / light, *((each - grey) / reach for each in dense)
         r, b = y + 2 * (1 - red) * cr, y + 2 * (1 - blue) * cb
-        r, g, b = self._enlarge(torch.stack([r, (y - red * r - blue * b) / (1 - red - blue), b]))
+        r, g, b = self._enlarge(self.network, torch.stack([r, (y - red * r - blue * b) / (1 - red - blue), b]))
         y = red * r + (1 - red - blue) * g + blue * b
         differences = torch.stack([(b - y) / (2 * (1 - blue)), (r - y) / (2 * (1 - red))])
         edged = pad(differences, (0, -y.shape[1] % columns, 0, -y.shape[0] % rows), "replicate")
         thin = resize(edged, (edged.shape[-2] // rows, edged.shape[-1] // columns), shift=-shift)
         return [y * light + black, *(thin * reach + grey)]
 
-    def _enlarge(self, low: Tensor) -> Tensor:
+    def _enlarge(self, network: Callable[[Tensor], Tensor], low: Tensor) -> Tensor:
         """`(C, h, w)` of 0 to 1 by the network, then to the size that was asked for."""
-        high = self.network(low.clamp(0, 1))
+        high = network(low.clamp(0, 1))
         return high if tuple(high.shape[-2:]) == self.size else resize(high, self.size)
 
 

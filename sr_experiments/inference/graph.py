@@ -7,20 +7,18 @@ from torch import Tensor, nn
 from torch.nn.functional import prelu
 
 from sr_experiments.channels import CHANNELS
-from sr_experiments.color import image_of, rgb_to_y
+from sr_experiments.color import BLACK, WHITE, image_of, rgb_to_y
 from sr_experiments.inference.network import Network
 from sr_experiments.model.head.transposed import TransposedHead, blocks, shuffled
 from sr_experiments.model.super_resolution import SuperResolution
 from sr_experiments.resize import enlarge
-
-LUMA = 219 / 255  # how much Y, as a network sees it, changes with a grey that changes by one
 
 
 class Graph(nn.Module):
     """What a network and its colors make of images `(B, C, H, W)` in [0, 1]: `(B, C, s·H, s·W)`, clamped, to rounding.
 
     A network of luma takes and gives RGB: as chroma is bicubic, that is the bicubic enlargement of RGB, all three
-    channels changed by what the network changes of its luma; grey it sees as it is. A ValueError where the scale is no
+    channels changed by what the network changes of its luma; one channel is luma. A ValueError where the scale is no
     whole number.
     """
 
@@ -35,7 +33,7 @@ class Graph(nn.Module):
         if not self.luma or low.shape[1] == 1:
             return image_of(self.module(low)).clamp(0, 1)
         high = enlarge(low, self.scale)
-        return (high + self._change(rgb_to_y(low) / 255, high) / LUMA).clamp(0, 1)
+        return (high + self._change(rgb_to_y(low) / 255, high) / (WHITE - BLACK)).clamp(0, 1)
 
     def _change(self, luma: Tensor, high: Tensor) -> Tensor:
         """How the network's luma differs from that of the bicubic enlargement."""

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from sr_experiments.color import network_input, network_output
+from sr_experiments.color import BLACK, WHITE, enlarge_grey, network_input, network_output
 from sr_experiments.files.modes import image_of_pixels, pixels_of
 from sr_experiments.files.tiff import TiffRows
 from sr_experiments.inference.alpha import bleed, within_neighbours
+from sr_experiments.inference.flat_field import FlatField
 from sr_experiments.inference.memory import fit_tile
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.samples import noise
@@ -36,7 +38,8 @@ class Upscaler:
     `blended`. `device`: as torch calls it; None for a GPU where there is one. `sample`: draw the sample of this number,
     with a network that draws (a ValueError of another): the one that `sr-evaluate samples=` measures of the same
     pixels. `calls`: what makes the same faster of images in [0, 1] of so many channels, on a CPU and of no sample; as
-    many pieces as torch has threads are then enlarged at once.
+    many pieces as torch has threads are then enlarged at once. Where the receptive field is finite, black and white
+    come out as flat as they are: see `FlatField`.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Upscaler:
             network.module.to(self.device)
         self.network, self.scale, self.blended = network, network.scale, network.tile_field is None
         self.tile = tile or fit_tile(network, BLENDED if self.blended else TILE, self.device, self.threads)
+        self.of_colors, self.of_luma = self._flat(0, 1), self._flat(BLACK, WHITE)
 
     def __call__(self, image: AnyImage) -> AnyImage:
         """An image of the same kind, `scale` times as large.
@@ -88,23 +92,31 @@ class Upscaler:
             return self(low).numpy()
         return np.ascontiguousarray(self(low.permute(2, 0, 1)).permute(1, 2, 0).numpy())
 
+    def luma(self, low: Tensor) -> Tensor:
+        """What a network of luma makes of it, `(1, h, w)` of 0 to 1, 16/255 black and 235/255 white."""
+        return torch.cat(list(self.bands(low[None], luma=True)), -2)[0]
+
     def rows(self, pixels: NDArray[Any] | TiffRows) -> Iterator[NDArray[Any]]:
         """What `(H, W, C)` becomes, from the top in bands `(rows, s·W, C)`."""
         for band in self.bands(_Pixels(pixels)):
             yield band[0].permute(1, 2, 0).numpy()
 
-    def bands(self, low: "Tensor | _Pixels") -> Iterator[Tensor]:
-        """What `(B, C, H, W)` becomes, from the top in bands of whole rows, of the same type, on the CPU."""
+    def bands(self, low: "Tensor | _Pixels", luma: bool = False) -> Iterator[Tensor]:
+        """What `(B, C, H, W)` becomes, from the top in bands of whole rows, of the same type, on the CPU.
+
+        `luma`: it is what a network of luma sees, not grey.
+        """
         self._check(low)
         pixels = low if self.sample is None else _WithNoise(low, self._noise(low))
+        enlarge = partial(self._enlarge, luma=luma)
 
         def finished(piece: Tensor) -> Tensor:
-            return _to_type(self._enlarge(piece), low.dtype)
+            return _to_type(enlarge(piece), low.dtype)
 
         if self.scale != int(self.scale):
             yield finished(pixels[..., :, :]).cpu()
         elif self.blended:
-            tiles = Tiles(self._enlarge, tile=self.tile, scale=self.scale, receptive_field=None, threads=self.threads)
+            tiles = Tiles(enlarge, tile=self.tile, scale=self.scale, receptive_field=None, threads=self.threads)
             yield from (_to_type(band, low.dtype) for band in tiles.bands(pixels))
         else:
             reach = self._reach + self._has_alpha(low) * self._bleeding
@@ -117,6 +129,13 @@ class Upscaler:
                 rows=min(self.tile, self._rows(low)),
                 threads=self.threads,
             ).bands(pixels)
+
+    def _flat(self, black: float, white: float) -> Callable[[Tensor], Tensor]:
+        """The network with flat fields flat, where what it makes of them is the same at every place but the border."""
+        whole = self.scale == int(self.scale) and not self.blended and self.network.tile_step == 1
+        if not whole or self.sample is not None:
+            return self._by_network
+        return FlatField(self._by_network, int(self.scale), self._reach, black, white)
 
     def _noise(self, low: "Tensor | _Pixels") -> Tensor:
         colors = low[..., :, :][:, : low.shape[1] - self._has_alpha(low)]
@@ -150,17 +169,23 @@ class Upscaler:
         if isinstance(low, Tensor) and low.is_floating_point() and not bool(((low >= 0) & (low <= 1)).all()):
             raise ValueError(f"expected floats of 0 to 1, got {float(low.min()):g} to {float(low.max()):g}")
 
-    def _enlarge(self, piece: Tensor) -> Tensor:
+    def _enlarge(self, piece: Tensor, luma: bool) -> Tensor:
         """A piece enlarged, as floats of 0 to 1."""
         image, drawn = piece.float().to(self.device) / PEAKS.get(piece.dtype, 1), None
         if self.sample is not None:
             image, drawn = image.tensor_split([-self.network.noise_channels], 1)
         with torch.no_grad(), full_float32():
             if not self._has_alpha(image):
-                return self._by_network(image, drawn)
+                return self._by_color(image, drawn, luma)
             color, alpha = image[:, :-1], image[:, -1:]
-            high = self._by_network(bleed(color, alpha, self._bleeding), drawn), self._by_network(alpha)
+            high = self._by_color(bleed(color, alpha, self._bleeding), drawn), self._by_color(alpha)
             return torch.cat([high[0], within_neighbours(high[1], alpha)], 1)
+
+    def _by_color(self, image: Tensor, drawn: Tensor | None = None, luma: bool = False) -> Tensor:
+        grey = self.network.color == "y" and image.shape[1] == 1
+        known = self.of_luma if grey else self.of_colors
+        network = known if drawn is None else partial(self._by_network, drawn=drawn)
+        return enlarge_grey(network, image).clamp(0, 1) if grey and not luma else network(image)
 
     def _by_network(self, image: Tensor, drawn: Tensor | None = None) -> Tensor:
         if call := self.calls.get(image.shape[1]):

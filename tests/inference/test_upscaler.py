@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 import torch
 from conftest import picture
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from sr_experiments import load
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.upscaler import Upscaler
 from sr_experiments.resize import resize
+from sr_experiments.trained import trained_names
 
 RGB = picture(21, 34)
 MASK = np.pad(np.full((9, 20, 1), 255, np.uint8), ((6, 6), (7, 7), (0, 0)))
@@ -68,6 +71,68 @@ def test_what_pillow_has_besides_becomes_rgb_or_grey(espcn):
     made = [espcn(image.convert(mode)) for mode in ("P", "1", "CMYK")]
     assert [each.mode for each in made] == ["RGB", "L", "RGB"]
     assert made[0].info["dpi"] == (72, 72)
+
+
+SIDES = st.integers(1, 130)
+MODES = {"1": "L", "L": "L", "LA": "LA", "P": "RGB", "RGB": "RGB", "RGBA": "RGBA", "CMYK": "RGB", "I;16": "I;16"}
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(height=SIDES, width=SIDES, mode=st.sampled_from(list(MODES)))
+def test_pictures_of_any_size_and_mode_are_as_large_as_asked_and_show_the_same(espcn, height, width, mode):
+    grey = Image.fromarray(picture(height, width)[..., 0])
+    image = Image.fromarray(np.asarray(grey, np.uint16) * 257) if mode == "I;16" else grey.convert(mode)
+    high = espcn(image)
+    assert (high.mode, high.size) == (MODES[mode], (2 * width, 2 * height))
+    shown = espcn((grey if mode == "I;16" else image).convert("RGB"))
+    first = np.asarray(high).reshape(2 * height, 2 * width, -1)[..., 0] / (257 if mode == "I;16" else 1)
+    np.testing.assert_allclose(first, np.asarray(shown)[..., 0], atol=1)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(
+    height=SIDES,
+    width=SIDES,
+    channels=st.integers(1, 4),
+    dtype=st.sampled_from([np.uint8, np.uint16, np.float16, np.float32, np.float64]),
+    tile=st.sampled_from([16, 48, 80]),
+)
+def test_arrays_of_any_size_and_depth_come_out_alike_in_pieces_and_as_eight_bits(
+    espcn, height, width, channels, dtype, tile
+):
+    eight = np.random.default_rng(height * width).integers(0, 256, (height, width, channels), np.uint8)
+    peak = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else 1
+    high = espcn((eight / 255 * peak).astype(dtype))
+    assert high.dtype == dtype and high.shape == (2 * height, 2 * width, channels)
+    in_pieces = Upscaler(espcn.network, tile=tile, calls=espcn.calls)(eight)
+    assert np.abs(high.astype(float) / peak * 255 - in_pieces).max() < 1
+
+
+@pytest.mark.parametrize("name", trained_names())
+def test_black_and_white_come_out_black_and_white_to_the_border(name):
+    """So do alpha's: a network of luma knows neither 0 nor 255."""
+    sr = load(name)
+    for shape in ((40, 64, 3), (40, 64, 1), (1, 1, 3), (1, 30, 1)):
+        for level in (0.0, 1.0):
+            np.testing.assert_allclose(sr(np.full(shape, level)), level, atol=0.05 / 255)
+
+
+def test_a_network_that_makes_something_else_of_black_is_left_as_it_is():
+    class Brighter(torch.nn.Module):
+        def forward(self, low):
+            return low.repeat_interleave(2, -1).repeat_interleave(2, -2) / 2 + 0.5
+
+    high = Upscaler(Network(Brighter(), scale=2, color="rgb"))(RGB)
+    np.testing.assert_allclose(high[::2, ::2], RGB / 2 + 127.5, atol=0.5)
+
+
+@pytest.mark.parametrize("name", ["espcn_x3", "fsrcnn_x3"])
+def test_grey_is_enlarged_as_rgb_of_three_equal_channels_is(name):
+    """Black of a grey picture came out at up to 128 when a network of luma saw it as 0, which no luma is."""
+    grey = picture(40, 50)[..., :1] // 254 * 255
+    np.testing.assert_allclose(load(name)(grey), load(name)(grey.repeat(3, -1))[..., :1], atol=1)
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
