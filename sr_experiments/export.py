@@ -74,6 +74,8 @@ def _exported(options: argparse.Namespace) -> str:
 
     from sr_experiments.inference.exporting import export
 
+    if sys.stderr.isatty():
+        print(f"{legible(folder.resolve().name)} is exported: seconds, minutes if large", file=sys.stderr)
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     said = export(folder, output, kind, options.precision, options.accept_loss, command)
     return f"{output}  {output.stat().st_size / 1000:,.0f} kB; {said}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sr_experiments.inference.pictures import Enlarging
 
 FORMATS = ("png", "tiff", "jpeg", "webp", "avif", "bmp", "ppm", "gif")
+ALSO = {"jpg": "jpeg", "tif": "tiff"}
 CONTAINER_NAMES = tuple(map(str.lower, CONTAINERS))
 EXAMPLES = """examples:
   sr-upscale photo.jpg                                    twice as large, as upscaled/photo.png
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--format",
+        type=lambda text: ALSO.get(text.lower(), text.lower()),
         choices=(*FORMATS, *CONTAINER_NAMES, "same"),
         metavar="FORMAT",
         help=f"of pictures: {', '.join(FORMATS)} (png); of films: {', '.join(CONTAINER_NAMES)} (their own); "

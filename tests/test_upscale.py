@@ -202,6 +202,7 @@ REFUSED = {
     "over itself": (["a.png", "--output", "."], "a.png is an input that would be enlarged itself"),
     "over another input": (["d", "e/a.png", "--output", ".", "--overwrite"], "e/a.png is an input that would be"),
     "a file as folder": (["a.png", "a.jpg", "--output", "a.png"], "expected a folder"),
+    "a misspelt ending": (["a.png", "--output", "big.pgn"], "--output big.pgn: expected an ending of "),
     "a kind not written": (["a.jp2", "--format", "same"], "JPEG2000 is not written"),
     "a scale that does not ship": (["a.png", "--scale", "7"], r"expected one of the networks that ship (×2, ×3, ×4)"),
     "another run's scale": (["a.png", "--run", "espcn_x2", "--scale", "3"], "makes scale=2 alone"),
@@ -229,7 +230,9 @@ def test_sizes_that_are_asked_for(command):
     saved("a.png")
     assert command("upscale", "a.png", "--width", "101", "--output", "wide.png").code == 0
     assert command("upscale", "a.png", "--fit", "500x50", "--output", "fit.png").code == 0
+    assert command("upscale", "a.png", "--format", "JPG", "--output", "small").code == 0
     assert loaded("wide.png").size == (101, 67) and loaded("fit.png").size == (75, 50)
+    assert loaded("small/a.jpg").size == (72, 48)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ def places(inputs: Sequence[str], output: Path, kind: str | None) -> list[Place]
         planned = [_only(next(iter(found)), output)]
     elif output.exists() and not output.is_dir():
         raise ValueError(f"--output {output}: expected a folder, or a new file for a single input; it is a file")
+    elif len(found) == 1 and output.suffix[1:].isalpha() and not output.exists():
+        raise ValueError(f"--output {output}: expected an ending of {', '.join(known)}, or a folder (make it first)")
     else:
         planned = [_place(source, output / below, kind) for source, below in found.items()]
     _refuse_clashes(planned)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from sr_experiments.channels import CHANNELS
 from sr_experiments.color import enlarge_image
@@ -16,7 +17,7 @@ CLOSE = 1e-4  # of values of 0 to 1
 
 def check_close(call: Call, network: Network) -> str:
     """How far, in words, images of seven sizes come out from what the network makes; a ValueError where not close."""
-    found = list(differences(call, network))
+    found = list(tqdm(differences(call, network), "compared sizes", len(SIZES), leave=False, disable=None))
     if (worst := max(found)) <= CLOSE:
         return f"largest difference to torch at {len(found)} sizes {worst:.1e}"
     told = ", ".join(f"{height}×{width}: {each:.1e}" for (height, width), each in zip(SIZES, found, strict=True))

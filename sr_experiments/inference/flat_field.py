@@ -33,7 +33,8 @@ class FlatField:
         offset, gain = (each.index_select(-1, columns) for each in known)
         rows = high.unflatten(-2, (height, self.scale))
         for seen, alike in _alike(height, self.reach):
-            rows[..., seen, :, :].mul_(gain[..., alike, :, :]).add_(offset[..., alike, :, :])
+            part = rows[..., seen, :, :]
+            torch.addcmul(offset[..., alike, :, :], part, gain[..., alike, :, :], out=part)
         return high.clamp_(0, 1)
 
     def _measure(self, shape: tuple[int, ...], device: torch.device) -> tuple[Tensor, Tensor] | None:
@@ -44,7 +45,8 @@ class FlatField:
             return None
         dark, light = dark.clamp(black, white), light.clamp(black, white)  # beyond them is clipped
         gain = (white - black) / (light - dark)
-        return tuple(each.unflatten(-2, (-1, self.scale)) for each in (black - dark * gain, gain))
+        blocks = -1, self.scale
+        return (black - dark * gain).unflatten(-2, blocks), gain.unflatten(-2, blocks)
 
     def _columns(self, width: int) -> Tensor:
         """Which of the measured columns those of a result are like."""
