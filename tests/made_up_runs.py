@@ -107,33 +107,40 @@ def write_learnt(
     images: int | None = None,
     width: int = 8,
     data: str = "photos",
+    degradation: str = "bicubic",
     gains: Sequence[float] = (0.0,),
+    other: str = "benchmark",
 ) -> None:
-    """Three runs of a network on so many images, `gains` above the bicubic of each benchmark, but for some noise."""
+    """Three runs of a network on so many images, `gains` above bicubic interpolation, but for some noise.
+
+    They are measured on photos, and on documents, or with `other` photos of another degradation, for a second gain.
+    """
     for seed in range(3):
         config = {"name": "x", "scale": 3, "seed": seed, "model": {"width": width}, "data": {"images": images}}
-        facts = {"config": config, "signature": f"{images}-{width}-{data}", "validation": {"psnr": 30.0, "step": 1}}
+        signature = f"{images}-{width}-{data}-{degradation}"
+        facts = {"config": config, "signature": signature, "validation": {"psnr": 30.0, "step": 1}}
         facts["validation"] |= {"gap": 0.25} if images else {}
-        run = folder / f"{facts['signature']}-{seed}"
+        facts["choices"] = {"model": "espcn", "data": data, "degradation": degradation}
+        run = folder / f"{signature}-{seed}"
         noise = [0.01 * seed + 0.02 * (number + seed) % 0.03 for number in range(4)]
         scores = [[30 + number + gain + noise[number] for number in range(4)] for gain in gains]
         write_run(run, psnr=scores[0], seed=seed, data=data, facts=facts)
-        measure(run, scores[1:])
+        measure(run, scores[1:], other)
         if images:
             gap = [{"step": 10 * step, "seconds": step / 2, "name": "gap", "value": 0.1 * step} for step in (1, 2, 3)]
             tables.write_rows(run / "metrics.csv", tables.CURVE_COLUMNS, [*tables.read_rows(run / "metrics.csv"), *gap])
 
 
-def write_bicubic(folder: Path, benchmarks: int = 1) -> None:
-    """What `write_learnt` is above, on photos and, with two, on documents."""
+def write_bicubic(folder: Path, benchmarks: int = 1, other: str = "benchmark") -> None:
+    """What `write_learnt` is above, on photos and, with two, on the other."""
     facts = {"parameters": 0, "signature": "bicubic", "choices": {"model": "bicubic", "data": "photos"}}
     scores = [[30.0, 31.0, 32.0, 33.0]] * benchmarks
     write_run(folder / "bicubic", model="bicubic", psnr=scores[0], facts=facts)
-    measure(folder / "bicubic", scores[1:])
+    measure(folder / "bicubic", scores[1:], other)
 
 
-def measure(run: Path, scores: Sequence[Sequence[float]]) -> None:
-    """Scores on documents, beside those on photos."""
+def measure(run: Path, scores: Sequence[Sequence[float]], other: str) -> None:
+    """Scores on documents, or of JPEG, beside those on photos."""
     for psnr in scores:
-        rows = [row | {"benchmark": "documents"} for row in record.scores(run)]
+        rows = [row | {other: {"benchmark": "documents", "degradation": "jpeg"}[other]} for row in record.scores(run)]
         record.add_scores(run, [row | {"value": value} for row, value in zip(rows, psnr, strict=True)])

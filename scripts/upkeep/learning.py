@@ -1,4 +1,4 @@
-"""scripts/upkeep/learning.py: the tables of few images and of domains in docs/results.md, from the records there."""
+"""scripts/upkeep/learning.py: tables of few images, domains and degradations for docs/results.md, from its records."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -59,14 +59,15 @@ def helps() -> str:
     return table(["", *columns, f"gap, {columns[0]}"], rows)
 
 
-def matrix() -> str:
-    """What was learnt from one set is worth on each, above bicubic interpolation."""
-    boards = leaderboards(experiments(read_runs([RESULTS / "domains"])[0]))
-    found = domains(boards, [board.setting["benchmark"] for board in boards])
+def matrix(folder: str, axis: str, column: str) -> str:
+    """What was learnt from one set or degradation (`axis`) is worth on each `column`, above bicubic interpolation."""
+    compared = experiments(read_runs([RESULTS / folder])[0])
+    boards = leaderboards(compared)
+    found = domains(boards, [board.setting[column] for board in boards])
     assert found is not None
-    learnt = {name: name.partition("data=")[2].partition(" ")[0] for name in found.rows}
+    learnt = {each.name: each.facts["choices"].get(axis) for each in compared}
     rows = [
-        [learnt[name], *("" if one is None else f"**{one.text}**" if one.shown else one.text for one in cells)]
+        [str(learnt[name]), *("" if one is None else f"**{one.text}**" if one.shown else one.text for one in cells)]
         for name, cells in found.rows.items()
     ]
     return table(["learnt from", *found.columns], rows)
@@ -133,4 +134,5 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 if __name__ == "__main__":
-    print(sizes(), helps(), matrix(), sep="\n\n")
+    matrices = matrix("domains", "data", "benchmark"), matrix("mismatch", "degradation", "degradation")
+    print(sizes(), helps(), *matrices, sep="\n\n")

@@ -1,4 +1,4 @@
-"""What a comparison says of few images and of other domains, found in what its experiments differ in."""
+"""What a comparison says of few images, other domains and other degradations, by what its experiments differ in."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from sr_experiments.report.statistics import Difference
 from sr_experiments.report.text import difference_text
 
 AXES = {"data.images": "training images", "data.fraction": "share of the training images"}
+MEASURED = {"data": "benchmark", "degradation": "degradation"}  # what stands for a choice where it is measured
 
 
 class Point(NamedTuple):
@@ -33,7 +34,7 @@ class LearningCurves(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What training on one set is worth on another: a difference in words, whether it is shown, whether on its own."""
+    """What learning from one is worth on another: a difference in words, whether it is shown, whether on its own."""
 
     text: str
     shown: bool
@@ -41,7 +42,7 @@ class Cell(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """Experiments that learnt from different sets, each measured on several, as differences to a baseline."""
+    """Experiments that learnt from different sets or degradations, each measured on several, against a baseline."""
 
     baseline: str
     columns: list[str]
@@ -79,16 +80,20 @@ def _point(row: Row, images: object, board: Leaderboard) -> Point | None:
 
 
 def domains(boards: Sequence[Leaderboard], labels: Sequence[str]) -> Matrix | None:
-    """The matrix of training sets and benchmarks; None where one of these does not differ, or nothing is compared."""
+    """The matrix of training sets and benchmarks, or of degradations where all learnt from one set.
+
+    None where neither differs, or nothing is compared.
+    """
     first = boards[0].baseline if boards else None
     compared = [(board, label) for board, label in zip(boards, labels, strict=True) if board.baseline == first]
     rows = [row for board, _ in compared for row in board.rows if row.costs["parameters"] != 0]
-    learnt = {row.name: row.experiment.facts["choices"].get("data") for row in rows}
-    if first is None or len(compared) < 2 or len(set(learnt.values())) < 2:
+    choices = {row.name: row.experiment.facts["choices"] for row in rows}
+    axis = next((axis for axis in MEASURED if len({each.get(axis) for each in choices.values()}) > 1), None)
+    if first is None or len(compared) < 2 or axis is None:
         return None
     cells = {
-        name: [_cell(board, name, board.setting["benchmark"] == source) for board, _ in compared]
-        for name, source in sorted(learnt.items())
+        name: [_cell(board, name, board.setting[MEASURED[axis]] == learnt[axis]) for board, _ in compared]
+        for name, learnt in sorted(choices.items())
         if name != first
     }
     return Matrix(first, [label for _, label in compared], cells)

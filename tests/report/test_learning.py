@@ -1,4 +1,4 @@
-"""Learning curves, gaps and the matrix of domains, found in what experiments differ in."""
+"""Learning curves, gaps and the matrices of domains and degradations, found in what experiments differ in."""
 
 import pytest
 from made_up_runs import write_bicubic, write_learnt
@@ -56,3 +56,14 @@ def test_one_training_set_makes_no_matrix(tmp_path):
     write_learnt(tmp_path, gains=[0.1, 0.2])
     _, boards = read(tmp_path)
     assert len(boards) == 2 and domains(boards, ["a", "b"]) is None
+
+
+def test_where_all_learnt_from_one_set_the_matrix_is_of_degradations(tmp_path):
+    write_bicubic(tmp_path, benchmarks=2, other="degradation")
+    write_learnt(tmp_path, degradation="bicubic", gains=[0.5, -0.4], other="degradation")
+    write_learnt(tmp_path, degradation="jpeg", gains=[-0.02, 2.0], other="degradation")
+    _, boards = read(tmp_path)
+    matrix = domains(boards, [board.setting["degradation"] for board in boards])
+    assert matrix and matrix.columns == ["bicubic", "jpeg"]
+    own = {name: [cell.own for cell in cells if cell] for name, cells in matrix.rows.items()}
+    assert own == {"espcn degradation=bicubic": [True, False], "espcn degradation=jpeg": [False, True]}
