@@ -107,7 +107,7 @@ def test_arrays_of_any_size_and_depth_come_out_alike_in_pieces_and_as_eight_bits
     high = espcn((eight / 255 * peak).astype(dtype))
     assert high.dtype == dtype and high.shape == (2 * height, 2 * width, channels)
     in_pieces = Upscaler(espcn.network, tile=tile, calls=espcn.calls)(eight)
-    assert np.abs(high.astype(float) / peak * 255 - in_pieces).max() < 1
+    assert np.abs(high.astype(float) / peak * 255 - in_pieces).max() <= 1  # rounded at a half
 
 
 @pytest.mark.parametrize("name", trained_names())
