@@ -133,10 +133,15 @@ def _without_absent(benchmarks: Config) -> Config:
 
 def network_config(*overrides: str) -> Config:
     """The resolved `model`, `scale` and `color` that overrides such as `model=edsr scale=2` make, and nothing else."""
+    return resolve(compose_network(*overrides))
+
+
+def compose_network(*overrides: str) -> DictConfig:
+    """The same, its interpolations not yet replaced."""
     node = {"defaults": ["_self_", {"model": "espcn"}], "scale": 2, "color": "rgb"}
     ConfigStore.instance().store(name="network", node=node)
     with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
-        return resolve(hydra.compose("network", list(overrides)))
+        return hydra.compose("network", list(overrides))
 
 
 def networks() -> list[str]:

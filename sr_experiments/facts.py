@@ -11,11 +11,12 @@ from typing import Any
 
 import torch
 import yaml
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from torch import nn
 
 from sr_experiments.channels import channels
-from sr_experiments.config import build, config_dir, network_config, networks
+from sr_experiments.config import build, compose_network, config_dir, network_config, networks, resolve
 from sr_experiments.model.abilities import abilities
 from sr_experiments.model.block.attention import EnhancedSpatialAttention
 from sr_experiments.model.cost import multiply_adds, parameters
@@ -162,14 +163,20 @@ def head_scales() -> dict[str, list[float]]:
 
 def pairs() -> dict[str, list[str]]:
     """The decoders that understand each encoder."""
-    return {name: [other for other in parts("decoder") if _meet(name, other)] for name in parts("encoder")}
+    encoders, decoders = (
+        {name: compose_network(f"model/{kind}={name}", "model.width=48", "model.skip=none") for name in parts(kind)}
+        for kind in ("encoder", "decoder")
+    )
+    return {name: [other for other in decoders if _meet(encoders[name], decoders[other])] for name in encoders}
 
 
-def _meet(encoder: str, decoder: str) -> bool:
+def _meet(encoder: DictConfig, decoder: DictConfig) -> bool:
+    """Whether the encoder of one network makes what the decoder of another understands."""
+    body = encoder.copy()
+    body.model.decoder = decoder.model.decoder
     try:
-        body = (f"model/encoder={encoder}", f"model/decoder={decoder}", "model.width=48", "model.skip=none")
         with torch.device("meta"):
-            build(shallow(network_config(*body)), "model")(torch.rand(1, 3, 16, 16))
+            build(shallow(resolve(body)), "model")(torch.rand(1, 3, 16, 16))
     except (ValueError, TypeError, RuntimeError, AttributeError, OmegaConfBaseException):
         return False
     return True
