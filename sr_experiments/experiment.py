@@ -21,6 +21,7 @@ from sr_experiments.callbacks.buffers import SameBuffers
 from sr_experiments.callbacks.configured import AsConfigured
 from sr_experiments.callbacks.curves import Curves
 from sr_experiments.callbacks.divergence import StopOnDivergence
+from sr_experiments.callbacks.fast import Fast
 from sr_experiments.callbacks.idle import without_idle_hooks
 from sr_experiments.callbacks.last import Last
 from sr_experiments.callbacks.pruning import Pruning
@@ -203,7 +204,12 @@ class Experiment:
         return f"the last good checkpoint is {path}" if path.exists() else "there was no checkpoint yet"
 
     def _fit(self) -> dict[str, Any]:
+        fast = [each for each in self.callbacks.values() if isinstance(each, Fast)]
+        for each in fast:
+            each.goes_on = self.checkpoint is not None
         self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.checkpoint)
+        for each in fast:
+            self._note(fast=each.way._asdict())
         path, best = self.folder / "checkpoints" / "best.ckpt", self.callbacks["best"]
         step = torch.load(path, map_location="cpu", weights_only=True)["global_step"]
         self.network.load_state_dict(network_weights(path))

@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ def main(composed: DictConfig) -> float:
         config = resolve(composed)
         if config["fit"] is not None:
             return _fit(config)
+        if config["payback"]:
+            return _payback(config)
         name, network = _subject(config)
         result = figures(network, config)
         if config["run"] and not ships(run := run_folder(config["run"])):
@@ -52,10 +55,55 @@ def _fit(config: Config) -> int:
         raise ValueError(f"memory={config['memory']:g}: a {config['fit']} of 1 takes {size(1) / 2**30:.2f} GiB")
     other = "patch_size" if config["fit"] == "batch" else "batch_size"
     result = {config["fit"]: found, other: config[other], "step_gib": round(size(found) / 2**30, 3)}
+    _tell(runtime_choices()["model"], result, config)
+    return found
+
+
+def _payback(config: Config) -> float:
+    """Print what a training step takes with `trainer=fast`, and compiled as well; return after how many that pays."""
+    import torch
+
+    from sr_experiments.channels import channels
+    from sr_experiments.module.pace import WAYS, paces, use_convolutions
+
+    if config["run"] or min(config["batch_size"], config["patch_size"]) <= 0:
+        raise ValueError("payback is of a model=, not of a run=, with batch_size and patch_size above 0")
+    network = build(config, "model")
+    side = config["patch_size"]
+    low = torch.rand(config["batch_size"], channels(config["color"]), side, side, device=config["device"])
+    plain = paces(network, low, WAYS[:1])
+    use_convolutions(network)
+    eager = paces(network, low, WAYS)
+    fast = min(eager, key=lambda way: eager[way].best)
+    compiled = paces(network, low, [fast._replace(compiled=True)])
+    result = {
+        "plain_step_ms": round(1e3 * plain[WAYS[0]].best, 2),
+        "fast_way": str(fast),
+        "fast_step_ms": round(1e3 * eager[fast].best, 2),
+        **_compiled(eager[fast], *compiled.values()),
+        "threads": torch.get_num_threads(),
+    }
+    _tell(runtime_choices()["model"], result, config)
+    steps = result["compiling_pays_after_steps"]
+    return inf if steps == "never" else steps
+
+
+def _compiled(eager: Any, compiled: Any = None) -> dict[str, Any]:
+    """What compiling takes and gains; `compiled` is None where there is no compiler."""
+    if compiled is None:
+        return {"compile_seconds": None, "compiling_pays_after_steps": "never"}
+    gain = eager.best - compiled.best
+    return {
+        "compiled_step_ms": round(1e3 * compiled.best, 2),
+        "compile_seconds": round(compiled.first, 1),
+        "compiling_pays_after_steps": round(compiled.first / gain) if gain > 0 else "never",
+    }
+
+
+def _tell(name: str, result: dict[str, Any], config: Config) -> None:
     if config["json"]:
         tables.write_text(Path(config["json"]), json.dumps(result, indent=1) + "\n")
-    print(_text(runtime_choices()["model"], result))
-    return found
+    print(_text(name, result))
 
 
 def _subject(config: Config) -> tuple[str, Any]:

@@ -9,7 +9,7 @@ from torch.nn.functional import dropout2d, pixel_shuffle
 
 from sr_experiments.channels import CHANNELS
 from sr_experiments.color import network_input
-from sr_experiments.resize import KERNELS, resize
+from sr_experiments.resize import KERNELS, enlarge, resize
 
 MEAN = (0.4488, 0.4371, 0.4040)
 UNSURE = -7.0  # log variance to begin with: a deviation of 8 grey levels
@@ -28,8 +28,12 @@ class SuperResolution(nn.Module):
     head, of the log variance of the first one's image: the network then returns both, `(image, log variance)`, and
     draws from that normal distribution where it is given noise `(B, noise_channels, H, W)`.
 
+    `as_convolution` makes the interpolated input of a convolution and a shuffle, to rounding, where the scale is whole.
+
     `width`: channels of the features.
     """
+
+    as_convolution = False
 
     def __init__(
         self,
@@ -68,7 +72,7 @@ class SuperResolution(nn.Module):
         features = self.features(low)
         high = self.head(features) if size is None else self.head(features, size)
         if self.skip != "none":
-            high = high + resize(low, (high.shape[-2], high.shape[-1]), self.skip)
+            high = high + self._interpolated(low, (high.shape[-2], high.shape[-1]))
         elif self.normalization == "mean_shift":
             high = high + mean_color(low)
         if self.spread is None:
@@ -77,6 +81,16 @@ class SuperResolution(nn.Module):
         if noise is None:
             return high, log_variance
         return high + (log_variance / 2).exp() * pixel_shuffle(noise, high.shape[-1] // low.shape[-1])
+
+    def _interpolated(self, low: Tensor, size: tuple[int, int]) -> Tensor:
+        factor = size[0] // low.shape[-2]
+        if (
+            self.as_convolution
+            and not torch.compiler.is_compiling()
+            and size == (factor * low.shape[-2], factor * low.shape[-1])
+        ):
+            return enlarge(low, factor, self.skip)
+        return resize(low, size, self.skip)
 
     def features(self, low: Tensor) -> Tensor:
         """What the head is given, `(B, width, H, W)`; where there is a skip, the head makes what is added to it."""

@@ -44,11 +44,10 @@ def blocks(weight: Tensor, scale: int, padding: int, step: int = 1) -> tuple[Ten
     image blocks begin, which is where fewest weights do then.
     """
     size, side = weight.shape[-1], step * scale
-    ways = (
-        ((before - padding + size - 1) // scale, (side - 1 - before + padding) // scale, before)
-        for before in range(scale)
-    )
-    left, right, before = min(ways, key=lambda way: (way[0] + way[1], way))
+    lefts = [(before - padding + size - 1) // scale for before in range(scale)]
+    rights = [(side - 1 - before + padding) // scale for before in range(scale)]
+    _, left, before = min((lefts[place] + rights[place], lefts[place], place) for place in range(scale))
+    right = rights[before]
     offsets = torch.arange(-left, right + 1, device=weight.device)
     taps = torch.arange(side, device=weight.device)[:, None] - before + padding - scale * offsets
     known = (taps >= 0) & (taps < size)
