@@ -9,6 +9,8 @@ from torch import nn
 from sr_experiments import record
 from sr_experiments.model.latency import peak_memory
 from sr_experiments.model.layers import layers
+from sr_experiments.model.pace import Pace
+from sr_experiments.profile import _compiled
 
 SMALL = ["width=96", "height=48", "repeats=3", "warmup=1"]
 
@@ -93,3 +95,10 @@ def test_the_largest_batch_that_fits_is_told(command, tmp_path):
     assert done.code == 0, done.err
     result = json.loads((tmp_path / "fit.json").read_text())
     assert result["batch"] > 16 and 0.098 < result["step_gib"] <= 0.1
+
+
+def test_compiling_pays_once_its_seconds_are_saved():
+    eager = Pace(first=0.9, best=0.5)
+    assert _compiled(eager, Pace(first=10.0, best=0.25))["compiling_pays_after_steps"] == 40
+    assert _compiled(eager, Pace(first=10.0, best=0.5))["compiling_pays_after_steps"] == "never"
+    assert _compiled(eager) == {"compile_seconds": None, "compiling_pays_after_steps": "never"}

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.compiler import set_stance
 
 from sr_experiments.channels import channels
-from sr_experiments.module.pace import WAYS, Way, compile_steps, paces, use_convolutions
+from sr_experiments.model.pace import WAYS, Way, compile_steps, paces, use_convolutions
 
 
 class Fast(Callback):
@@ -54,15 +54,15 @@ class Fast(Callback):
             compile_steps(pl_module.network)  # pyright: ignore[reportArgumentType]
             set_stance("default")
 
-    def on_validation_start(self, *_: Any) -> None:
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.way.compiled:
             set_stance("force_eager")  # images have many sizes, and each would be compiled
 
-    def on_validation_end(self, trainer: Trainer, *_: Any) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.way.compiled and trainer.training:
             set_stance("default")
 
-    def on_train_end(self, *_: Any) -> None:
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.way.compiled:
             set_stance("force_eager")
 

@@ -12,7 +12,7 @@ from sr_experiments.callbacks import fast
 from sr_experiments.callbacks.fast import Fast
 from sr_experiments.callbacks.progress import Progress
 from sr_experiments.config import build
-from sr_experiments.module.pace import Pace, Way
+from sr_experiments.model.pace import Pace, Way
 
 pytestmark = pytest.mark.slow
 

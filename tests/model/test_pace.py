@@ -6,8 +6,8 @@ from itertools import product
 import torch
 from torch import nn
 
-from sr_experiments.module import pace
-from sr_experiments.module.pace import Way, paces
+from sr_experiments.model import pace
+from sr_experiments.model.pace import Way, paces
 
 
 def test_ways_are_timed_on_copies_and_those_that_do_not_work_are_passed_over(monkeypatch):

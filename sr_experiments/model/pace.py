@@ -11,8 +11,6 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 from tqdm import tqdm
 
-from sr_experiments.metrics.conditions import own_generators
-
 ROUNDS, ENOUGH = 20, 2.0  # seconds, after which no other round begins
 
 
@@ -40,7 +38,7 @@ class Pace(NamedTuple):
 
 def paces(network: nn.Module, low: Tensor, ways: Iterable[Way]) -> dict[Way, Pace]:
     """Of passes of `low` `(B, C, H, W)` in each way that the network can be computed in, in rounds, ways in turn."""
-    with own_generators(low):
+    with torch.random.fork_rng([low.device] if low.is_cuda else []):
         steps = {way: _step(network, low, way) for way in ways}
         found = {way: Pace(first, first) for way, step in steps.items() if (first := _seconds(step, low.device))}
         began = time.monotonic()
@@ -56,7 +54,7 @@ def use_convolutions(network: nn.Module) -> None:
     """Compute transposed convolutions and interpolated skips as convolutions, to rounding."""
     for part in network.modules():
         if hasattr(part, "as_convolution"):
-            part.as_convolution = True
+            part.as_convolution = True  # pyright: ignore[reportArgumentType]
 
 
 def compile_steps(network: nn.Module) -> None:
