@@ -97,8 +97,8 @@ def check_price(call: Call, network: Network, accepted: float) -> str:
     if (lost := price(call, network)) <= accepted:
         return f"{lost:.3f} dB below the network (PSNR on Y, the mean of {', '.join(MEASURED)})"
     raise ValueError(
-        f"it would cost {lost:.2f} dB of PSNR (the mean of {', '.join(MEASURED)}), so it is not kept: "
-        f"--accept-loss {lost + 0.01:.2f} takes it all the same"
+        f"it would cost {lost:.3f} dB of PSNR (the mean of {', '.join(MEASURED)}), so it is not kept: "
+        f"--accept-loss {lost + 0.001:.3f} takes it all the same"
     )
 
 
