@@ -189,7 +189,7 @@ class Experiment:
             logger.log_metrics({f"val/best_{metric}": best})
         self._test()
         spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
-        self._note(status="finished", timings=spent, peak_memory_mib=_peak_memory(), ended=record.now())
+        self._note(status="finished", timings=spent, peak_memory_mib=peak_memory(), ended=record.now())
         return best
 
     def measure(self) -> float:
@@ -278,7 +278,7 @@ class Experiment:
             torch.set_num_threads(record.read(begun).get("threads") or torch.get_num_threads())
 
 
-def _peak_memory() -> float:
+def peak_memory() -> float:
     """The most memory that this process held, in MiB; on a GPU, of the GPU's."""
     if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
         return round(torch.cuda.max_memory_allocated() / 2**20, 1)

@@ -120,7 +120,10 @@ def _run(experiment: "Experiment", job: Job) -> float:
 
 
 def _record_end(job: Job, status: str, error: str, kind: str | None = None) -> int:
-    record.update(job.folder, status=status, error=error, error_type=kind, ended=record.now())
+    from sr_experiments.experiment import peak_memory
+
+    facts = {"status": status, "error": error, "error_type": kind, "peak_memory_mib": peak_memory()}
+    record.update(job.folder, **facts, ended=record.now())
     print(f"{status}: {error}\nrun directory: {job.folder}", file=sys.stderr)
     return 1
 

@@ -302,7 +302,8 @@ def test_an_early_end_is_recorded_and_the_same_command_goes_on(command, tiny, tm
         patch.setattr(Curves, "on_validation_end", fail)
         done = command("train", *tiny)
     assert done.code == 1
-    assert record.read(tmp_path / "run")["status"] == "failed"
+    failed = record.read(tmp_path / "run")
+    assert failed["status"] == "failed" and failed["peak_memory_mib"] > 0
     assert "a fault in validation" in (tmp_path / "run" / "console.log").read_text()
     assert command("train", *tiny).code == 0
     assert record.read(tmp_path / "run")["status"] == "finished"

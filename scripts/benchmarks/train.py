@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,12 @@ from sr_experiments.config import find_plugins
 from sr_experiments.experiment import Experiment
 
 WARM = 3
-WAYS = {"sr-train": [], "sr-train with EMA": ["callbacks=[default,ema]"], "trainer=fast": ["trainer=fast"]}
+WAYS = {
+    "sr-train": [],
+    "sr-train with EMA": ["callbacks=[default,ema]"],
+    "trainer=fast": ["trainer=fast"],
+    "trainer=fast, compiled": ["trainer=fast", "callbacks.fast.compiled=true"],
+}
 SETTINGS = {  # steps a round, and what a step of sr-train and of trainer=fast may cost of a bare one
     "EDSR-baseline ×2": (2, 1.02, 0.85, ["model=edsr_baseline", "scale=2", "data.patch_size=48"]),
     "ESPCN ×2": (20, 1.04, 0.80, ["model=espcn", "scale=2", "data.patch_size=48"]),
@@ -52,13 +57,13 @@ def pairs(config: dict[str, Any], steps: int) -> list[tuple[Spent, Spent]]:
     return beside.pairs[WARM:]
 
 
-def measured(name: str, threads: int, rounds: int) -> Iterator[Figure]:
+def measured(name: str, ways: Iterable[str], threads: int, rounds: int) -> Iterator[Figure]:
     """What of a network is told."""
     torch.set_num_threads(threads)
     steps, promised, fast, overrides = SETTINGS[name]
     title = f"{name}, {threads} thread{'s' * (threads > 1)}"
-    for way, more in WAYS.items():
-        found = pairs(composed(*overrides, *more), steps * rounds)
+    for way in ways:
+        found = pairs(composed(*overrides, *WAYS[way]), steps * rounds)
         ours, theirs = ([each.cpu * 1e3 for each in part] for part in zip(*found, strict=True))
         yield figure(f"{title}: bare loop beside {way}, CPU", theirs, "ms a step")
         yield figure(f"{title}: {way}, CPU", ours, "ms a step")
@@ -80,6 +85,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="of so many steps in turn (%(default)s)")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--only", nargs="+", choices=SETTINGS, default=SETTINGS)
+    parser.add_argument(
+        "--ways", nargs="+", choices=WAYS, default=[*WAYS][:3], help="a compiled one takes minutes more"
+    )
     arguments = parser.parse_args()
     find_plugins()
     with tempfile.TemporaryDirectory() as cache:
@@ -88,7 +96,7 @@ def main() -> None:
             each
             for threads in arguments.threads
             for name in arguments.only
-            for each in measured(name, threads, arguments.rounds)
+            for each in measured(name, arguments.ways, threads, arguments.rounds)
         ]
     finish(__doc__, figures, arguments.json)
 
