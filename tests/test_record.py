@@ -27,6 +27,7 @@ def config():
     }
 
 
+@pytest.mark.slow
 @given(NAMES, st.integers() | st.text())
 def test_what_cannot_change_the_network_is_no_part_of_the_experiment(name, value):
     assert signature_of({**config(), name: value}, "key") == signature_of(config(), "key")

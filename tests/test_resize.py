@@ -135,6 +135,7 @@ def test_meta_tensors():
     assert Enlarge()(torch.empty(1, 3, 5, 7, device="meta")).shape == (1, 3, 15, 21)
 
 
+@pytest.mark.slow
 def test_torch_export():
     image = torch.rand(1, 3, 8, 9)
     exported = torch.export.export(Enlarge(), (image,)).module()

@@ -143,6 +143,7 @@ def test_no_link_is_followed_out_of_a_run(tmp_path, name):
     assert not read_runs([run])[1]
 
 
+@pytest.mark.slow
 def test_records_of_this_package_are_right():
     root = record.Path(record.__file__).parents[1]
     assert read_runs([root / "docs" / "results", root / "sr_experiments" / "trained"])[1] == []

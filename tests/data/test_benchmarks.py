@@ -139,6 +139,7 @@ def test_nothing_that_can_be_used(benchmarks, tmp_path):
         _ = benchmark.pairs
 
 
+@pytest.mark.slow
 def test_training_refuses_a_benchmark_with_broken_images(command, tiny, pictures, tmp_path):
     root = pictures("mine", 1)
     (root / "broken.png").write_bytes(b"\x89PNG")
@@ -149,6 +150,7 @@ def test_training_refuses_a_benchmark_with_broken_images(command, tiny, pictures
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_training_warns_of_a_benchmark_picture_in_the_training_set(command, tiny, tmp_path):
     turned = np.rot90(np.asarray(Image.open(tmp_path / "train" / "train1.png")))
     save(tmp_path / "seen" / "mine.png", turned)
@@ -161,6 +163,7 @@ def test_training_warns_of_a_benchmark_picture_in_the_training_set(command, tiny
     assert {row["image"] for row in read_rows(tmp_path / "run" / "scores.csv")} >= {"mine", "other"}
 
 
+@pytest.mark.slow
 def test_known_sets_are_evaluated_where_they_are(command, pictures, tmp_path):
     pictures("Set5", 1)
     done = command("evaluate", "model=bicubic", "benchmark=all", f"data_root={tmp_path}", "scale=2")

@@ -27,6 +27,7 @@ def test_an_even_scale_is_refused(command, tiny):
     assert done.code == 1 and "no middle pixel to keep at scale=2" in done.err
 
 
+@pytest.mark.slow
 def test_a_run_learns_from_it(command, tiny, tmp_path):
     done = command("train", *tiny, "degradation=bd", "scale=3")
     assert done.code == 0, done.err

@@ -30,6 +30,7 @@ def test_an_image_smaller_than_the_kernel_is_mirrored_as_often_as_it_takes():
     np.testing.assert_allclose(blurred(image), expected, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_each_image_has_a_kernel_of_its_own_within_the_ranges():
     image = np.zeros((400, 1, 41, 41))
     image[..., 20, 20] = 1

@@ -64,6 +64,7 @@ def photo(tmp_path):
     return "photo.png"
 
 
+@pytest.mark.slow
 def test_two_networks_are_explained_side_by_side(command, photo, tmp_path):
     """Contributions of shipped networks add up to what they explain within 1 %, and lie within their reach."""
     options = ["--at", "25,20", "--window", "32", "--compare", "fsrcnn_x3", "--output", "out/why.png"]

@@ -71,6 +71,7 @@ def test_rows_of_a_tiff_are_read_when_they_are_asked_for(layout, channels):
         np.testing.assert_array_equal(rows[max(start - 5, 0) : start + 25], pixels[max(start - 5, 0) : start + 25])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [png.write_png, tiff.write_tiff])
 def test_memory_does_not_grow_with_the_height(write, monkeypatch):
     monkeypatch.setattr(tiff, "_READ", 1 << 15)

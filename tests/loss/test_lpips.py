@@ -10,6 +10,7 @@ from sr_experiments.config import build
 pytest.importorskip("torchvision")
 
 
+@pytest.mark.slow
 def test_it_is_torchmetrics_and_reaches_the_network_alone(compose, monkeypatch):
     """With features that were not trained, as ImageNet's are downloaded."""
     from torchvision.models import vgg

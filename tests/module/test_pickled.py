@@ -93,6 +93,7 @@ def test_vdsr_as_it_was_released(net, tmp_path, monkeypatch, zipped, parallel):
     assert torch.equal(found["layers.38.weight"], net.output.weight)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pickler", [OldPickler, OlderPickler])
 @pytest.mark.parametrize("alone", [False, True])
 def test_files_of_torch_before_0_4(net, tmp_path, monkeypatch, pickler, alone):

@@ -15,6 +15,7 @@ def read(folder):
     return found, leaderboards(found)
 
 
+@pytest.mark.slow
 def test_the_axis_of_images_is_found_and_each_setting_is_a_line_of_gains(tmp_path):
     write_bicubic(tmp_path)
     for images, width, gain in ((2, 8, 0.1), (200, 8, 0.4), (8, 8, 0.2), (2, 64, -0.3), (200, 64, 0.9)):

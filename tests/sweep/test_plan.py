@@ -54,6 +54,7 @@ def test_what_does_not_compose_is_refused_as_composing_refuses_it(planner):
         assert str(refused.value) == str(expected.value)
 
 
+@pytest.mark.slow
 def test_a_run_has_one_signature_wherever_it_is_started(compose, pictures, tmp_path, monkeypatch):
     """Sources, an archive among them, starting weights and a criterion's teacher are named from the working folder."""
     pictures("high", 2)
