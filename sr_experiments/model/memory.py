@@ -12,6 +12,7 @@ from torch.nn.functional import l1_loss
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakIdKeyDictionary
+from tqdm import tqdm
 
 OF_ADAM = 2  # numbers that it keeps for each weight
 MOST = 4096
@@ -57,4 +58,10 @@ def step_bytes(network: nn.Module, channels: int, batch: int, patch: int) -> int
 
 def largest(size: Callable[[int], int], limit: float) -> int:
     """The largest number up to 4,096 whose `size`, which grows with it, is within the limit; 0 if none is."""
-    return bisect_right(range(1, MOST + 1), limit, key=size)
+    with tqdm(total=MOST.bit_length(), desc="sizes tried", disable=None, leave=False) as bar:
+
+        def tried(number: int) -> float:
+            bar.update()
+            return size(number)
+
+        return bisect_right(range(1, MOST + 1), limit, key=tried)
