@@ -59,7 +59,7 @@ class Fast(Callback):
             set_stance("force_eager")  # images have many sizes, and each would be compiled
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self.way.compiled and trainer.training:
+        if self.way.compiled and trainer.state.fn == "fit":
             set_stance("default")
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
