@@ -59,6 +59,19 @@ def test_a_way_in_bfloat16_is_trained_in_kept_and_measured_in_float32(command, k
     assert record.read(tmp_path / "stopped")["fast"] == bfloat16._asdict()
 
 
+def test_each_training_step_is_compiled_and_no_validation(command, tiny, monkeypatch, request):
+    request.addfinalizer(lambda: torch.compiler.set_stance("default"))
+    calls = []
+
+    def backend(graph, _):
+        return lambda *given: calls.append(torch.is_grad_enabled()) or graph(*given)
+
+    monkeypatch.setattr(fast, "compile_steps", lambda network: network.compile(backend=backend, dynamic=False))
+    done = command("train", *tiny, "trainer=fast", "callbacks.fast.compiled=true")
+    assert done.code == 0, done.err
+    assert calls == 4 * [True]
+
+
 def test_transposed_convolutions_and_skips_become_convolutions(compose):
     network = build(compose("model=fsrcnn", "scale=3"), "model")
     nn.init.normal_(network.head.weight)
