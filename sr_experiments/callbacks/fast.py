@@ -40,7 +40,7 @@ class Fast(Callback):
                 print(f"trainer=fast: {self.way}")
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        self._take(trainer, pl_module.network, Way(**checkpoint["fast"]))
+        self._take(trainer, pl_module.network, Way(**checkpoint.get("fast", {})))
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         checkpoint["fast"] = self.way._asdict()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 import tifffile
@@ -33,7 +34,7 @@ def pieces(*, name: str, side: int, numbers: Sequence[int]) -> list[Path]:
     for.
     """
     source = _packaged(*name.split("/", 1))
-    folder = cache_root() / "pieces" / f"{source.stem}_{side}"
+    folder = cache_root() / "squares" / f"{source.stem}_{side}"
     files = [folder / f"{source.stem}_{number:02}.tif" for number in numbers]
     if not all(file.exists() for file in files):
         image = _bands(source)
@@ -45,7 +46,9 @@ def pieces(*, name: str, side: int, numbers: Sequence[int]) -> list[Path]:
             top, left = number // columns * side, number % columns * side
             with atomic(file) as temporary:
                 square = image[:, top : top + side, left : left + side]
-                tifffile.imwrite(temporary, square, ome=True, photometric="minisblack", metadata={"axes": "CYX"})
+                same = {"UUID": uuid5(NAMESPACE_URL, f"{name}/{side}/{number}").urn, "Creator": "sr_experiments"}
+                about = {"axes": "CYX", **same}  # or files of the same pixels would differ, and their experiments
+                tifffile.imwrite(temporary, square, ome=True, photometric="minisblack", metadata=about)
     return files
 
 

@@ -8,6 +8,7 @@ import tifffile
 from PIL import Image
 
 from sr_experiments.data.packaged import packaged, pieces
+from sr_experiments.data.sources.files import content_key
 
 IHC = "skimage/data/ihc.png"
 
@@ -19,6 +20,15 @@ def test_squares_are_cut_in_reading_order_and_kept():
     assert np.array_equal(tifffile.imread(files[1]), image[:, 128:256, 256:384])
     times = [file.stat().st_mtime_ns for file in files]
     assert [file.stat().st_mtime_ns for file in pieces(name=IHC, side=128, numbers=[0, 6])] == times
+
+
+def test_squares_are_the_same_files_wherever_they_are_cut(monkeypatch, tmp_path):
+    """The bug: each held an identifier drawn at random, so a recipe was another experiment in every other cache."""
+    found = []
+    for cache in ("a", "b"):
+        monkeypatch.setenv("SR_CACHE_ROOT", str(tmp_path / cache))
+        found.append(content_key(pieces(name=IHC, side=128, numbers=[0, 6])))
+    assert found[0] == found[1]
 
 
 def test_what_is_not_there_is_refused_in_words():
