@@ -58,9 +58,7 @@ def _trained(
 def _compared(before: record.Record, after: record.Record) -> list[list[str]]:
     """A row for each benchmark: the two means of PSNR, and what their difference says."""
     if before["signature"] != after["signature"]:
-        sys.exit(
-            "error: this is another experiment than the recorded one: other images below SR_DATA_ROOT, or settings changed since?"
-        )
+        sys.exit("error: this is another experiment than the recorded one: other images, or other settings by now?")
     here = environment({})
     bound = 0 if all(before[part] == here[part] for part in ("versions", "machine")) else ELSEWHERE
     old, new = (
