@@ -133,6 +133,11 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in [header, ["---", *["---:"] * (len(header) - 1)], *rows])
 
 
-if __name__ == "__main__":
+def tables() -> list[str]:
+    """All of them, as docs/results.md shows them."""
     matrices = matrix("domains", "data", "benchmark"), matrix("mismatch", "degradation", "degradation")
-    print(sizes(), helps(), *matrices, sep="\n\n")
+    return [sizes(), helps(), *matrices]
+
+
+if __name__ == "__main__":
+    print(*tables(), sep="\n\n")
