@@ -6,7 +6,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-NEAR = 0.1  # how far from black, and from white, a network may make them
+KNOWN = 0.01  # how far from black, and from white, a network makes them inside, which has learnt what they are
 
 
 class FlatField:
@@ -14,14 +14,14 @@ class FlatField:
 
     So the unevenness of a lens is taken out of photographs. `enlarge`: `(B, C, h, w)` in [0, 1] to
     `(B, C, s·h, s·w)`, clamped, whose pixels depend on `reach` low-resolution pixels around them and, but for the
-    border, not on where they are. A network that makes something else of black or white is left as it is.
+    border, not on where they are. A network that makes something else of black or white inside is left as it is.
     """
 
     def __init__(
         self, enlarge: Callable[[Tensor], Tensor], scale: int, reach: int, black: float = 0, white: float = 1
     ) -> None:
         self.enlarge, self.scale, self.reach, self.levels = enlarge, scale, reach, (black, white)
-        self.known = lru_cache(16)(self._measure)
+        self.known, self.learnt = lru_cache(16)(self._measure), lru_cache(16)(self._learnt)
 
     def __call__(self, low: Tensor) -> Tensor:
         """What `enlarge` makes of `(B, C, h, w)`, black and white flat."""
@@ -39,14 +39,22 @@ class FlatField:
 
     def _measure(self, shape: tuple[int, ...], device: torch.device) -> tuple[Tensor, Tensor] | None:
         """What is to be added after what is to be multiplied by, each `(1, C, h, s, s·w)`."""
-        black, white = self.levels
-        dark, light = (self.enlarge(torch.full(shape, float(level), device=device)) for level in self.levels)
-        if max((dark - black).abs().max(), (light - white).abs().max()) > NEAR:
+        if not self.learnt(shape[1], device):
             return None
-        dark, light = dark.clamp(black, white), light.clamp(black, white)  # beyond them is clipped
+        black, white = self.levels
+        dark, light = (each.clamp(black, white) for each in self._flat(shape, device))  # beyond them is clipped
         gain = (white - black) / (light - dark)
         blocks = -1, self.scale
         return (black - dark * gain).unflatten(-2, blocks), gain.unflatten(-2, blocks)
+
+    def _learnt(self, channels: int, device: torch.device) -> bool:
+        side, inside = 2 * self.reach + 1, slice(self.reach * self.scale, (self.reach + 1) * self.scale)
+        made = self._flat((1, channels, side, side), device)
+        off = [(each[..., inside, inside] - level).abs().max() for each, level in zip(made, self.levels, strict=True)]
+        return bool(max(off) < KNOWN)
+
+    def _flat(self, shape: tuple[int, ...], device: torch.device) -> list[Tensor]:
+        return [self.enlarge(torch.full(shape, float(level), device=device)) for level in self.levels]
 
     def _columns(self, width: int) -> Tensor:
         """Which of the measured columns those of a result are like."""

@@ -133,7 +133,7 @@ class Upscaler:
     def _flat(self, black: float, white: float) -> Callable[[Tensor], Tensor]:
         """The network with flat fields flat, where what it makes of them is the same at every place but the border."""
         whole = self.scale == int(self.scale) and not self.blended and self.network.tile_step == 1
-        if not whole or self.sample is not None:
+        if not whole or self.sample is not None or isinstance(self.network.color, int):  # levels of scans mean more
             return self._by_network
         return FlatField(self._by_network, int(self.scale), self._reach, black, white)
 

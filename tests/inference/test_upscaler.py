@@ -119,13 +119,17 @@ def test_black_and_white_come_out_black_and_white_to_the_border(name):
             np.testing.assert_allclose(sr(np.full(shape, level)), level, atol=0.05 / 255)
 
 
-def test_a_network_that_makes_something_else_of_black_is_left_as_it_is():
+@pytest.mark.parametrize(("color", "gain"), [("rgb", 0.5), ("rgb", 0.95), (3, 0.995)])
+def test_what_a_network_makes_of_black_or_white_is_left_where_it_has_not_learnt_them_or_sees_scans(color, gain):
+    """All levels between would move with them, and those of scans are what was measured."""
+
     class Brighter(torch.nn.Module):
         def forward(self, low):
-            return low.repeat_interleave(2, -1).repeat_interleave(2, -2) / 2 + 0.5
+            return low.repeat_interleave(2, -1).repeat_interleave(2, -2) * gain + 1 - gain
 
-    high = Upscaler(Network(Brighter(), scale=2, color="rgb"))(RGB)
-    np.testing.assert_allclose(high[::2, ::2], RGB / 2 + 127.5, atol=0.5)
+    low = torch.rand(3, 9, 7)
+    high = Upscaler(Network(Brighter(), scale=2, color=color))(low)
+    torch.testing.assert_close(high[:, ::2, ::2], low * gain + 1 - gain)
 
 
 @pytest.mark.parametrize("name", ["espcn_x3", "fsrcnn_x3"])
