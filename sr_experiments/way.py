@@ -5,7 +5,7 @@ import json
 from typing import Any, NamedTuple
 
 from sr_experiments.config import Config, build
-from sr_experiments.data.sources.files import content_key
+from sr_experiments.data.sources.content import content_key
 from sr_experiments.data.sources.names import named_files
 
 Settings = dict[str, Any]

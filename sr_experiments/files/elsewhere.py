@@ -23,7 +23,7 @@ HEAD = 1 << 16  # bytes in which nearly every image says how large it is
 LARGEST = 1 << 30  # no file of an image that Pillow opens has more bytes
 SUSPICIOUS, SHRUNK = 1 << 24, 200  # images hardly shrink: so many bytes to one of these are no image
 ATTEMPTS = 3
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)  # a broken member
+DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)  # of a member
 
 
 class Elsewhere(NamedTuple):
@@ -63,9 +63,9 @@ class Elsewhere(NamedTuple):
                 return system.cat_file(path, None if limit < 0 else 0, None if limit < 0 else limit)
         archive, lock = _open_archive(self.address, os.getpid())
         try:
-            with reaching(str(self), *BROKEN), lock, _member(archive, self.member) as file:
+            with reaching(str(self), *DAMAGES), lock, _member(archive, self.member) as file:
                 return file.read(limit)
-        except BROKEN as error:
+        except DAMAGES as error:
             raise ValueError(f"{self}: no image that can be read ({error})") from error
 
 

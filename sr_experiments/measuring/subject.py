@@ -9,7 +9,8 @@ from torch import nn
 
 from sr_experiments import record
 from sr_experiments.config import Config, build, write_config
-from sr_experiments.data.sources.files import content_key, image_files
+from sr_experiments.data.sources.content import content_key
+from sr_experiments.data.sources.files import image_files
 from sr_experiments.inference.images import OutputImages
 from sr_experiments.inference.network import Network, network_of
 from sr_experiments.inference.run import load_run

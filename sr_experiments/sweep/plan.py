@@ -15,7 +15,8 @@ from omegaconf import DictConfig, open_dict
 from sr_experiments import record
 from sr_experiments.composing.settings import fit_to_kind
 from sr_experiments.config import Config, build, group_choices, resolve
-from sr_experiments.data.sources.files import Source, content_key, image_files
+from sr_experiments.data.sources.content import content_key
+from sr_experiments.data.sources.files import Source, image_files
 from sr_experiments.schema import FINISHED, check
 from sr_experiments.signature import file_key, signature_of
 from sr_experiments.way import way

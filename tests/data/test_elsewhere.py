@@ -14,7 +14,8 @@ from serving import pack
 
 from sr_experiments.data.decoded.cache import entries
 from sr_experiments.data.decoded.store import high_images
-from sr_experiments.data.sources.files import content_key, folder_files, image_files
+from sr_experiments.data.sources.content import content_key
+from sr_experiments.data.sources.files import folder_files, image_files
 from sr_experiments.files.images import read_image
 
 

@@ -8,7 +8,7 @@ import tifffile
 from PIL import Image
 
 from sr_experiments.data.packaged import packaged, pieces
-from sr_experiments.data.sources.files import content_key
+from sr_experiments.data.sources.content import content_key
 
 IHC = "skimage/data/ihc.png"
 

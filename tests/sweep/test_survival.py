@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from sr_experiments import record, tables
-from sr_experiments.data.sources.files import content_key, image_files
+from sr_experiments.data.sources.content import content_key
+from sr_experiments.data.sources.files import image_files
 from sr_experiments.signature import signature_of
 
 OWN = """

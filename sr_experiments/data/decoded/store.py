@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from sr_experiments.data.decoded.cache import atomic, cache_root, check_space, exclusive
 from sr_experiments.data.decoded.images import Images, from_levels, widen
-from sr_experiments.data.sources.files import content_key
+from sr_experiments.data.sources.content import content_key
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile, WithReader
 from sr_experiments.files.images import MAX_PIXELS, max_pixels, read_image, size_and_depth

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from sr_experiments.data.decoded.cache import atomic, cache_root
 from sr_experiments.data.known.fingerprint import hashes, orientations, squares, thumbnail
-from sr_experiments.data.sources.files import content_key, stamp
+from sr_experiments.data.sources.content import content_key, stamp
 from sr_experiments.files.elsewhere import ImageFile, bare
 from sr_experiments.files.images import max_pixels
 

@@ -1,9 +1,8 @@
-"""Where images come from, and what identifies them."""
+"""Where images come from."""
 
-import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -11,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sr_experiments.composing.credentials import refuse_credentials
-from sr_experiments.data.decoded.cache import atomic, cache_root
+from sr_experiments.data.sources.content import content_key
 from sr_experiments.data.sources.lists import lines, readings
 from sr_experiments.files.elsewhere import (
     ARCHIVES,
@@ -181,59 +180,6 @@ def _version(address: str) -> str:
         system, path = filesystem(address)
         known = system.info(path)
     return " ".join(str(known[name]) for name in VERSIONS if known.get(name))
-
-
-def stamp(file: ImageFile) -> bytes:
-    """What of a file's place, size and time says whether it must be read again."""
-    if isinstance(file, WithReader):
-        return stamp(file.file) + file.place.encode()
-    if isinstance(file, Elsewhere):
-        return f"{file}\0{file.version}".encode()
-    try:
-        status = file.stat()
-    except OSError:
-        return os.fsencode(f"{file.absolute()}\0unreadable")
-    return os.fsencode(f"{file.absolute()}\0{status.st_size}\0{status.st_mtime_ns}")
-
-
-def content_key(files: Iterable[ImageFile]) -> str:
-    """A hash of the files' names and bytes, the same wherever they lie; of a file elsewhere, of its name and version.
-
-    Kept in the cache under their places, sizes and times, so that a file is read again only where one of these changed.
-    """
-    files = list(files)
-    stamps = hashlib.blake2b(digest_size=16)
-    for file in files:
-        stamps.update(stamp(file) + b"\0")
-    place = cache_root() / "keys" / stamps.hexdigest()
-    if not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with atomic(place) as temporary:
-            temporary.write_text(_content_key(files))
-    return place.read_text()
-
-
-def _content_key(files: Sequence[ImageFile]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    read = None
-    for file in files:
-        if isinstance(file, WithReader) and file.frame is not None:
-            digest.update(file.place.encode())
-            if file.file == read:
-                continue
-            read = file.file
-        file = bare(file)
-        digest.update(os.fsencode(f"{file.name}\0"))
-        if isinstance(file, Elsewhere):
-            digest.update(f"{file.version}\0".encode())
-            continue
-        try:
-            with file.open("rb") as opened:
-                digest.update(f"{os.fstat(opened.fileno()).st_size}\0".encode())
-                digest.update(hashlib.file_digest(opened, "blake2b").digest())
-        except OSError:
-            digest.update(b"unreadable\0")
-    return digest.hexdigest()
 
 
 def _walk(folder: str, suffixes: tuple[str, ...], above: frozenset[str] = frozenset()) -> Iterator[tuple[str, bool]]:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from sr_experiments.data.decoded.cache import atomic, cache_root
 from sr_experiments.data.decoded.store import SHOWN
-from sr_experiments.data.sources.files import content_key
+from sr_experiments.data.sources.content import content_key
 from sr_experiments.data.sources.parts import of_part
 
 CUT = 0.3

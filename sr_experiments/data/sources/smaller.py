@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from sr_experiments.data.decoded.cache import SMALLER, atomic, cache_root, exclusive
 from sr_experiments.data.decoded.store import SHOWN, parallel_map
-from sr_experiments.data.sources.files import stamp
+from sr_experiments.data.sources.content import stamp
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_image
 from sr_experiments.resize import resize

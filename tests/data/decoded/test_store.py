@@ -20,7 +20,8 @@ from PIL import Image
 from sr_experiments.data.decoded.cache import cache_root, check_space, entries, remove
 from sr_experiments.data.decoded.store import high_images
 from sr_experiments.data.pairs import read_pairs
-from sr_experiments.data.sources.files import content_key, folder_files, image_files
+from sr_experiments.data.sources.content import content_key
+from sr_experiments.data.sources.files import folder_files, image_files
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.images import read_image
 from sr_experiments.resize import high_size, low_size, resize

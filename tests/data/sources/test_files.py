@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 
 from sr_experiments.data.pairs import read_pairs
-from sr_experiments.data.sources.files import content_key, folder_files, image_files
+from sr_experiments.data.sources.content import content_key
+from sr_experiments.data.sources.files import folder_files, image_files
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.formats import NOT_READ, SUFFIXES
 from sr_experiments.tables import read_rows
