@@ -79,9 +79,10 @@ def numpy_loop(pairs: Pairs) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 def copies(pairs: Pairs) -> Iterator[np.ndarray]:
     """As many bytes as a batch has, from one place of the decoded images."""
     random, size = np.random.default_rng(0), 3 * BATCH * (LOW**2 + HIGH**2)
+    pixels = max(pairs.high.pixels, key=len)
     while True:
-        begin = int(random.integers(len(pairs.high.pixels) - size))
-        yield pairs.high.pixels[begin : begin + size].copy()
+        begin = int(random.integers(len(pixels) - size))
+        yield pixels[begin : begin + size].copy()
 
 
 def decoding_loader(dataset: DecodedPerSample, workers: int) -> Iterable[Any]:

@@ -50,5 +50,6 @@ def _build(arguments: argparse.Namespace) -> int:
     high = high_images(image_files(arguments.source))
     for scale in arguments.scale:
         low_images(high, partial(bicubic, scale=scale), scale)
-    print("\n".join([f"{len(high)} images decoded in {high.place.parent}", *high.problems]))
+    places = ", ".join(str(place.parent) for place in high.places)
+    print("\n".join([f"{len(high)} images decoded in {places}", *high.problems]))
     return int(bool(high.problems))

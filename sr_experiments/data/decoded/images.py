@@ -16,34 +16,40 @@ from torch import Tensor
 class Images(Sequence[Tensor]):
     """Decoded images, read where they lie: `images[i]` is `(channels, H, W)`.
 
-    One of 8 bits is uint8, one of 16 float32 of 0 to 255, see `levels`; where a source has both, `pixels` are uint16.
-    `names`, `depths` in bits, `sizes` `(n, 2)` as height and width, `offsets` of each into `pixels`; `problems`: what
-    could not be decoded, and `numbers`: where in the source the others stand.
+    One of 8 bits is uint8, one of 16 float32 of 0 to 255, see `levels`. `names`, `depths` in bits, `sizes` `(n, 2)` as
+    height and width, `stores` that they lie in and `offsets` there; `problems`: what could not be decoded, and
+    `numbers`: where in the source the others stand. `pixels` of a store are uint16 where it has both depths, and so are
+    patches (`dtype`) where any store is.
 
-    `place`: path of the store without its suffix.
+    `places`: paths of the stores without their suffixes; `numbers`: where the files of each stand in the source, in
+    whose order the images are.
     """
 
-    def __init__(self, place: Path) -> None:
-        index = json.loads(place.with_suffix(".json").read_text(encoding="utf-8"))
-        self.place, self.names, self.problems = place, index["names"], index["problems"]
-        self.numbers: list[int] = index["numbers"]
-        self.depths: list[int] = index["depths"]
-        self.dtype, self.channels = np.dtype(index["dtype"]), index["channels"]
-        self.sizes = np.array(index["sizes"], np.int64).reshape(-1, 2)
-        lengths = self.channels * self.sizes.prod(axis=1)
-        self.offsets = np.cumsum(lengths) - lengths
+    def __init__(self, places: Sequence[Path], numbers: Sequence[Sequence[int]]) -> None:
+        indices = [json.loads(place.with_suffix(".json").read_text(encoding="utf-8")) for place in places]
+        self.places, self.problems = places, [line for index in indices for line in index["problems"]]
+        self.dtypes = [np.dtype(index["dtype"]) for index in indices]
+        self.dtype, self.channels = np.result_type(*self.dtypes), max(index["channels"] for index in indices)
+        self.names = [name for index in indices for name in index["names"]]
+        self.depths = [depth for index in indices for depth in index["depths"]]
+        self.numbers = [own[at] for own, index in zip(numbers, indices, strict=True) for at in index["numbers"]]
+        sizes = [np.array(index["sizes"], np.int64).reshape(-1, 2) for index in indices]
+        lengths = [self.channels * each.prod(axis=1) for each in sizes]
+        self.sizes = np.concatenate(sizes)
+        self.offsets = np.concatenate([np.cumsum(each) - each for each in lengths])
+        self.stores = np.repeat(np.arange(len(places)), [len(each) for each in sizes])
+        if len(places) > 1:
+            self._take(np.argsort(self.numbers).tolist())
 
     @cached_property
-    def pixels(self) -> np.ndarray:
-        """All pixels, one image after another; the pages are read when they are touched, and never written."""
-        if not self.place.with_suffix(".bin").stat().st_size:
-            return np.empty(0, self.dtype)
-        return np.memmap(self.place.with_suffix(".bin"), self.dtype, mode="c").view(np.ndarray)
+    def pixels(self) -> list[np.ndarray]:
+        """The pixels of each store, image after image; pages are read when they are touched, and never written."""
+        return [_mapped(place, dtype) for place, dtype in zip(self.places, self.dtypes, strict=True)]
 
     def array(self, number: int) -> np.ndarray:
         """One image `(channels, H, W)`, a view."""
         shape = (self.channels, *self.sizes[number])
-        return self.pixels[self.offsets[number] :][: math.prod(shape)].reshape(shape)
+        return self.pixels[self.stores[number]][self.offsets[number] :][: math.prod(shape)].reshape(shape)
 
     def rename(self, names: Sequence[str]) -> None:
         """Call the images as all files of the source are called, in its order."""
@@ -52,22 +58,30 @@ class Images(Sequence[Tensor]):
     def select(self, order: Sequence[int]) -> "Images":
         """These of the images, in this order."""
         part = copy(self)
-        part.names, part.numbers = [self.names[n] for n in order], [self.numbers[n] for n in order]
-        part.depths = [self.depths[n] for n in order]
-        part.sizes, part.offsets = self.sizes[order], self.offsets[order]
+        part._take(order)
         return part
+
+    def _take(self, order: Sequence[int]) -> None:
+        self.names, self.numbers = [self.names[n] for n in order], [self.numbers[n] for n in order]
+        self.depths = [self.depths[n] for n in order]
+        self.sizes, self.offsets, self.stores = self.sizes[order], self.offsets[order], self.stores[order]
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __getitem__(self, number: int) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         pixels = self.array(number)
-        if self.depths[number] < 8 * self.dtype.itemsize:
+        if self.depths[number] < 8 * pixels.itemsize:
             pixels = (pixels // 257).astype(np.uint8)
         return levels(torch.from_numpy(pixels))
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "pixels"}
+
+
+def _mapped(place: Path, dtype: np.dtype) -> np.ndarray:
+    file = place.with_suffix(".bin")
+    return np.memmap(file, dtype, mode="c").view(np.ndarray) if file.stat().st_size else np.empty(0, dtype)
 
 
 def levels(pixels: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from sr_experiments.data.decoded.cache import gigabytes
-from sr_experiments.data.decoded.images import Images, levels
+from sr_experiments.data.decoded.images import Images, levels, widen
 from sr_experiments.transfer import to_device
 
 
@@ -20,11 +20,14 @@ class Patches:
         self.source = source
 
     def __call__(self, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
-        source, item = self.source, self.source.dtype.itemsize
+        source, stores = self.source, self.source.stores[images].tolist()
         result = np.empty((len(images), source.channels, size, size), source.dtype)
-        starts, planes, rows = (item * step for step in places(source, images, corners))
-        for patch, start, plane, row in zip(result, starts.tolist(), planes.tolist(), rows.tolist(), strict=True):
-            patch[:] = np.ndarray(patch.shape, source.dtype, source.pixels, start, (plane, row, item))
+        steps = (each.tolist() for each in places(source, images, corners))
+        for patch, store, start, plane, row in zip(result, stores, *steps, strict=True):
+            pixels = source.pixels[store]
+            item = pixels.itemsize
+            view = np.ndarray(patch.shape, pixels.dtype, pixels, item * start, (item * plane, item * row, item))
+            patch[:] = widen(view, source.dtype)
         return levels(torch.from_numpy(result))
 
 
@@ -32,16 +35,20 @@ class DevicePatches:
     """The same of a `source` that a device holds whole, one gather for a batch; a ValueError where it has no room."""
 
     def __init__(self, source: Images, device: torch.device) -> None:
-        check_memory(source.pixels.nbytes, device)
-        self.source, self.device = source, device
+        sizes = [pixels.size for pixels in source.pixels]
+        check_memory(sum(sizes) * source.dtype.itemsize, device)
+        self.source, self.device, self.begins = source, device, np.cumsum(sizes) - sizes
         # PyTorch gathers int16, not uint16, on every device
-        pixels = source.pixels.view(np.int16) if source.dtype == np.uint16 else source.pixels
-        self.pixels = torch.from_numpy(pixels).to(device)
+        gathered = np.int16 if source.dtype == np.uint16 else np.uint8
+        self.pixels = torch.empty(sum(sizes), dtype=getattr(torch, gathered.__name__), device=device)
+        for part, pixels in zip(self.pixels.split(sizes), source.pixels, strict=True):
+            part.copy_(torch.from_numpy(widen(pixels, source.dtype).view(gathered)))
 
     def __call__(self, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
+        starts, planes, rows = places(self.source, images, corners)
+        starts = starts + self.begins[self.source.stores[images]]
         starts, planes, rows = (
-            steps[:, None, None, None]
-            for steps in to_device(np.stack(places(self.source, images, corners)), self.device)
+            steps[:, None, None, None] for steps in to_device(np.stack([starts, planes, rows]), self.device)
         )
         along = torch.arange(size, device=self.device)
         channels = torch.arange(self.source.channels, device=self.device)[:, None, None]
@@ -55,7 +62,7 @@ def patches(source: Images, device: torch.device | None) -> Patches | DevicePatc
 
 
 def places(source: Images, images: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where each patch begins in the pixels of all images, and how far its planes and its rows are apart."""
+    """Where each patch begins in the pixels of its store, and how far its planes and its rows are apart."""
     heights, widths = source.sizes[images].T
     return source.offsets[images] + corners[:, 0] * widths + corners[:, 1], heights * widths, widths
 

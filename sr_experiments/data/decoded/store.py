@@ -1,7 +1,8 @@
 """Images decoded once into memory-mapped files, which all runs on a machine read through the page cache.
 
-`CACHE/KEY/` holds the images of one source, KEY being hashes of its content and of the code that reads it: `high.bin`,
-all HR pixels one image after another, each `(C, H, W)`, uint8, or uint16 where the source has it;
+`CACHE/KEY/` holds images of one source, KEY being hashes of their content and of the code that reads them: those of a
+folder with many of them, which every source with that folder shares, or all the others. `high.bin`: all HR pixels one
+image after another, each `(C, H, W)`, uint8, or uint16 where one of them has it;
 `low-DEGRADATION-xSCALE-HASH.bin`, the LR pixels of one fixed degradation and scale; and beside each a `.json` with
 names, sizes and depths, written last, so that what has one is whole. An image of 8 bits is degraded as such, whatever
 its neighbours have.
@@ -11,7 +12,7 @@ import hashlib
 import json
 import os
 import sys
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -35,19 +36,34 @@ from sr_experiments.resize import high_size, low_size, resize
 Degradation = Callable[[Tensor], Tensor]
 
 FORMAT = 3
+MANY = 100  # photographs in a folder, from which on they have a store of their own
 SHOWN: dict[str, Any] = {"delay": 2, "leave": False, "disable": None}  # a progress bar
 
 
 def high_images(files: Sequence[ImageFile]) -> Images:
     """The images of `files`, decoded at their first use. A DiskFullError where they would not fit on the disk."""
+    parts = _parts(files)
+    return Images([_decoded([files[number] for number in part]) for part in parts], parts)
 
+
+def _parts(files: Sequence[ImageFile]) -> list[list[int]]:
+    """The numbers of files that are stored together: folders with many photographs by themselves, all others."""
+    folders = defaultdict[Any, list[int]](list)
+    for number, file in enumerate(files):
+        folders[None if isinstance(file, WithReader) else file.parent].append(number)
+    large = [part for folder, part in folders.items() if folder and len(part) >= MANY]
+    others = sorted(set(range(len(files))).difference(*large))
+    return [*large, *[others] * bool(others)]
+
+
+def _decoded(files: Sequence[ImageFile]) -> Path:
     def build() -> None:
         dtype, needed = _type_and_bytes(files)
         check_space(place.parent, needed)
         _write(place, dtype, _decode_each(files, dtype), str(files[0].parent))
 
     place = _place(files, "high")
-    return _open_or_build(place, build)
+    return _build_once(place, build)
 
 
 def checked_images(files: Sequence[ImageFile]) -> Images:
@@ -58,7 +74,7 @@ def checked_images(files: Sequence[ImageFile]) -> Images:
         _write_index(place, _index(dtype, _decode_each(files, dtype), str(files[0].parent), lambda _: None))
 
     place = _place(files, "checked")
-    return _open_or_build(place, build)
+    return Images([_build_once(place, build)], [range(len(files))])
 
 
 def _place(files: Sequence[ImageFile], kind: str) -> Path:
@@ -92,25 +108,32 @@ def low_images(high: Images, degradation: Degradation, scale: float) -> Images:
 
     With a fractional one, LR has floor(H/s) × floor(W/s) pixels and HR is cropped to round(s·LR).
     """
+    parts = [high.select(np.flatnonzero(high.stores == store).tolist()) for store in range(len(high.places))]
+    name = f"low-{_key(degradation, scale)}"
+    made = [
+        _degraded(part, place.with_name(name), dtype, partial(_degrade, part, degradation, scale), scale)
+        for part, place, dtype in zip(parts, high.places, high.dtypes, strict=True)
+    ]
+    return Images(made, [part.numbers for part in parts])
 
+
+def _degraded(high: Images, place: Path, dtype: np.dtype, degrade: Callable[[int], Tensor], scale: float) -> Path:
     def build() -> None:
-        degrade = partial(_degrade, high, degradation, scale)
         # of 8 bits a degradation of one's own may make floating point
-        dtype = np.result_type(high.dtype, degrade(0).numpy()) if len(high) else high.dtype
-        check_space(place.parent, int((high.channels * (high.sizes // scale).prod(axis=1)).sum()) * dtype.itemsize)
+        low_dtype = np.result_type(dtype, degrade(0).numpy()) if len(high) else dtype
+        check_space(place.parent, int((high.channels * (high.sizes // scale).prod(axis=1)).sum()) * low_dtype.itemsize)
         named = zip(map(Path, high.names), parallel_map(degrade, range(len(high))), strict=True)
-        _write(place, dtype, tqdm(named, "degrading images", len(high), **SHOWN), str(high.place))
+        _write(place, low_dtype, tqdm(named, "degrading images", len(high), **SHOWN), str(place.with_name("high")))
 
-    place = high.place.with_name(f"low-{_key(degradation, scale)}")
-    return _open_or_build(place, build)
+    return _build_once(place, build)
 
 
-def _open_or_build(place: Path, build: Callable[[], None]) -> Images:
+def _build_once(place: Path, build: Callable[[], None]) -> Path:
     if not place.with_suffix(".json").exists():
         with exclusive(place.parent):
             if not place.with_suffix(".json").exists():
                 build()
-    return Images(place)
+    return place
 
 
 def _decode(dtype: np.dtype, path: ImageFile) -> Tensor | str:

@@ -10,6 +10,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 import torch
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from sr_experiments.data.batches import Batches
 from sr_experiments.data.decoded.cache import cache_root, check_space, entries, remove
 from sr_experiments.data.decoded.store import high_images
 from sr_experiments.data.pairs import read_pairs
@@ -69,6 +71,30 @@ def test_the_same_images_elsewhere_are_the_same(pictures, tmp_path):
     high_images(image_files(folder))
     high_images(image_files(tmp_path / "copy"))
     assert len(entries()) == 1
+
+
+def test_a_folder_with_many_images_has_one_store_whatever_else_is_learnt_from(pictures, empty_cache, monkeypatch):
+    deep = pictures("deep", 4)
+    for file in deep.glob("*.png"):
+        file.write_bytes(imagecodecs.png_encode(257 * np.array(Image.open(file)).astype(np.uint16) + 1))
+    several = [deep, pictures("few", 2), pictures("many", 5, first=4)]
+    files = image_files(several)
+    files = [*files[1:], files[0]]
+    together = read_pairs(files, halved(2), 2)
+    assert len(together.high.places) == 1
+    monkeypatch.setattr("sr_experiments.data.decoded.store.MANY", 4)
+    read_pairs(image_files(several[2]), halved(2), 2)
+    before = {path: path.stat() for path in empty_cache.glob("*/*.bin")}
+    apart = read_pairs(files, halved(2), 2)
+    assert all(path.stat() == status for path, status in before.items()) and len(entries()) == 4
+    assert [place for place in apart.high.places if place.with_suffix(".bin") in before]
+    for pair, expected in zip(apart, together, strict=True):
+        assert pair.name == expected.name
+        assert torch.equal(pair.high, expected.high) and torch.equal(pair.low, expected.low)
+    for device in (None, torch.device("cpu")):
+        settings = {"seed": 0, "scale": 2, "batch_size": 16, "patch_size": 9, "augmentations": [], "device": device}
+        batches, others = Batches(apart, **settings)[0], Batches(together, **settings)[0]
+        assert all(torch.equal(*both) for both in zip(batches, others, strict=True))
 
 
 def test_a_changed_file_is_read_again(pictures):

@@ -266,5 +266,5 @@ def test_a_folder_s_frames_are_images_of_their_own(tmp_path):
     assert [file.stem for file in files] == ["a_0001", "a_0002"]
     assert list(named_files(str(tmp_path / "scans"), Reader())) == ["a_0001", "a_0002"]
     images, first = high_images(files), high_images(files[:1])
-    assert images.sizes.tolist() == [[100, 100]] * 2 and images.channels == 3 and images.place != first.place
+    assert images.sizes.tolist() == [[100, 100]] * 2 and images.channels == 3 and images.places != first.places
     assert not torch.equal(images[0], images[1]) and torch.equal(images[0], first[0])
