@@ -64,16 +64,16 @@ def _payback(config: Config) -> float:
     import torch
 
     from sr_experiments.channels import channels
-    from sr_experiments.model.pace import WAYS, paces, use_convolutions
+    from sr_experiments.model.pace import Way, eager_ways, paces, use_convolutions
 
     if config["run"] or min(config["batch_size"], config["patch_size"]) <= 0:
         raise ValueError("payback is of a model=, not of a run=, with batch_size and patch_size above 0")
     network = build(config, "model").to(config["device"])
     side = config["patch_size"]
     low = torch.rand(config["batch_size"], channels(config["color"]), side, side, device=config["device"])
-    plain, *_ = paces(network, low, WAYS[:1]).values()
+    plain, *_ = paces(network, low, [Way(channels_last=False)]).values()
     use_convolutions(network)
-    found = paces(network, low, WAYS)
+    found = paces(network, low, eager_ways())
     fast = min(found, key=lambda way: found[way].best)
     eager, *compiled = paces(network, low, [fast, fast._replace(compiled=True)]).values()
     result = {

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.compiler import set_stance
 
 from sr_experiments.channels import channels
-from sr_experiments.model.pace import WAYS, Way, compile_steps, paces, use_convolutions
+from sr_experiments.model.pace import Way, compile_steps, eager_ways, paces, use_convolutions
 
 
 class Fast(Callback):
@@ -17,23 +17,23 @@ class Fast(Callback):
 
     Before the first step each way is timed on noise of a batch's size; `way` is then the fastest. A training that goes
     on (`goes_on`) keeps the way that it began with, to the bit. bfloat16 (torch.autocast: sums in float32) is tried
-    where `bfloat16` allows it and trainer.precision is 32-true. Transposed convolutions and interpolated skips are
-    computed as convolutions, to rounding. torch's own Adam, AdamW and SGD have a fused step; others take theirs.
+    where `bfloat16` allows it and trainer.precision is 32-true, one thread where torch has several, all of which
+    validation takes. Transposed convolutions and interpolated skips are computed as convolutions, to rounding. torch's
+    own Adam, AdamW and SGD have a fused step; others take theirs.
     `compiled`: have torch.compile make code of training steps (sr-profile payback=true says after how many it pays).
     """
 
     def __init__(self, *, bfloat16: bool, compiled: bool) -> None:
         self.bfloat16, self.compiled = bfloat16, compiled
         self.goes_on = False  # Lightning says so too late: layouts must be known before DDP plans its buckets
-        self.way = Way()
+        self.way, self.threads = Way(), torch.get_num_threads()
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         network: Any = pl_module.network
         use_convolutions(network)
         if stage == "fit" and not self.goes_on:
             may_round = self.bfloat16 and trainer.precision == "32-true"
-            ways = [way for way in WAYS if may_round or not way.bfloat16]
-            found = paces(network, _noise(trainer, pl_module), ways)
+            found = paces(network, _noise(trainer, pl_module), eager_ways(bfloat16=may_round))
             way = trainer.strategy.broadcast(min(found, key=lambda way: found[way].best))
             self._take(trainer, network, way._replace(compiled=self.compiled))
             if trainer.is_global_zero:
@@ -52,17 +52,29 @@ class Fast(Callback):
                     group["fused"] = True
         if self.way.compiled:
             compile_steps(pl_module.network)  # pyright: ignore[reportArgumentType]
-            set_stance("default")
+        self._begin_steps()
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self.way.compiled:
-            set_stance("force_eager")  # images have many sizes, and each would be compiled
+        self._end_steps()
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self.way.compiled and trainer.state.fn == "fit":
-            set_stance("default")
+        if trainer.state.fn == "fit":
+            self._begin_steps()
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._end_steps()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        self._end_steps()
+
+    def _begin_steps(self) -> None:
+        torch.set_num_threads(self.way.threads or self.threads)
+        if self.way.compiled:
+            set_stance("default")
+
+    def _end_steps(self) -> None:
+        """Whole images follow: all threads compute them, and none is compiled, as they have many sizes."""
+        torch.set_num_threads(self.threads)
         if self.way.compiled:
             set_stance("force_eager")
 

@@ -2,7 +2,8 @@
 
 import copy
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import product
 from typing import NamedTuple
 
@@ -15,18 +16,36 @@ ROUNDS, ENOUGH = 20, 2.0  # seconds, after which no other round begins
 
 
 class Way(NamedTuple):
-    """How features lie in memory, what convolutions multiply, and whether torch.compile makes code of it all."""
+    """How features lie in memory, what convolutions multiply, and whether torch.compile makes code of it all.
+
+    `threads`: how many compute it, None for all that torch has.
+    """
 
     channels_last: bool = True
     bfloat16: bool = False
     compiled: bool = False
+    threads: int | None = None
 
     def __str__(self) -> str:
         layout = f"{'bfloat16' if self.bfloat16 else 'float32'}, channels {'last' if self.channels_last else 'first'}"
-        return layout + ", compiled" * self.compiled
+        return layout + ", compiled" * self.compiled + ", one thread" * (self.threads == 1)
 
 
-WAYS = [Way(*way) for way in product([False, True], repeat=2)]  # that need no compiler
+def eager_ways(*, bfloat16: bool = True) -> list[Way]:
+    """Those that need no compiler: on all threads and on one, in both precisions unless `bfloat16` is not allowed."""
+    threads = [None, 1] if torch.get_num_threads() > 1 else [None]
+    return [Way(*way) for way in product([False, True], [False, True][: 1 + bfloat16], [False], threads)]
+
+
+@contextmanager
+def limited(threads: int | None) -> Iterator[None]:
+    """Have torch compute with so many threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class Pace(NamedTuple):
@@ -71,9 +90,10 @@ def _step(network: nn.Module, low: Tensor, way: Way) -> Callable[[], None]:
         compile_steps(trial)
 
     def step() -> None:
-        with torch.autocast(low.device.type, torch.bfloat16, enabled=way.bfloat16):
-            made = tree_leaves(trial(low))
-        torch.stack([part.float().square().mean() for part in made]).sum().backward()
+        with limited(way.threads):
+            with torch.autocast(low.device.type, torch.bfloat16, enabled=way.bfloat16):
+                made = tree_leaves(trial(low))
+            torch.stack([part.float().square().mean() for part in made]).sum().backward()
 
     return step
 

@@ -1,6 +1,7 @@
 """Steps that cost less learn the same, but for rounding, and go on exactly."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from sr_experiments.callbacks import fast
 from sr_experiments.callbacks.fast import Fast
 from sr_experiments.callbacks.progress import Progress
 from sr_experiments.config import build
-from sr_experiments.model.pace import Pace, Way
+from sr_experiments.model.pace import Pace, Way, limited
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +71,22 @@ def test_each_training_step_is_compiled_and_no_validation(command, tiny, monkeyp
     done = command("train", *tiny, "trainer=fast", "callbacks.fast.compiled=true")
     assert done.code == 0, done.err
     assert calls == 4 * [True]
+
+
+def test_steps_take_the_threads_of_their_way_and_all_else_takes_every_thread():
+    trainer: Any = SimpleNamespace(optimizers=[], state=SimpleNamespace(fn="fit"))
+    module: Any = None
+    with limited(3):
+        callback = Fast(bfloat16=True, compiled=False)
+        callback.way = Way(threads=1)
+        callback.on_train_start(trainer, module)
+        assert torch.get_num_threads() == 1
+        callback.on_validation_start(trainer, module)
+        assert torch.get_num_threads() == 3
+        callback.on_validation_end(trainer, module)
+        assert torch.get_num_threads() == 1
+        callback.on_exception(trainer, module, KeyboardInterrupt())
+        assert torch.get_num_threads() == 3
 
 
 def test_transposed_convolutions_and_skips_become_convolutions(compose):
