@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import torch
 from _rounds import Figure, Spent, figure, finish, now, options, since, spent
 from _training import EnoughError, bare, composed, train
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from sr_experiments.config import find_plugins
 from sr_experiments.experiment import Experiment
+from sr_experiments.model.pace import limited
 
 WARM = 3
 WAYS = {
@@ -47,23 +47,27 @@ class Beside(Callback):
         self.began = now()
 
 
-def pairs(config: dict[str, Any], steps: int) -> list[tuple[Spent, Spent]]:
-    """What so many steps of sr-train took, and of the bare loop in turn with them."""
-    with tempfile.TemporaryDirectory() as folder:
+def pairs(config: dict[str, Any], steps: int, threads: int) -> list[tuple[Spent, Spent]]:
+    """What so many steps of sr-train took, and of the bare loop in turn with them, on so many threads."""
+
+    def other() -> None:
+        with limited(threads):
+            next(loop)
+
+    with tempfile.TemporaryDirectory() as folder, limited(threads):
         experiment = Experiment(config, Path(folder))
         loop = bare(experiment)
-        beside = Beside(lambda: next(loop), WARM + steps)
+        beside = Beside(other, WARM + steps)
         train(experiment, beside)
     return beside.pairs[WARM:]
 
 
 def measured(name: str, ways: Iterable[str], threads: int, rounds: int) -> Iterator[Figure]:
     """What of a network is told."""
-    torch.set_num_threads(threads)
     steps, promised, fast, overrides = SETTINGS[name]
     title = f"{name}, {threads} thread{'s' * (threads > 1)}"
     for way in ways:
-        found = pairs(composed(*overrides, *WAYS[way]), steps * rounds)
+        found = pairs(composed(*overrides, *WAYS[way]), steps * rounds, threads)
         ours, theirs = ([each.cpu * 1e3 for each in part] for part in zip(*found, strict=True))
         yield figure(f"{title}: bare loop beside {way}, CPU", theirs, "ms a step")
         yield figure(f"{title}: {way}, CPU", ours, "ms a step")
