@@ -14,6 +14,7 @@ from sr_experiments.report.runs import Experiment, experiments, read_runs
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 RECIPES = Path(__file__).parents[2] / "conf" / "experiment"
+LEAST = 3  # seeds of which a difference is said
 SETS = ("set5", "set14", "bsd100")
 HEADER = ["", "trained on", "parameters", "steps", "minutes", "seeds", "Set5", "Set14", "BSD100"]
 
@@ -53,21 +54,21 @@ def _learnt_from(facts: record.Record) -> str:
 
 
 def _score(row: Row) -> str:
-    """Ours, and how far it is from the published score, which is one number: the interval is that of our seeds."""
+    """Ours, and beside it the published score, which is one number: how far ours is from it is said of three seeds."""
     ours = f"**{row.means['psnr']:.2f}**"
     if not row.published:
         return ours
     star = "\\*" if any("training" in mark for mark in row.marks) else ""
-    return f"{ours} ({row.published.psnr:.2f}{star}: {_off(row, row.published.psnr)})"
+    return f"{ours} ({row.published.psnr:.2f}{star}{_off(row, row.published.psnr)})"
 
 
 def _off(row: Row, published: float) -> str:
     seeds = [fmean(images.values()) for images in row.values["psnr"].values()]
+    if len(seeds) < LEAST:
+        return ""
     off = fmean(seeds) - published
-    if len(seeds) == 1:
-        return f"{off:+.2f}"
     half = float(t.ppf(0.975, len(seeds) - 1)) * stdev(seeds) / sqrt(len(seeds))
-    return f"{off:+.2f} [{off - half:+.2f}, {off + half:+.2f}]"
+    return f": {off:+.2f} [{off - half:+.2f}, {off + half:+.2f}]"
 
 
 if __name__ == "__main__":
