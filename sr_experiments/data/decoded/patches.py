@@ -20,14 +20,16 @@ class Patches:
         self.source = source
 
     def __call__(self, images: np.ndarray, corners: np.ndarray, size: int) -> Tensor:
-        source, stores = self.source, self.source.stores[images].tolist()
+        source, pixels = self.source, self.source.pixels
         result = np.empty((len(images), source.channels, size, size), source.dtype)
-        steps = (each.tolist() for each in places(source, images, corners))
-        for patch, store, start, plane, row in zip(result, stores, *steps, strict=True):
-            pixels = source.pixels[store]
-            item = pixels.itemsize
-            view = np.ndarray(patch.shape, pixels.dtype, pixels, item * start, (item * plane, item * row, item))
-            patch[:] = widen(view, source.dtype)
+        stores = source.stores[images]
+        items = np.array([each.itemsize for each in pixels])[stores]
+        steps = (items * step for step in places(source, images, corners))
+        where = (each.tolist() for each in (stores, items, *steps))
+        for patch, store, item, start, plane, row in zip(result, *where, strict=True):
+            held = pixels[store]
+            view = np.ndarray(patch.shape, held.dtype, held, start, (plane, row, item))
+            patch[:] = view if held.dtype == source.dtype else widen(view, source.dtype)
         return levels(torch.from_numpy(result))
 
 
