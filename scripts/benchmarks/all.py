@@ -16,12 +16,15 @@ NAMES = ("resize", "ssim", "start", "memory", "compare", "data", "sweep", "ddp",
 
 
 def moved(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
-    """Figures of which every round lies outside the rounds of the record; seconds of the same machine alone."""
+    """Figures off by over a twentieth, every round outside the record's; seconds of the same machine alone."""
     known = {part["name"]: part for part in before["figures"]}
     same = before["machine"] == now["machine"]
     for part in now["figures"]:
         old = known.get(part["name"])
-        if old and (same or not part["unit"]) and (part["low"] > old["high"] or part["high"] < old["low"]):
+        if not old or (part["unit"] and not same):
+            continue
+        outside = part["low"] > old["high"] or part["high"] < old["low"]
+        if outside and abs(part["value"] - old["value"]) > old["value"] / 20:
             yield f"{part['name']}: {old['value']:g}, now {part['value']:g} {part['unit']}".rstrip()
 
 

@@ -1,15 +1,11 @@
 """sr-compare on 200 made-up runs × 100 images under 20 s, and 1,000 records read under 2 s."""
 
-import argparse
 import json
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
+from _rounds import Figure, Spent, figure, finish, options, spent
 from PIL import Image
 
 from sr_experiments import record, tables
@@ -75,19 +71,12 @@ def make_pictures(folder: Path) -> None:
         Image.fromarray(pixels).save(folder / f"{name}.png")
 
 
-def timed(function: Callable[[], Any]) -> tuple[Any, float, float]:
-    """What a function returns, and the seconds that passed and that this process computed."""
-    begin, computed = time.perf_counter(), time.process_time()
-    result = function()
-    return result, time.perf_counter() - begin, time.process_time() - computed
-
-
-def compare(runs: Path, page: Path) -> int:
-    """Read, rank and write the page; how many experiments it holds."""
+def compare(runs: Path, page: Path) -> None:
+    """Read, rank and write the page."""
     found, problems = read_runs([runs])
     compared = experiments(found)
     write_page(page, compared, leaderboards(compared), problems)
-    return len(compared)
+    assert len(compared) == 100
 
 
 def size_without_pictures(runs: Path, page: Path) -> float:
@@ -98,9 +87,19 @@ def size_without_pictures(runs: Path, page: Path) -> float:
     return page.stat().st_size / 2**20
 
 
+def read(runs: Path, count: int) -> None:
+    found, problems = read_runs([runs])
+    assert (len(found), problems) == (count, [])
+
+
+def figures(title: str, rounds: list[Spent], promised: float) -> list[Figure]:
+    elapsed, computed = ([getattr(each, clock) for each in rounds] for clock in ("elapsed", "cpu"))
+    return [figure(f"{title}, elapsed", elapsed, "s", promised), figure(f"{title}, CPU", computed, "s")]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser = options("compare", __doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="of each (%(default)s)")
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
         many, few, pictures = Path(folder, "many"), Path(folder, "few"), Path(folder, "pictures")
@@ -111,25 +110,15 @@ def main() -> None:
         for number in range(200):
             make_run(few / f"{number:04}", number, 100, 300, begun)
             link_crops(few / f"{number:04}", pictures, number, 100)
-        (runs, problems), read_seconds, read_computed = timed(lambda: read_runs([many]))
-        assert (len(runs), problems) == (1000, [])
-        count, page_seconds, page_computed = timed(lambda: compare(few, Path(folder, "page.html")))
-        assert count == 100
+        reading = [spent(lambda: read(many, 1000)) for _ in range(arguments.rounds)]
+        pages = [spent(lambda: compare(few, Path(folder, "page.html"))) for _ in range(arguments.rounds)]
         mebibytes = size_without_pictures(few, Path(folder, "bare.html"))
-    figures = {
-        "records_read": len(runs),
-        "read_seconds": read_seconds,
-        "read_cpu_seconds": read_computed,
-        "page_seconds": page_seconds,
-        "page_cpu_seconds": page_computed,
-        "page_mebibytes_without_pictures": mebibytes,
-    }
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=1) + "\n")
-    print(f"1,000 records: {read_seconds:.2f} s ({read_computed:.2f} s of computing), promised {READ_SECONDS} s")
-    print(f"a page of 200 runs × 100 images: {page_seconds:.1f} s ({page_computed:.1f} s), promised {PAGE_SECONDS} s")
-    print(f"without pictures: {mebibytes:.2f} MiB, promised {MEBIBYTES} MiB")
-    sys.exit(read_seconds > READ_SECONDS or page_seconds > PAGE_SECONDS or mebibytes > MEBIBYTES)
+    found = [
+        *figures("reading 1,000 records", reading, READ_SECONDS),
+        *figures("a page of 200 runs × 100 images", pages, PAGE_SECONDS),
+        figure("that page without pictures", [mebibytes], "MiB", MEBIBYTES),
+    ]
+    finish(__doc__, found, arguments.json)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,20 @@
-"""Training patches per CPU-second: this loader beside decoding each sample, a NumPy loop and a plain memory copy."""
+"""What a training patch takes: this loader beside decoding each sample, a NumPy loop and a plain memory copy."""
 
-import argparse
-import json
 import os
 import resource
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import count, islice
 from multiprocessing import active_children, get_context
+from operator import truediv
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from _rounds import Figure, figure, finish, options
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
@@ -28,13 +27,12 @@ from sr_experiments.data.photos import photos
 from sr_experiments.data.sources.files import folder_files
 from sr_experiments.degradation.bicubic import bicubic
 from sr_experiments.files.images import write_image
-from sr_experiments.record import environment
 
-ROUNDS = 5  # those that race take turns, the best of each counts
+ROUNDS = 5  # in which those that race take turns
 IMAGES, WIDTH, HEIGHT = 24, 2000, 1400
 SCALE, LOW, BATCH = 2, 48, 16
 HIGH = SCALE * LOW
-FASTER_THAN_DECODING, PRIVATE_MIB = 1000, 64
+PRIVATE_MIB = 64
 
 
 class DecodedPerSample(Dataset[tuple[np.ndarray, np.ndarray]]):
@@ -85,20 +83,16 @@ def copies(pairs: Pairs) -> Iterator[np.ndarray]:
         yield pixels[begin : begin + size].copy()
 
 
-def decoding_loader(dataset: DecodedPerSample, workers: int) -> Iterable[Any]:
-    return DataLoader(dataset, batch_size=BATCH, sampler=count(), num_workers=workers)  # pyright: ignore[reportArgumentType]
-
-
-def rate(source: Callable[[], Iterable[Any]], batches: int, warm: int = 2) -> float:
-    """Patches per CPU-second of this process and its workers, after some that do not count."""
-    iterator = iter(source())
+def microseconds_of(source: Iterable[Any], batches: int, warm: int = 2) -> float:
+    """CPU time a patch, of this process and its workers, after some that do not count."""
+    iterator = iter(source)
     for _ in islice(iterator, warm):
         pass
     began = cpu_seconds()
     for _ in islice(iterator, batches):
         pass
     del iterator  # ends the workers, whose time counts from then on
-    return batches * BATCH / (cpu_seconds() - began)
+    return (cpu_seconds() - began) / batches / BATCH * 1e6
 
 
 def cpu_seconds() -> float:
@@ -114,7 +108,7 @@ def microseconds(function: Callable[[], object], times: int = 500) -> float:
     return (time.process_time() - began) / times / BATCH * 1e6
 
 
-def spent(pairs: Pairs, total: float) -> dict[str, float]:
+def parts(pairs: Pairs) -> dict[str, float]:
     """What a patch costs, in microseconds of CPU time."""
     assert isinstance(pairs.low, Images)
     random = np.random.default_rng(0)
@@ -128,10 +122,12 @@ def spent(pairs: Pairs, total: float) -> dict[str, float]:
         cut_high(images, SCALE * corners, HIGH)
 
     steps, unflipped = count(), batch(augmentations=[])
-    both = microseconds(lambda: unflipped[next(steps)])
-    parts = {"cutting": microseconds(cut), "flipping": microseconds(lambda: flips(low, high, random))}
-    parts["drawing, and memory that the caches did not hold"] = max(both - parts["cutting"], 0)
-    return {**parts, "what is left": max(total - sum(parts.values()), 0)}
+    cutting, both = microseconds(cut), microseconds(lambda: unflipped[next(steps)])
+    return {
+        "cutting": cutting,
+        "flipping": microseconds(lambda: flips(low, high, random)),
+        "drawing, and memory that the caches did not hold": max(both - cutting, 0),
+    }
 
 
 def private_mib(process: int | str = "self", kind: str = "Anonymous") -> float:
@@ -162,7 +158,7 @@ def make_images(folder: Path) -> list[Path]:
     return folder_files(folder)
 
 
-def measured(folder: Path) -> dict[str, Any]:
+def measured(folder: Path) -> list[Figure]:
     """All figures, on images made in `folder`."""
     os.environ["SR_CACHE_ROOT"] = str(folder / "cache")
     files = make_images(folder / "high")
@@ -173,72 +169,42 @@ def measured(folder: Path) -> dict[str, Any]:
     before = private_mib()
     pairs = open_pairs()
     ours = Batches(pairs, seed=0, scale=SCALE, batch_size=BATCH, patch_size=LOW, augmentations=[flips])
-    figures: dict[str, Any] = {"ours, 0 workers": rate(lambda: by_step(ours, count(), workers=0), 800)}
-    memory = {"private_mib": private_mib() - before, "private_mib_2_workers": workers_mib(ours, before)}
+    microseconds_of(by_step(ours, count(), workers=0), 800)
+    memory = {"": private_mib() - before, ", two workers": workers_mib(ours, before)}
     racing = {
-        "ours, 0 workers": lambda: by_step(ours, count(), workers=0),
-        "NumPy loop": lambda: numpy_loop(pairs),
-        "memory copy": lambda: copies(pairs),
+        "ours": lambda: by_step(ours, count(), workers=0),
+        "a NumPy loop": lambda: numpy_loop(pairs),
+        "a memory copy": lambda: copies(pairs),
     }
-    for name, source in ROUNDS * list(racing.items()):
-        figures[name] = max(figures.get(name, 0.0), rate(source, 400))
-    figures["ours, 2 workers"] = rate(lambda: by_step(ours, count(), workers=2), 800)
+    race = [{name: microseconds_of(source(), 400) for name, source in racing.items()} for _ in range(ROUNDS)]
+    taken = {name: [each[name] for each in race] for name in racing}
+    taken["ours, two workers"] = [microseconds_of(by_step(ours, count(), workers=2), 800)]
+    decoding_one = decoding_each(folder, files, pairs)
+    of_decoding = [1e3 * own / decoding_one for own in taken["ours"]]
+    taken["decoding each sample"] = [decoding_one]
+    return [
+        figure("ours, of a NumPy loop's", map(truediv, taken["ours"], taken["a NumPy loop"]), promised=1),
+        figure("ours, of a thousandth of decoding each sample's", of_decoding, promised=1),
+        *[figure(f"{name}: a patch, CPU", rounds, "µs") for name, rounds in taken.items()],
+        *[figure(f"of ours {name}", [value], "µs") for name, value in parts(pairs).items()],
+        *[figure(f"private memory{name}", [value], "MiB", PRIVATE_MIB) for name, value in memory.items()],
+    ]
+
+
+def decoding_each(folder: Path, files: Sequence[Path], pairs: Pairs) -> float:
+    """What a patch takes where each is cut from two images that are decoded for it."""
     for path, pair in zip(files, pairs, strict=True):
         write_image(folder / "low" / path.name, pair.low)
-    decoded = DecodedPerSample([(folder / "low" / path.name, path) for path in files])
-    for workers in (0, 2):
-        name = f"decoding each sample, {workers} workers"
-        figures[name] = rate(partial(decoding_loader, decoded, workers), 2 + workers, warm=0)
-    return {
-        "patches_per_cpu_second": figures,
-        "microseconds_a_patch": spent(pairs, 1e6 / figures["ours, 0 workers"]),
-        **memory,
-        "machine": environment({})["machine"],
-        "versions": environment({})["versions"],
-    }
-
-
-def misses(result: dict[str, Any]) -> list[str]:
-    """The promises that do not hold."""
-    figures = result["patches_per_cpu_second"]
-    ours = figures["ours, 0 workers"]
-    promises = {
-        f"{FASTER_THAN_DECODING} times decoding": ours
-        >= FASTER_THAN_DECODING * figures["decoding each sample, 0 workers"],
-        "ahead of the NumPy loop": ours > figures["NumPy loop"],
-        f"at most {PRIVATE_MIB} MiB of private memory": result["private_mib"] <= PRIVATE_MIB,
-        f"at most {PRIVATE_MIB} MiB of private memory with 2 workers": result["private_mib_2_workers"] <= PRIVATE_MIB,
-    }
-    return [promise for promise, holds in promises.items() if not holds]
-
-
-def show(result: dict[str, Any]) -> None:
-    figures = result["patches_per_cpu_second"]
-    ours = figures["ours, 0 workers"]
-    print(f"{'patches per CPU-second':<34}{'':>12}{'ours is':>12}")
-    for title, figure in figures.items():
-        print(f"{title:<34}{figure:>12,.1f}{ours / figure:>11.2f}×")
-    print(f"{ours / figures['memory copy']:.0%} of the memory copy; a patch costs, in microseconds of CPU time:")
-    for part, figure in result["microseconds_a_patch"].items():
-        print(f"  {part:<50}{figure:>6.1f}")
-    print(
-        f"private memory of the loader: {result['private_mib']:.1f} MiB, "
-        f"with 2 workers {result['private_mib_2_workers']:.1f} MiB"
-    )
+    dataset = DecodedPerSample([(folder / "low" / path.name, path) for path in files])
+    return microseconds_of(DataLoader(dataset, batch_size=BATCH, sampler=count()), 2, warm=0)  # pyright: ignore[reportArgumentType]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="scripts/bench data", description=__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    arguments = parser.parse_args()
+    arguments = options("data", __doc__).parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        result = measured(Path(folder))
-    show(result)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"benchmark": __doc__, **result}, indent=1) + "\n")
-    missed = misses(result)
-    sys.exit(f"missed: {', '.join(missed)}" if missed else 0)
+        figures = measured(Path(folder))
+    finish(__doc__, figures, arguments.json)
 
 
 if __name__ == "__main__":
