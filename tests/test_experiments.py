@@ -51,6 +51,17 @@ def test_a_recipe_is_called_by_its_name_and_finds_its_images(name, compose, shar
     assert chosen_by and not learnt & chosen_by
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in NAMES if recorded(name) and not start(name)])
+def test_a_recipe_is_still_the_experiment_that_its_records_are_of(name, command, shared, monkeypatch):
+    """Another signature would be another experiment, of which nothing is recorded."""
+    monkeypatch.setenv("SR_DATA_ROOT", str(shared / "data"))
+    done = command("train", "-m", f"experiment={name}", "hydra/launcher=plan")
+    if "pip install" in done.err:
+        pytest.skip(done.err)
+    assert {run["signature"] for run in recorded(name)} == set(re.findall(r"\b([0-9a-f]{12})-0\b", done.out)), done.err
+
+
 @cache
 def images(described: str) -> tuple[set, set]:
     """What is learnt from and what chooses, of recipes that differ in scale or network once."""
