@@ -12,7 +12,7 @@ from typing import Any
 
 from sr_experiments.imports import sources
 
-EXPERIMENT = "sr_experiments.experiment"
+RUNNING = "sr_experiments.running"
 
 # What torchrun, Lightning, SLURM, MPI and LSF tell a process that they start as one of several.
 RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "JSM_NAMESPACE_RANK")
@@ -53,7 +53,7 @@ def code_key(config: dict[str, Any]) -> str:
     callbacks = {name: part for name, part in config.get("callbacks", {}).items() if name != "progress"}
     named = targets({**config, "callbacks": callbacks, "logger": None})
     digest = hashlib.sha256()
-    for name, source in sorted(sources([*named, EXPERIMENT]).items()):
+    for name, source in sorted(sources([*named, RUNNING]).items()):
         digest.update(f"{name} {len(source)}\n".encode() + source)
     return digest.hexdigest()[:12]
 

@@ -1,7 +1,6 @@
-"""The parts of one run: data, module and trainer, built from a config, and what is done with them."""
+"""The parts of one run: data, module and trainer, built from a config."""
 
 import logging
-import resource
 import sys
 import warnings
 from collections.abc import Callable
@@ -10,18 +9,16 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import torch
 from pytorch_lightning import Trainer, seed_everything
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from sr_experiments import record, tables
+from sr_experiments import record
 from sr_experiments.callbacks.averaging import NetworkAlone
 from sr_experiments.callbacks.budget import Budget, budget
 from sr_experiments.callbacks.buffers import SameBuffers
 from sr_experiments.callbacks.configured import AsConfigured
 from sr_experiments.callbacks.curves import Curves
 from sr_experiments.callbacks.divergence import StopOnDivergence
-from sr_experiments.callbacks.fast import Fast
 from sr_experiments.callbacks.idle import without_idle_hooks
 from sr_experiments.callbacks.last import Last
 from sr_experiments.callbacks.pruning import Pruning
@@ -35,14 +32,12 @@ from sr_experiments.config import Config, build, build_each
 from sr_experiments.inference.enlarge import tiles
 from sr_experiments.inference.network import Network
 from sr_experiments.inference.tiles import Tiles
-from sr_experiments.measuring.bicubic import Bicubic
 from sr_experiments.metrics.measure import Measure
-from sr_experiments.model.cost import multiply_adds, parameters
+from sr_experiments.model.cost import parameters
 from sr_experiments.module.audit import check_module, check_network
 from sr_experiments.module.cost import patch_multiply_adds
 from sr_experiments.module.settings import check_settings
-from sr_experiments.module.weights import Start, load_weights, network_weights, save_weights, warm_start
-from sr_experiments.report.table import score_table
+from sr_experiments.module.weights import Start, warm_start
 from sr_experiments.way import way
 
 logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
@@ -51,7 +46,7 @@ warnings.filterwarnings("ignore", message=".*LeafSpec.*")
 
 
 class Experiment:
-    """One run of a resolved `config` in `folder`. Building it writes nothing; only `run` and `measure` do.
+    """One run of a resolved `config` in `folder`. Building it writes nothing; only `running` does.
 
     `prunes`, given what validation selects by and the step, says whether to end the training there.
     """
@@ -167,83 +162,6 @@ class Experiment:
         found = (folder / "checkpoints" / "last.ckpt" for folder in folders)
         return next((path for path in found if path.exists()), None) if self.learns else None
 
-    def run(self) -> float:
-        """Train, choose the weights, measure, record; the best of what validation selects by."""
-        self._restore_threads()
-        self._note(
-            threads=torch.get_num_threads(),
-            parameters=parameters(self.network),
-            **self._multiply_adds(),
-            weights=self.start and self.start._asdict(),
-            streamed=self.data.train_pairs.streamed,
-            began_from=str(self.checkpoint) if self.checkpoint and self.folder not in self.checkpoint.parents else None,
-        )
-        for logger in self.loggers:
-            logger.log_hyperparams(self.config)
-        validation = self._fit() if self.learns else self._validate()
-        if self.trainer.is_global_zero:
-            save_weights(self.network, self.folder / "weights.safetensors")
-        done, (metric, best) = steps(self.trainer), record.selection({"validation": validation})
-        self._note(validation=validation, steps=done, macs=round(done * self.step_macs))
-        for logger in self.loggers:
-            logger.log_metrics({f"val/best_{metric}": best})
-        self._test()
-        spent = {f"{activity}_seconds": round(seconds, 3) for activity, seconds in self.stopwatch.spent.items()}
-        self._note(status="finished", timings=spent, peak_memory_mib=peak_memory(), ended=record.now())
-        return best
-
-    def measure(self) -> float:
-        """Measure a finished run on its config's benchmarks; the best of what validation selected by."""
-        load_weights(self.network, self.folder / "weights.safetensors")
-        self._test()
-        return record.selection(record.read(self.folder))[1]
-
-    def last_good(self) -> str:
-        """Where the last checkpoint lies, for a run that ended badly."""
-        path = self.folder / "checkpoints" / "last.ckpt"
-        return f"the last good checkpoint is {path}" if path.exists() else "there was no checkpoint yet"
-
-    def _fit(self) -> dict[str, Any]:
-        fast = [each for each in self.callbacks.values() if isinstance(each, Fast)]
-        for each in fast:
-            each.goes_on = self.checkpoint is not None
-        self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.checkpoint)
-        for each in fast:
-            self._note(fast=each.way._asdict())
-        path, best = self.folder / "checkpoints" / "best.ckpt", self.callbacks["best"]
-        step = torch.load(path, map_location="cpu", weights_only=True)["global_step"]
-        self.network.load_state_dict(network_weights(path))
-        curves = tables.read_rows(self.folder / "metrics.csv")
-        gap = [float(row["value"]) for row in curves if row["name"] == "gap" and int(row["step"]) == step]
-        chosen = {best.monitor.removeprefix("val/"): float(best.best_model_score), "step": step}
-        return chosen | ({"gap": gap[-1]} if gap else {})
-
-    def _validate(self) -> dict[str, Any]:
-        (values,) = self.trainer.validate(self.module, datamodule=self.data, verbose=False)
-        metric = self.callbacks["best"].monitor
-        return {metric.removeprefix("val/"): values[metric], "step": 0}
-
-    def _test(self) -> None:
-        share = (self.trainer.global_rank, self.trainer.world_size)
-        loaders = [benchmark.loader(share) for benchmark in self.benchmarks]
-        if loaders:
-            self.trainer.test(self.module, dataloaders=loaders, verbose=False)
-            if self.trainer.is_global_zero:
-                about: dict[str, Any] = self.module.measure.about
-                record.add_scores(self.folder, self.scores.rows, ways=dict(self.ways), **about)
-                record.note_selection(self.folder, self.selection_saw)
-                means = {
-                    f"{mean['benchmark']}/{mean['metric']}": mean["value"] for mean in tables.averages(self.scores.rows)
-                }
-                for logger in self.loggers:
-                    logger.log_metrics(means)
-                bicubic = Bicubic(self.config, self.module.measure)
-                known = [bicubic.rows(*measured) for measured in zip(self.benchmarks, self.ways, strict=True)]
-                print(score_table(self.scores.rows, [row for rows in known for row in rows]))
-        for logger in self.loggers:
-            if hasattr(logger, "finish"):
-                logger.finish(self.folder / "images")
-
     def _tiles(self) -> Tiles | None:
         if self.config.get("tile") is None:
             return None
@@ -261,25 +179,3 @@ class Experiment:
         start = warm_start(self.network, path, self.config["scale"], parts)
         print(f"weights={path}: {start}")
         return start
-
-    def _multiply_adds(self) -> dict[str, int]:
-        cost = partial(multiply_adds, self.network, channels(self.config["color"]), self.config["scale"])
-        drawn = {"sample_multiply_adds": cost(sample=True)} if hasattr(self.network, "noise_channels") else {}
-        return {"multiply_adds": cost(), **drawn}
-
-    def _note(self, **facts: Any) -> None:
-        if self.trainer.is_global_zero:
-            record.update(self.folder, **facts)
-
-    def _restore_threads(self) -> None:
-        """Go on with the number of threads that the run began with: sums in another order give other bits."""
-        begun = self.checkpoint.parents[1] if self.checkpoint else self.folder
-        if (begun / "run.json").exists():
-            torch.set_num_threads(record.read(begun).get("threads") or torch.get_num_threads())
-
-
-def peak_memory() -> float:
-    """The most memory that this process held, in MiB; on a GPU, of the GPU's."""
-    if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
-        return round(torch.cuda.max_memory_allocated() / 2**20, 1)
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1)

@@ -44,6 +44,7 @@ def main(composed: DictConfig) -> float | None:
 
 def _lead(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
     """What the first process does, and tells the others."""
+    from sr_experiments import running
     from sr_experiments.readiness import check_ready
 
     with refusing():
@@ -64,19 +65,20 @@ def _lead(experiment: "Experiment", job: Job, lead: "Lead") -> float | None:
             check_ready(experiment)
             lead.experiment = experiment
         if lead.word("measure" if state == "unmeasured" else "train") == "measure":
-            return experiment.measure()
+            return running.measure(experiment)
         return _run(experiment, job)
 
 
 def _follow(experiment: "Experiment", word: str) -> None:
     """Do what the first process says; it alone records how that ends."""
+    from sr_experiments import running
     from sr_experiments.callbacks.divergence import DivergedError
     from sr_experiments.callbacks.pruning import PrunedError
     from sr_experiments.lead import part
 
     with suppress(PrunedError, DivergedError):
         if word != "nothing":
-            (experiment.measure if word == "measure" else experiment.run)()
+            (running.measure if word == "measure" else running.run)(experiment)
         part()
 
 
@@ -99,15 +101,16 @@ def _print_result(job: Job) -> float:
 
 def _run(experiment: "Experiment", job: Job) -> float:
     """Run, and say in the record how it ended."""
+    from sr_experiments import running
     from sr_experiments.callbacks.divergence import DivergedError
     from sr_experiments.callbacks.pruning import PrunedError
 
     record.begin(job.folder, job.config, job.signature, job.choices)  # first: by it a folder is known as a run
     write_config(job.folder, job.config)
     try:
-        score = experiment.run()
+        score = running.run(experiment)
     except DivergedError as error:
-        raise SystemExit(_record_end(job, "diverged", f"{error}; {experiment.last_good()}")) from None
+        raise SystemExit(_record_end(job, "diverged", f"{error}; {running.last_good(job.folder)}")) from None
     except PrunedError as error:
         raise SystemExit(_record_end(job, "pruned", str(error))) from None
     except (KeyboardInterrupt, SystemExit):
@@ -120,7 +123,7 @@ def _run(experiment: "Experiment", job: Job) -> float:
 
 
 def _record_end(job: Job, status: str, error: str, kind: str | None = None) -> int:
-    from sr_experiments.experiment import peak_memory
+    from sr_experiments.running import peak_memory
 
     facts = {"status": status, "error": error, "error_type": kind, "peak_memory_mib": peak_memory()}
     record.update(job.folder, **facts, ended=record.now())

@@ -30,6 +30,7 @@ class Fast(Callback):
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         network: Any = pl_module.network
+        self.threads = torch.get_num_threads()
         use_convolutions(network)
         if stage == "fit" and not self.goes_on:
             may_round = self.bfloat16 and trainer.precision == "32-true"

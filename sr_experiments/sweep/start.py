@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["sr_experiments.readiness", "sr_experiments.sweep.preload"])
+_CONTEXT.set_forkserver_preload(["sr_experiments.readiness", "sr_experiments.running", "sr_experiments.sweep.preload"])
 
 
 class JobProcess(NamedTuple):

@@ -49,7 +49,7 @@ def recipe(little) -> list[str]:
 def process(monkeypatch):
     """Start sr-train in a process of its own, forked from one that has imported everything already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sr_experiments.experiment"])
+    context.set_forkserver_preload(["sr_experiments.running"])
 
     def start(*arguments: str):
         monkeypatch.setattr(sys, "argv", ["sr-train", *arguments])
