@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sr_experiments.data.decoded.images import levels
-from sr_experiments.data.decoded.store import Degradation, parallel_map, read_high
+from sr_experiments.data.decoded.store import Degradation, read_high
+from sr_experiments.data.decoded.writing import parallel_map
 from sr_experiments.data.pairs import Pairs
 from sr_experiments.data.part import Augmentation, Part
 from sr_experiments.degradation.chain import Chain

@@ -9,12 +9,9 @@ its neighbours have.
 """
 
 import hashlib
-import json
-import os
 import sys
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,8 +21,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from sr_experiments.data.decoded.cache import atomic, cache_root, check_space, exclusive
-from sr_experiments.data.decoded.images import Images, from_levels, widen
+from sr_experiments.data.decoded.cache import cache_root, check_space
+from sr_experiments.data.decoded.images import Images, from_levels
+from sr_experiments.data.decoded.writing import SHOWN, build_once, index_of, parallel_map, write, write_index
 from sr_experiments.data.sources.content import content_key
 from sr_experiments.files.deep import read_deep
 from sr_experiments.files.elsewhere import ImageFile, WithReader
@@ -37,7 +35,6 @@ Degradation = Callable[[Tensor], Tensor]
 
 FORMAT = 3
 MANY = 100  # photographs in a folder, from which on they have a store of their own
-SHOWN: dict[str, Any] = {"delay": 2, "leave": False, "disable": None}  # a progress bar
 
 
 def high_images(files: Sequence[ImageFile]) -> Images:
@@ -60,10 +57,10 @@ def _decoded(files: Sequence[ImageFile]) -> Path:
     def build() -> None:
         dtype, needed = _type_and_bytes(files)
         check_space(place.parent, needed)
-        _write(place, dtype, _decode_each(files, dtype), str(files[0].parent))
+        write(place, dtype, _decode_each(files, dtype), str(files[0].parent))
 
     place = _place(files, "high")
-    return _build_once(place, build)
+    return build_once(place, build)
 
 
 def checked_images(files: Sequence[ImageFile]) -> Images:
@@ -71,10 +68,10 @@ def checked_images(files: Sequence[ImageFile]) -> Images:
 
     def build() -> None:
         dtype, _ = _type_and_bytes(files)
-        _write_index(place, _index(dtype, _decode_each(files, dtype), str(files[0].parent), lambda _: None))
+        write_index(place, index_of(dtype, _decode_each(files, dtype), str(files[0].parent), lambda _: None))
 
     place = _place(files, "checked")
-    return Images([_build_once(place, build)], [range(len(files))])
+    return Images([build_once(place, build)], [range(len(files))])
 
 
 def _place(files: Sequence[ImageFile], kind: str) -> Path:
@@ -123,17 +120,9 @@ def _degraded(high: Images, place: Path, dtype: np.dtype, degrade: Callable[[int
         low_dtype = np.result_type(dtype, degrade(0).numpy()) if len(high) else dtype
         check_space(place.parent, int((high.channels * (high.sizes // scale).prod(axis=1)).sum()) * low_dtype.itemsize)
         named = zip(map(Path, high.names), parallel_map(degrade, range(len(high))), strict=True)
-        _write(place, low_dtype, tqdm(named, "degrading images", len(high), **SHOWN), str(place.with_name("high")))
+        write(place, low_dtype, tqdm(named, "degrading images", len(high), **SHOWN), str(place.with_name("high")))
 
-    return _build_once(place, build)
-
-
-def _build_once(place: Path, build: Callable[[], None]) -> Path:
-    if not place.with_suffix(".json").exists():
-        with exclusive(place.parent):
-            if not place.with_suffix(".json").exists():
-                build()
-    return place
+    return build_once(place, build)
 
 
 def _decode(dtype: np.dtype, path: ImageFile) -> Tensor | str:
@@ -166,57 +155,6 @@ def _bytes_and_depth(path: ImageFile) -> tuple[int, bool]:
     except ValueError:
         return 0, False
     return 3 * pixels, deep
-
-
-def parallel_map(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-    """`map` on all cores, in order, never more than a few results ahead."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        waiting: deque[Any] = deque()
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) > 2 * (os.cpu_count() or 1):
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def _write(place: Path, dtype: np.dtype, images: Iterable[tuple[ImageFile, Tensor | str]], source: str) -> None:
-    with atomic(place.with_suffix(".bin")) as temporary, temporary.open("wb") as file:
-        index = _index(dtype, images, source, lambda pixels: pixels.tofile(file))
-        file.flush()
-        os.fsync(file.fileno())
-    _write_index(place, index)
-
-
-def _write_index(place: Path, index: dict[str, Any]) -> None:
-    with atomic(place.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(index), encoding="utf-8")
-
-
-def _index(
-    dtype: np.dtype,
-    images: Iterable[tuple[ImageFile, Tensor | str]],
-    source: str,
-    keep: Callable[[np.ndarray], Any],
-) -> dict[str, Any]:
-    """What is known of images beside their pixels, which are handed to `keep` in `dtype`."""
-    index: dict[str, Any] = {"source": source, "dtype": dtype.str, "channels": 0}
-    index |= {"names": [], "numbers": [], "depths": [], "sizes": [], "problems": []}
-    for number, (path, image) in enumerate(images):
-        channels = index["channels"] or len(image)
-        if not isinstance(image, str) and len(image) != channels:
-            image = f"{path}: expected {channels} channels, as the first image has, got {len(image)}"
-        if isinstance(image, str):
-            index["problems"].append(image)
-            continue
-        index["names"].append(path.stem)
-        index["numbers"].append(number)
-        index["sizes"].append(image.shape[-2:])
-        pixels = image.contiguous().numpy()
-        index["depths"].append(8 * pixels.itemsize)
-        index["channels"] = channels
-        keep(widen(pixels, dtype))
-    return index
 
 
 def _key(degradation: Degradation, scale: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from sr_experiments.data.decoded.cache import atomic, cache_root
-from sr_experiments.data.decoded.store import SHOWN
+from sr_experiments.data.decoded.writing import SHOWN
 from sr_experiments.data.sources.content import content_key
 from sr_experiments.data.sources.parts import of_part
 

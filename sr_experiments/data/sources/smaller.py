@@ -10,7 +10,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from sr_experiments.data.decoded.cache import SMALLER, atomic, cache_root, exclusive
-from sr_experiments.data.decoded.store import SHOWN, parallel_map
+from sr_experiments.data.decoded.writing import SHOWN, parallel_map
 from sr_experiments.data.sources.content import stamp
 from sr_experiments.files.elsewhere import ImageFile
 from sr_experiments.files.images import read_image
