@@ -89,8 +89,7 @@ def communicated(seconds: list[float]) -> list[Figure]:
     figures = [figure("all-reduce of 2 processes here, bandwidth", [bandwidth / 1e6], "MB/s")]
     figures += [figure("all-reduce of 2 processes here, 64 KiB", [1e3 * seconds[0]], "ms")]
     for body in BODIES:
-        with torch.device("meta"):
-            size = 4 * parameters(build(network_config(f"model={body}", "scale=2"), "model"))
+        size = 4 * parameters(build(network_config(f"model={body}", "scale=2"), "model"))
         figures.append(figure(f"{body} ×2: gradients of a step", [size / 1e6], "MB"))
         figures += [
             figure(f"{body} ×2: step for 90 % on {count}", [step_seconds(size, count, seconds[0] / 2, bandwidth)], "s")
