@@ -40,7 +40,7 @@ def _recipe(experiment: Experiment) -> str:
 
 def _cells(experiment: Experiment, boards: Sequence[Leaderboard]) -> list[str]:
     facts = experiment.facts
-    minutes = fmean(run.record["timings"]["train_seconds"] for run in experiment.finished) / 60
+    minutes = min(run.record["timings"]["train_seconds"] for run in experiment.finished) / 60
     costs = [f"{facts['parameters']:,}", f"{facts['steps']:,}", f"{minutes:.0f}", str(len(experiment.finished))]
     rows = {board.setting["benchmark"]: row for board in boards for row in board.rows if row.experiment == experiment}
     return [f"`{_recipe(experiment)}`", _learnt_from(facts), *costs, *(_score(rows[name]) for name in SETS)]
