@@ -12,9 +12,11 @@ from typing import Any
 
 import hydra
 import hydra._internal.utils
+from hydra._internal.hydra import Hydra
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import InstantiationException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
@@ -65,6 +67,8 @@ def command(config_name: str) -> Callable[[Callable[[DictConfig], Any]], Callabl
             os.environ.setdefault("HYDRA_FULL_ERROR", "0")
             hydra._internal.utils.run_and_report = lambda function: function()  # `refusing` says what was wrong
             sys.argv[1:] = arguments = quote_text(sys.argv[1:], groups())
+            mode = RunMode.__members__.get(str(value_of(arguments, "hydra.mode")))
+            Hydra.get_mode = lambda *_, **__: mode  # which composes everything a second time to find this alone
             run, trust = value_of(arguments, "resume"), value_of(arguments, "trust") is True
             with refusing():
                 name = register_run(config_name, Path(run), trust=trust) if isinstance(run, str) else config_name

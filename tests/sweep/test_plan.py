@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hydra import initialize_config_dir
+from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
@@ -76,3 +77,16 @@ def test_a_run_has_one_signature_wherever_it_is_started(compose, pictures, tmp_p
     assert signature("../") == signature(f"{tmp_path}/") == here
     (tmp_path / "teacher.pt").write_text("others")
     assert signature("../") != here
+
+
+def test_a_command_composes_once_and_hydra_mode_still_counts(command, monkeypatch):
+    calls = []
+    composing = Hydra.compose_config
+
+    def counted(self, *arguments, **named):
+        calls.append(named)
+        return composing(self, *arguments, **named)
+
+    monkeypatch.setattr(Hydra, "compose_config", counted)
+    done = command("train", "hydra.mode=MULTIRUN", "hydra/launcher=plan", "seed=1,2")
+    assert done.code == 0 and "2 to run" in done.out and len(calls) == 1
