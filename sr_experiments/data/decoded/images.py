@@ -30,9 +30,11 @@ class Images(Sequence[Tensor]):
         self.places, self.problems = places, [line for index in indices for line in index["problems"]]
         self.dtypes = [np.dtype(index["dtype"]) for index in indices]
         self.dtype, self.channels = np.result_type(*self.dtypes), max(index["channels"] for index in indices)
-        self.names = [name for index in indices for name in index["names"]]
-        self.depths = [depth for index in indices for depth in index["depths"]]
-        self.numbers = [own[at] for own, index in zip(numbers, indices, strict=True) for at in index["numbers"]]
+        self.names: list[str] = [name for index in indices for name in index["names"]]
+        self.depths: list[int] = [depth for index in indices for depth in index["depths"]]
+        self.numbers: list[int] = [
+            own[at] for own, index in zip(numbers, indices, strict=True) for at in index["numbers"]
+        ]
         sizes = [np.array(index["sizes"], np.int64).reshape(-1, 2) for index in indices]
         lengths = [self.channels * each.prod(axis=1) for each in sizes]
         self.sizes = np.concatenate(sizes)

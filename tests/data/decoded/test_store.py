@@ -6,7 +6,6 @@ import os
 import resource
 import shutil
 import signal
-import time
 from functools import partial
 from pathlib import Path
 
@@ -175,21 +174,6 @@ def test_the_cache_can_be_emptied(pictures):
     assert remove(entry.key) == entry.bytes == 3 * 3 * (48 * 60 + 24 * 30)
     assert not entries()
     assert torch.equal(pairs[0].high, high)
-
-
-def test_ten_thousand_images_open_in_a_second(tmp_path):
-    folder = tmp_path / "crops"
-    folder.mkdir()
-    pixels = np.random.default_rng(0).integers(0, 256, (124, 124, 3), np.uint8)
-    for number in range(10_000):
-        top, left = divmod(number, 100)
-        Image.fromarray(pixels[top : top + 24, left : left + 24]).save(folder / f"{number}.png", compress_level=0)
-    read_pairs(image_files(folder), halved(2), 2)
-    began = time.process_time()
-    pairs = read_pairs(image_files(folder), halved(2), 2)
-    last = pairs[9_999]
-    assert time.process_time() - began < 1
-    assert torch.equal(last.high, read_image(folder / f"{last.name}.png"))
 
 
 def test_where_the_cache_lies(monkeypatch):
