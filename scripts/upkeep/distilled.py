@@ -12,7 +12,9 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
+from sr_experiments import record
 from sr_experiments.color import enlarge_image
+from sr_experiments.composing.errors import refusing
 from sr_experiments.config import build, config_dir, find_plugins, network_config, resolve
 from sr_experiments.data.pairs import read_pairs
 from sr_experiments.data.sources.files import image_files
@@ -48,4 +50,5 @@ if __name__ == "__main__":
     if len(sys.argv) != 5:
         sys.exit(__doc__)
     recipe, folder, model, weights = sys.argv[1:]
-    distil(recipe, Path(folder), model, Path(weights))
+    with refusing():
+        distil(recipe, Path(folder), model, record.weights_file(weights))
